@@ -1,0 +1,54 @@
+/*
+ * file.h - files that decide something, checked on the open descriptor
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: the descriptor that was checked is the one that is read.
+ * MUST: no symbolic link is followed in the last component; no tty becomes
+ * the controlling one; no FIFO blocks the open.
+ */
+#ifndef SEKISHO_BASE_FILE_H
+#define SEKISHO_BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "sekisho/base/err.h"
+#include "sekisho/base/secret.h"
+
+enum sek_file_privacy {
+	SEK_FILE_PUBLIC,	/* root's, not writable by group or others */
+	SEK_FILE_PRIVATE	/* root's, no right for group or others */
+};
+
+/*
+ * Open path (absolute) for reading and check it: a regular file of root's (or
+ * of the effective user where that is not root: unit tests), with the privacy
+ * asked for, in a folder that is root's and not writable by others unless
+ * sticky. SEK_ERR_NOT_FOUND, SEK_ERR_UNTRUSTED, SEK_ERR_IO; why names the
+ * path, the cause and the remedy. *fd is close-on-exec, the caller's.
+ */
+enum sek_err	sek_file_open(int *fd, const char *path,
+		    enum sek_file_privacy privacy, struct sek_why *why);
+/* All of the file, at most max bytes (SEK_ERR_RANGE). *out is malloc()ed with
+ * a NUL behind; *len without it. */
+enum sek_err	sek_file_read(char **out, size_t *len, const char *path,
+		    size_t max, enum sek_file_privacy privacy,
+		    struct sek_why *why);
+/* The same into a secret (<= SEK_SECRET_MAX). */
+enum sek_err	sek_file_read_secret(struct sek_secret *out, const char *path,
+		    struct sek_why *why);
+/* A new file with these bytes, mode, durable (written beside, fsync, rename
+ * without replacing, fsync of the folder). SEK_ERR_EXISTS if it is there. */
+enum sek_err	sek_file_create(const char *path, const void *data, size_t len,
+		    mode_t mode, struct sek_why *why);
+/* The same, replacing what is there at once. */
+enum sek_err	sek_file_replace(const char *path, const void *data,
+		    size_t len, mode_t mode, struct sek_why *why);
+/* Make a folder and its parents; the last gets mode and must be root's and
+ * of that mode or stricter when it is there already. */
+enum sek_err	sek_file_make_folder(const char *path, mode_t mode,
+		    struct sek_why *why);
+
+#endif

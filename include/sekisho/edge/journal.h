@@ -1,0 +1,23 @@
+/*
+ * journal.h - the same event, to the journal with structured fields
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef SEKISHO_EDGE_JOURNAL_H
+#define SEKISHO_EDGE_JOURNAL_H
+
+#include <stdint.h>
+
+#include "sekisho/model/record.h"
+
+/*
+ * SEKISHO_EVENT=, SEKISHO_RESULT=, SEKISHO_SUBJECT= … and MESSAGE=, by
+ * sd_journal_sendv. libsystemd is loaded only here, only when journald's
+ * socket is there; without either nothing happens: the record in the store
+ * is what counts. seq 0: the record could not be stored.
+ */
+void	sek_journal_record(const struct sek_record *r, uint64_t seq,
+	    const char *terminal);
+
+#endif

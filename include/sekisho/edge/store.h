@@ -1,0 +1,380 @@
+/*
+ * store.h - the one store, in the terms of the flows
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Engines (SQLite now) stand behind this; no SQL outside them. Every call
+ * below is one transaction that is durable when it returns SEK_OK.
+ *
+ * Every input and output of the first part is plain memory without pointers:
+ * where the caller of a setuid program could stop or kill us while we hold
+ * the store (pam-facts 13), or where an open store was inherited across a
+ * fork, the call is carried over a pipe to a short-lived sekisho-store
+ * process in a root-owned cgroup, which makes it there.
+ *
+ * MUST: a process the caller can stop never opens the store itself.
+ * MUST: a deciding row whose keyed check fails refuses (SEK_ERR_TAMPERED),
+ * leaves a record naming it, and changes nothing.
+ */
+#ifndef SEKISHO_EDGE_STORE_H
+#define SEKISHO_EDGE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sekisho/edge/settings.h"
+#include "sekisho/model/account.h"
+#include "sekisho/model/authenticator.h"
+#include "sekisho/model/claimant.h"
+#include "sekisho/model/evidence.h"
+#include "sekisho/model/record.h"
+#include "sekisho/model/tally.h"
+#include "sekisho/rule/lockout.h"
+
+struct sek_store;
+
+/* What open needs of the policy, and what each record carries of it. */
+struct sek_store_config {
+	char		path[SEK_PATH_MAX];
+	char		key[SEK_PATH_MAX];
+	char		terminal[64];		/* terminal.id of the files */
+	char		profile[32];
+	char		policy[SEK_HASH_HEX];	/* hash of the policy in force */
+	char		timezone[32];
+	uint8_t		journal;
+	uint8_t		pad[6];
+	int64_t		clock_step;		/* seconds */
+};
+void		sek_store_config(struct sek_store_config *out,
+		    const struct sek_settings *s);
+
+/*
+ * A handle; nothing is opened before the first call needs it. The caller
+ * closes it before the application gets control back (design section 1).
+ * may_use_reserve: this login or verb may spend the ballast on a full disk
+ * (privileged logins, unlock). It may be raised later.
+ */
+enum sek_err	sek_store_new(struct sek_store **out,
+		    const struct sek_store_config *config);
+void		sek_store_may_use_reserve(struct sek_store *st, bool yes);
+/* Close the connection; the handle stays good for further calls. */
+void		sek_store_close(struct sek_store *st);
+void		sek_store_free(struct sek_store **st);
+/* Why the last call failed: file, cause, remedy. "" after a success. */
+const char	*sek_store_why(const struct sek_store *st);
+
+/* ------------------------------------------------------------------------
+ * Part 1: calls of a login. Plain memory in, plain memory out.
+ */
+
+/* All that a round must know of a name, known to the store or not. Reads. */
+struct sek_lookup {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;	/* when who.caller != 0 */
+};
+struct sek_lookup_out {
+	struct sek_account	account;	/* name "" if not in the store */
+	struct sek_person	person;		/* id "" if none */
+	struct sek_lock_state	lock;
+	struct sek_lock_state	caller_lock;	/* of the caller's tally */
+	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
+	uint32_t		nauthenticators;	/* active ones only */
+	uint32_t		clock_back;	/* 1: stepped back, not accepted */
+	int64_t			last_wall;	/* newest wall time recorded */
+};
+enum sek_err	sek_store_lookup(struct sek_store *st,
+		    const struct sek_lookup *in, struct sek_lookup_out *out);
+
+/* A slot before anything is verified (design section 4). */
+struct sek_reserve {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	struct sek_process	owner;		/* the process that verifies */
+	int64_t			bound;		/* us the lease lasts, <= 30 s */
+};
+struct sek_reserve_out {
+	char			slot[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		verdict;	/* enum sek_slot */
+	uint32_t		caller_locked;	/* the caller's tally is full */
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_reserve(struct sek_store *st,
+		    const struct sek_reserve *in, struct sek_reserve_out *out);
+
+enum sek_settlement {
+	SEK_SETTLE_GIVE_BACK = 0,	/* right, or nothing was verified */
+	SEK_SETTLE_FAILED		/* counts: tally, caller, authenticator */
+};
+struct sek_settle {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	char			authenticator[SEK_ID_MAX];	/* "" none */
+	uint8_t			pad[2];
+	uint32_t		settlement;
+};
+struct sek_settle_out {
+	uint32_t		held;		/* 0: the slot had expired already;
+						 * a right answer is then failed */
+	uint32_t		locked_now;	/* this failure closed the lock
+						 * (a record `lock` is written) */
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_settle(struct sek_store *st,
+		    const struct sek_settle *in, struct sek_settle_out *out);
+
+/*
+ * Verify a one-time code against every active TOTP/HOTP authenticator of the
+ * account's person, consume it and settle the slot, all in one transaction.
+ * Unknown names and names without one do the same work and are wrong.
+ * REPLAYED gives the slot back and writes a record `replay`.
+ */
+struct sek_consume {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	char			code[16];	/* digits; wiped by the callee */
+	uint8_t			pad[7];
+	uint32_t		methods;	/* SEK_METHOD_BITs accepted */
+	uint32_t		pad2;
+};
+struct sek_consume_out {
+	uint32_t		verdict;	/* enum sek_oath_verdict */
+	uint32_t		reason;		/* enum sek_reason when not OK */
+	uint32_t		method;		/* which it was */
+	uint32_t		locked_now;
+	char			authenticator[SEK_ID_MAX];
+	char			person[SEK_NAME_MAX];
+	uint8_t			pad[7];
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_consume(struct sek_store *st,
+		    const struct sek_consume *in, struct sek_consume_out *out);
+
+/*
+ * The gate's yes, in one transaction: the record, the admission row, the
+ * account's tally and the used authenticators' failures cleared, last_used
+ * set, uid bound where it was not.
+ */
+struct sek_admit {
+	struct sek_claimant	who;
+	struct sek_record	record;		/* event ADMIT, EXEMPT, … */
+	char			person[SEK_NAME_MAX];
+	char			authenticator[SEK_EVIDENCE_MAX][SEK_ID_MAX];
+	uint32_t		nauthenticators;
+	uint32_t		kinds;
+	struct sek_process	gate;		/* this process */
+	struct sek_process	parent;		/* its parent at this moment */
+	uint32_t		audit_session;	/* kernel's; UINT32_MAX unset */
+	uint32_t		want_row;	/* 0: record and clear only */
+};
+struct sek_admit_out {
+	char			id[SEK_ID_MAX];	/* 32 hex digits */
+	uint8_t			pad[7];
+};
+enum sek_err	sek_store_admit(struct sek_store *st,
+		    const struct sek_admit *in, struct sek_admit_out *out);
+
+/*
+ * A refusal's record; equal ones (account, source, reason) within 60 s are
+ * one with a count, written at first and at close (pam-facts 26). Names no
+ * account has share one and are not written.
+ */
+struct sek_refuse {
+	struct sek_claimant	who;
+	struct sek_record	record;
+};
+enum sek_err	sek_store_refuse(struct sek_store *st,
+		    const struct sek_refuse *in);
+
+/* Any other record. */
+enum sek_err	sek_store_append(struct sek_store *st,
+		    const struct sek_record *in);
+
+/* The newest admission fit for reuse by sudo: same uid, boot and kernel
+ * audit session, taken by a session, not older than max_age us. */
+struct sek_reuse {
+	uint32_t		uid;
+	uint32_t		audit_session;
+	int64_t			max_age;
+};
+struct sek_admission {
+	char			id[SEK_ID_MAX];	/* "" : none */
+	char			account[SEK_NAME_MAX];
+	char			person[SEK_NAME_MAX];
+	char			service[SEK_SERVICE_MAX];
+	char			authenticator[SEK_AUTHENTICATORS_TEXT];
+	uint8_t			pad[3];
+	uint32_t		uid;
+	uint32_t		kinds;
+	struct sek_moment	at;
+};
+enum sek_err	sek_store_reuse(struct sek_store *st,
+		    const struct sek_reuse *in, struct sek_admission *out);
+
+/* The account gate refused: the row must not open a session. */
+struct sek_admission_id {
+	char			id[SEK_ID_MAX];
+};
+enum sek_err	sek_store_drop(struct sek_store *st,
+		    const struct sek_admission_id *in);
+
+/*
+ * open_session: take the admission once (same boot and service, younger than
+ * 120 s, by the gate's process or its parent, for one of two uids), write
+ * `login`, set the account's last login. Without a fitting row `out->id` is
+ * "", and `login` is written without kinds. Returns what to display.
+ */
+struct sek_open_session {
+	struct sek_claimant	who;		/* of PAM_USER: the target */
+	char			id[SEK_ID_MAX];	/* SEKISHO_ADMISSION or "" */
+	uint8_t			pad[3];
+	uint32_t		subject_uid;	/* sudo: of PAM_RUSER; else uid */
+	struct sek_process	taker;
+	uint32_t		audit_session;
+	uint32_t		pad2;
+};
+struct sek_open_session_out {
+	struct sek_admission	admission;
+	struct sek_account	before;		/* as it was before this login */
+	uint32_t		previous_unclosed;	/* its logout was not seen */
+	uint32_t		pad;
+};
+enum sek_err	sek_store_open_session(struct sek_store *st,
+		    const struct sek_open_session *in,
+		    struct sek_open_session_out *out);
+
+/* close_session: write `logout`, set last_logout. id may be "". */
+struct sek_close_session {
+	struct sek_claimant	who;
+	char			id[SEK_ID_MAX];
+	uint8_t			pad[7];
+};
+enum sek_err	sek_store_close_session(struct sek_store *st,
+		    const struct sek_close_session *in);
+
+/* ------------------------------------------------------------------------
+ * Part 2: calls of the tools. Never carried over; the tool puts itself into
+ * the root cgroup first (sek_isolate_self). actor of each record: the person
+ * of the login uid, or "" for nobody.
+ */
+
+/* Make folder, key, store, ballast, preallocated pages; bind it to this
+ * machine. SEK_ERR_EXISTS when there is a store. */
+enum sek_err	sek_store_init(const struct sek_store_config *config,
+		    struct sek_why *why);
+
+struct sek_enrol {
+	struct sek_account	account;	/* made if absent; name, uid, … */
+	struct sek_person	person;		/* made if absent; id, name, … */
+	struct sek_authenticator authenticator;	/* id filled in by the call */
+	unsigned char		key[SEK_OATH_KEY_MAX];	/* wiped by the caller */
+	size_t			key_len;
+	uint8_t			proved;		/* the first code was right */
+};
+enum sek_err	sek_store_enrol(struct sek_store *st, struct sek_enrol *in,
+		    const struct sek_record *actor);
+/*
+ * Many in one transaction: next() fills *out, SEK_ERR_NOT_FOUND ends, any
+ * other error undoes all. count gets how many were stored.
+ */
+typedef enum sek_err (*sek_enrol_fn)(void *arg, struct sek_enrol *out);
+enum sek_err	sek_store_import(struct sek_store *st, sek_enrol_fn next,
+		    void *arg, const struct sek_record *actor,
+		    uint64_t *count);
+
+/* Account and tally as "user show" tells them. limits judge the lock. */
+struct sek_user {
+	struct sek_account	account;
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_user(struct sek_store *st, const char *name,
+		    const struct sek_limits *limits, struct sek_user *out);
+typedef enum sek_err (*sek_user_fn)(void *arg, const struct sek_user *u);
+/* limits[0] staff, limits[1] privileged (account.privileged). */
+enum sek_err	sek_store_users(struct sek_store *st,
+		    const struct sek_limits limits[2], sek_user_fn fn,
+		    void *arg);
+enum sek_err	sek_store_suspend(struct sek_store *st, const char *name,
+		    const char *reason, int64_t until,
+		    const struct sek_record *actor);
+enum sek_err	sek_store_resume(struct sek_store *st, const char *name,
+		    const struct sek_record *actor);
+/* Unlocking what is open is SEK_OK. *was tells what it was. */
+enum sek_err	sek_store_unlock(struct sek_store *st, const char *name,
+		    const struct sek_record *actor, bool *was);
+
+typedef enum sek_err (*sek_authenticator_fn)(void *arg, const char *account,
+		    const struct sek_authenticator *a);
+/* Of one account (all states but removed unless all), or of all: NULL. */
+enum sek_err	sek_store_authenticators(struct sek_store *st,
+		    const char *account, bool all, sek_authenticator_fn fn,
+		    void *arg);
+/* disabled or removed (secret destroyed); SEK_ERR_NOT_FOUND. */
+enum sek_err	sek_store_authenticator_state(struct sek_store *st,
+		    const char *id, enum sek_authenticator_state to,
+		    const struct sek_record *actor);
+
+typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);
+enum sek_err	sek_store_persons(struct sek_store *st, sek_person_fn fn,
+		    void *arg);
+enum sek_err	sek_store_person(struct sek_store *st, const char *id,
+		    struct sek_person *out);
+enum sek_err	sek_store_person_edit(struct sek_store *st,
+		    const struct sek_person *to,
+		    const struct sek_record *actor);
+
+/* Records from first_seq on, oldest first, until fn returns not SEK_OK. */
+typedef enum sek_err (*sek_record_fn)(void *arg,
+		    const struct sek_record_row *row);
+enum sek_err	sek_store_records(struct sek_store *st, uint64_t first_seq,
+		    sek_record_fn fn, void *arg);
+struct sek_verify {
+	uint64_t	records;
+	uint64_t	chains;
+	uint64_t	first_bad;	/* seq, 0 when ok */
+	bool		ok;
+	char		cause[SEK_REASON_MAX];	/* changed, cut, added … */
+};
+/* Walk the chain. progress (may be NULL) is called now and then. A chain
+ * that does not hold is SEK_OK with ok false. */
+enum sek_err	sek_store_verify(struct sek_store *st, struct sek_verify *out,
+		    void (*progress)(void *arg, uint64_t done, uint64_t all),
+		    void *arg);
+/* Accept the present clock after a step back (record clock-accepted). */
+enum sek_err	sek_store_accept_clock(struct sek_store *st,
+		    const struct sek_record *actor);
+
+struct sek_store_status {
+	char		path[SEK_PATH_MAX];
+	char		terminal[64];
+	char		engine[32];		/* "sqlite 3.40.1" */
+	uint32_t	schema_major;
+	uint32_t	schema_minor;
+	uint64_t	accounts;
+	uint64_t	persons;
+	uint64_t	authenticators;
+	uint64_t	records;
+	uint64_t	bytes;			/* of the database file */
+	uint64_t	disk_free;		/* of its file system */
+	uint64_t	ballast;		/* bytes kept, of ballast_full */
+	uint64_t	ballast_full;
+	uint64_t	tampered;		/* rows whose keyed check fails */
+	uint32_t	pages_ok;		/* engine's own integrity check */
+	uint32_t	clock_back;
+	int64_t		created;
+};
+/* fn (may be NULL) names each bad row: table and id. */
+enum sek_err	sek_store_status(struct sek_store *st,
+		    struct sek_store_status *out,
+		    void (*fn)(void *arg, const char *table, const char *id),
+		    void *arg);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * authenticator.h - what a person holds, knows or is, as enrolled
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef SEKISHO_MODEL_AUTHENTICATOR_H
+#define SEKISHO_MODEL_AUTHENTICATOR_H
+
+#include <stdint.h>
+
+#include "sekisho/base/err.h"
+#include "sekisho/model/claimant.h"
+#include "sekisho/model/method.h"
+
+#define SEK_ID_MAX		33u	/* hex id of at most 16 bytes, with NUL */
+#define SEK_LABEL_MAX		128u
+#define SEK_AUTHENTICATORS_MAX	32u	/* of one person */
+#define SEK_OATH_KEY_MIN	10u	/* bytes */
+#define SEK_OATH_KEY_MAX	128u
+
+/* Stored; a new state goes to the end. */
+enum sek_authenticator_state {
+	SEK_AUTHENTICATOR_ACTIVE = 0,
+	SEK_AUTHENTICATOR_DISABLED,	/* by an administrator, or the life cap */
+	SEK_AUTHENTICATOR_SUSPECT,
+	SEK_AUTHENTICATOR_EXPIRED,
+	SEK_AUTHENTICATOR_REMOVED,
+	SEK_AUTHENTICATOR_STATES
+};
+
+enum sek_oath_algorithm {
+	SEK_OATH_SHA1 = 0,
+	SEK_OATH_SHA256,
+	SEK_OATH_SHA512,
+	SEK_OATH_ALGORITHMS
+};
+
+/* RFC 4226 and RFC 6238 parameters and what was used up of them. */
+struct sek_oath {
+	uint64_t	moving;		/* HOTP: next counter. TOTP: last step
+					 * accepted + 1; smaller ones are dead */
+	uint64_t	resync;		/* HOTP: counter after the first of two
+					 * codes of a resync; 0 none */
+	int32_t		drift;		/* TOTP: steps the token was off, -1..1 */
+	uint8_t		algorithm;	/* enum sek_oath_algorithm */
+	uint8_t		digits;		/* 6..8 */
+	uint16_t	period;		/* TOTP seconds: 30 or 60; 0 for HOTP */
+};
+
+struct sek_authenticator {
+	char		id[SEK_ID_MAX];
+	char		person[SEK_NAME_MAX];
+	char		label[SEK_LABEL_MAX];
+	uint8_t		method;		/* enum sek_method */
+	uint8_t		state;		/* enum sek_authenticator_state */
+	uint8_t		pad[6];
+	uint32_t	failures;	/* in a row, over its life */
+	uint32_t	pad2;
+	int64_t		created;	/* wall, microseconds */
+	int64_t		last_used;	/* 0 never */
+	struct sek_oath	oath;		/* TOTP, HOTP */
+};
+
+const char	*sek_authenticator_state_name(enum sek_authenticator_state s);
+const char	*sek_oath_algorithm_name(enum sek_oath_algorithm a); /* "SHA1" */
+enum sek_err	 sek_oath_algorithm_parse(enum sek_oath_algorithm *out,
+		    const char *name);	/* "SHA1", "SHA-256", any case */
+
+#endif
