@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # terminal.sh - a whole terminal (systemd, logind, sshd, cron) in namespaces,
 # on an overlay of this machine; sourced by the tests that need one
 #
@@ -19,6 +20,7 @@
 #                        run CMD in it on a pty, give ANSWERs prompt by prompt
 #   term_ssh HOW USER ANSWER... -- CMD...   one ssh login; HOW is
 #                        keyboard-interactive, password or publickey
+#   term_console LINE USER ANSWER...        login(1) at /dev/LINE (tty1...)
 #   term_log             the journal since boot (or since term_mark)
 #   term_end             kill it, leave nothing
 #
@@ -63,7 +65,6 @@ term_boot()
 
 	TERM_DIR=$(mktemp -d "${TERM_SCRATCH:-/var/tmp}/sekisho-term.XXXXXX") ||
 	    return 99
-	TERM_ROOT=$TERM_DIR/root
 	mkdir -p "$TERM_DIR"/{upper,work,root}
 	chmod 755 "$TERM_DIR" "$TERM_DIR"/{upper,root}
 	term__cgroup || { term_end; term__skip "no cgroup2 here"; return; }
@@ -340,6 +341,24 @@ term_ssh()
 	    ${TERM_SSH_OPTIONS:-} 127.0.0.1 "$@"
 }
 
+# term_console LINE USER ANSWER... [--then TEXT]... : login(1) at a local
+# console, which is a pty by the console's name.  Opens a shell, then leaves it.
+term_console()
+{
+	local line=$1 user=$2
+
+	shift 2
+	term_put /root/rig/console 755 <<-'CONSOLE'
+	#!/bin/sh
+	umount -l "/dev/$1" 2>/dev/null
+	: >>"/dev/$1"
+	mount --bind "$(tty)" "/dev/$1"
+	exec setsid -c -w sh -c 'exec login -- "$2" </dev/$1 >/dev/$1 2>&1' \
+	    sh "$1" "$2"
+	CONSOLE
+	term_talk "$@" -- /root/rig/console "$line" "$user"
+}
+
 term_mark()
 {
 	TERM_MARK=$(term_run journalctl -q -n 1 --show-cursor 2>/dev/null |
@@ -375,6 +394,6 @@ term_end()
 		[ -d "$c" ] && umount "$c" 2>/dev/null
 		rm -rf --one-file-system "$TERM_DIR"
 	fi
-	TERM_PID= TERM_DIR= TERM_CGROUP= TERM_UNSHARE=
+	TERM_PID='' TERM_DIR='' TERM_CGROUP='' TERM_UNSHARE=''
 	return 0
 }
