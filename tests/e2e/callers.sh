@@ -33,8 +33,8 @@ not_ok()
 # a terminal does not look like it.
 mark='echo IN-$((40+2))'
 
-# in NAME CMD..., out NAME CMD...: it gets in, or it does not.
-in()
+# gets_in NAME CMD..., stays_out NAME CMD...: it gets in, or it does not.
+gets_in()
 {
 	local name=$1 rc
 
@@ -48,7 +48,7 @@ in()
 		not_ok "$name" "should get in; status $rc" "$seen"
 	fi
 }
-out()
+stays_out()
 {
 	local name=$1 rc
 
@@ -122,11 +122,11 @@ term_user alice bob carol || exit 99
 term_sshd alice bob || exit 99
 
 # The rig itself, on Debian's own stack: else all that follows proves nothing.
-in "rig: ssh by password on the stock stack" \
+gets_in "rig: ssh by password on the stock stack" \
     term_ssh keyboard-interactive alice pw-alice -- "$mark"
-out "rig: a wrong password on the stock stack" \
+stays_out "rig: a wrong password on the stock stack" \
     term_ssh keyboard-interactive alice wrong -- "$mark"
-in "rig: login at a console on the stock stack" \
+gets_in "rig: login at a console on the stock stack" \
     term_console tty9 alice pw-alice --then "$mark"
 
 term_install "$SEK_BUILDDIR" || { echo "not ok install"; exit 1; }
@@ -169,18 +169,18 @@ done
 # --- sshd, keyboard-interactive
 seq_now
 code alice
-in "sshd keyboard-interactive: password and code" \
+gets_in "sshd keyboard-interactive: password and code" \
     term_ssh keyboard-interactive alice pw-alice "$code" -- "$mark; cat /proc/self/loginuid"
 recorded "sshd: admitted with two kinds" admit '.service == "sshd" and .subject == "alice" and (.kinds | length) == 2 and .rhost == "127.0.0.1"'
 recorded "sshd: the login is recorded" login '.target == "alice" and .service == "sshd"'
 recorded "sshd: the logout is recorded" logout '.target == "alice"'
-out "sshd: the same code again" \
+stays_out "sshd: the same code again" \
     term_ssh keyboard-interactive alice pw-alice "$code" -- "$mark"
-out "sshd: password and a wrong code" \
+stays_out "sshd: password and a wrong code" \
     term_ssh keyboard-interactive alice pw-alice 000000 -- "$mark"
 right=$seen
 code alice
-out "sshd: a wrong password and the right code" \
+stays_out "sshd: a wrong password and the right code" \
     term_ssh keyboard-interactive alice wrong "$code" -- "$mark"
 if [ "$(grep -oE 'Password:|One-time code:' <<<"$seen")" = \
     "$(grep -oE 'Password:|One-time code:' <<<"$right")" ]; then
@@ -188,7 +188,7 @@ if [ "$(grep -oE 'Password:|One-time code:' <<<"$seen")" = \
 else
 	not_ok "sshd: both refusals ask the same" "$right" ---- "$seen"
 fi
-out "sshd: an unknown user" \
+stays_out "sshd: an unknown user" \
     term_ssh keyboard-interactive nobody-of-ours pw 123456 -- "$mark"
 if [ "$(grep -oE 'Password:|One-time code:' <<<"$seen")" = \
     "$(grep -oE 'Password:|One-time code:' <<<"$right")" ]; then
@@ -196,39 +196,39 @@ if [ "$(grep -oE 'Password:|One-time code:' <<<"$seen")" = \
 else
 	not_ok "sshd: an unknown user is asked the same" "$right" ---- "$seen"
 fi
-in "sshd: the code a wrong password met was not consumed" \
+gets_in "sshd: the code a wrong password met was not consumed" \
     term_ssh keyboard-interactive alice pw-alice "$code" -- "$mark"
 code alice
-TERM_SSH_OPTIONS=-tt in "sshd: with a terminal, the display" \
+TERM_SSH_OPTIONS=-tt gets_in "sshd: with a terminal, the display" \
     term_ssh keyboard-interactive alice pw-alice "$code" --then "$mark" -- 
 shows "sshd: last login is shown" '[Ll]ast login'
 
 # --- sshd, password: one answer to every prompt
-out "sshd password: the login password is no code" \
+stays_out "sshd password: the login password is no code" \
     term_ssh password alice pw-alice -- "$mark"
 code alice
-out "sshd password: password and code in one line, not allowed by policy" \
+stays_out "sshd password: password and code in one line, not allowed by policy" \
     term_ssh password alice "pw-alice$code" -- "$mark"
 term_run sed -i '$a [factors]\none_line = yes' /etc/sekisho/sekisho.conf
 code alice
-in "sshd password: password and code in one line, allowed by policy" \
+gets_in "sshd password: password and code in one line, allowed by policy" \
     term_ssh password alice "pw-alice$code" -- "$mark"
-out "sshd password: the same line again" \
+stays_out "sshd password: the same line again" \
     term_ssh password alice "pw-alice$code" -- "$mark"
 code alice
-in "sshd keyboard-interactive: two prompts still work then" \
+gets_in "sshd keyboard-interactive: two prompts still work then" \
     term_ssh keyboard-interactive alice pw-alice "$code" -- "$mark"
 term_run sed -i -e '/^\[factors\]/d' -e '/^one_line/d' /etc/sekisho/sekisho.conf
 
 # --- sshd, publickey: account without auth
 seq_now
-out "sshd publickey: a key alone is not two kinds" \
+stays_out "sshd publickey: a key alone is not two kinds" \
     term_ssh publickey alice -- "$mark"
 recorded "sshd publickey: the refusal is recorded" refuse '.service == "sshd" and .target == "alice" or .subject == "alice"'
 term_run sh -c 'sed -i "s/^AuthenticationMethods.*/AuthenticationMethods publickey,keyboard-interactive/" /etc/ssh/sshd_config && systemctl reload ssh'
 sleep 0.5
 code alice
-in "sshd publickey,keyboard-interactive: the key and our two kinds" \
+gets_in "sshd publickey,keyboard-interactive: the key and our two kinds" \
     term_talk pw-alice "$code" -- ssh -F none -o StrictHostKeyChecking=no \
     -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i /root/rig/key \
     -o IdentitiesOnly=yes -o NumberOfPasswordPrompts=1 -l alice 127.0.0.1 "$mark"
@@ -237,49 +237,49 @@ sleep 0.5
 
 # --- login at a console
 code alice
-in "login: password and code" \
+gets_in "login: password and code" \
     term_console tty9 alice pw-alice "$code" --then "$mark"
 shows "login: last login is shown" '[Ll]ast login'
 recorded "login: admitted" admit '.service == "login" and .subject == "alice"'
-out "login: a wrong code" \
+stays_out "login: a wrong code" \
     term_console tty9 alice pw-alice 000000 --then "$mark"
 code alice
-out "login: a wrong password" \
+stays_out "login: a wrong password" \
     term_console tty9 alice wrong "$code" --then "$mark"
-in "login: then right" \
+gets_in "login: then right" \
     term_console tty9 alice pw-alice "$code" --then "$mark"
 
 # --- su
 seq_now
 code alice; a=$code
 code bob
-in "su: from a console login, the target's two kinds" \
+gets_in "su: from a console login, the target's two kinds" \
     term_console tty9 alice pw-alice "$a" pw-bob "$code" --then "su - bob -c '$mark; id -un'"
 shows "su: it is bob" '^bob'
 recorded "su: admitted" admit '(.service == "su" or .service == "su-l") and .target == "bob"'
 code alice; a=$code
-out "su: a wrong code" \
+stays_out "su: a wrong code" \
     term_console tty9 alice pw-alice "$a" pw-bob 000000 --then "su - bob -c '$mark'"
 code alice; a=$code
 code bob
-in "su: from an ssh login" \
+gets_in "su: from an ssh login" \
     term_talk pw-alice "$a" pw-bob "$code" -- ssh -tt -F none \
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
     -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     "su - bob -c '$mark'"
 seq_now
-in "su by root: a switch, nothing asked" \
+gets_in "su by root: a switch, nothing asked" \
     term_talk -- su - alice -c "$mark"
 recorded "su by root: recorded as a root switch" root-switch '.target == "alice"'
-in "su by root, no terminal" \
+gets_in "su by root, no terminal" \
     term_run su alice -c "$mark" </dev/null
 
 # --- sudo
 seq_now
 code alice; a=$code
 code alice
-in "sudo: first, in an ssh login, two kinds" \
+gets_in "sudo: first, in an ssh login, two kinds" \
     term_talk pw-alice "$a" pw-alice "$code" -- ssh -tt -F none \
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
     -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
@@ -290,20 +290,20 @@ shows "sudo: again in its timestamp, on the admission of before" 'AGAIN-42'
 recorded "sudo: admitted" admit '.service == "sudo" and .subject == "alice"'
 recorded "sudo: in its timestamp recorded as reuse" reuse '.service == "sudo"'
 code alice; a=$code
-out "sudo: a wrong code" \
+stays_out "sudo: a wrong code" \
     term_talk pw-alice "$a" pw-alice 000000 -- ssh -tt -F none \
     -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
     -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     "sudo -k; sudo sh -c '$mark'"
 code bob
-in "sudo NOPASSWD: in a session of two kinds, young enough" \
+gets_in "sudo NOPASSWD: in a session of two kinds, young enough" \
     term_ssh keyboard-interactive bob pw-bob "$code" -- "sudo -n sh -c '$mark'"
-out "sudo NOPASSWD: in a session nobody proved himself for" \
+stays_out "sudo NOPASSWD: in a session nobody proved himself for" \
     term_run su - bob -c "sudo -n sh -c '$mark'"
 term_run sed -i '$a [factors]\nreuse = 0' /etc/sekisho/sekisho.conf
 code bob
-out "sudo NOPASSWD: factors.reuse = 0" \
+stays_out "sudo NOPASSWD: factors.reuse = 0" \
     term_ssh keyboard-interactive bob pw-bob "$code" -- "sudo -n sh -c '$mark'"
 term_run sed -i -e '/^\[factors\]/d' -e '/^reuse/d' /etc/sekisho/sekisho.conf
 
@@ -319,30 +319,30 @@ else
 	ok "systemd-user: a suspended account stays out"
 fi
 code carol
-out "sshd: a suspended account stays out" \
+stays_out "sshd: a suspended account stays out" \
     term_ssh keyboard-interactive carol pw-carol "$code" -- "$mark"
-in "chsh by root: passes" \
+gets_in "chsh by root: passes" \
     term_run sh -c "chsh -s /bin/sh alice && $mark"
-out "chsh by another without proof" \
+stays_out "chsh by another without proof" \
     term_talk wrong 000000 -- setpriv --reuid="$(term_run id -u bob)" \
     --regid="$(term_run id -g bob)" --init-groups \
     sh -c "chsh -s /bin/sh && $mark"
 
 # --- passwd: no auth, no account; the password phase is the backend's here
-in "passwd: one's own" \
+gets_in "passwd: one's own" \
     term_talk --prompt '(?:password|Password)[^\r\n]*: ?$' \
     pw-bob 'a-Long-New-1-phrase' 'a-Long-New-1-phrase' -- \
     setpriv --reuid="$(term_run id -u bob)" --regid="$(term_run id -g bob)" \
     --init-groups sh -c "passwd && $mark"
 code bob
-in "passwd: the new password is the one now" \
+gets_in "passwd: the new password is the one now" \
     term_ssh keyboard-interactive bob 'a-Long-New-1-phrase' "$code" -- "$mark"
 code bob
-out "passwd: the old one is not" \
+stays_out "passwd: the old one is not" \
     term_ssh keyboard-interactive bob pw-bob "$code" -- "$mark"
 
 # --- root is an account like others
-out "login: root, who has no second kind" \
+stays_out "login: root, who has no second kind" \
     term_console tty9 root pw-root 123456 --then "$mark"
 
 # --- cron
