@@ -1,0 +1,289 @@
+/*
+ * main.c - sekisho: the administrator's tool
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: descriptors 0, 1 and 2 are open before anything else is opened.
+ * MUST: no core file; an inherited environment steers nothing.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/edge/isolate.h"
+#include "sekisho.h"
+
+static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
+    SIGALRM };
+
+static void
+open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		_exit(TOOL_TROUBLE);
+	close(fd);
+}
+
+/* Keep what tells of the terminal and the language; LANGUAGE, NLSPATH,
+ * GCONV_PATH, TMPDIR and the like steer a root program no more. */
+static void
+clean_environment(void)
+{
+	static const char *const keep[] = { "LC_ALL", "LC_MESSAGES", "LC_CTYPE",
+	    "LANG", "TERM", "COLUMNS" };
+	char *value[sizeof(keep) / sizeof(keep[0])];
+	size_t i, n = sizeof(keep) / sizeof(keep[0]);
+
+	for (i = 0; i < n; i++) {
+		value[i] = getenv(keep[i]);
+		if (value[i] != NULL && (strchr(value[i], '/') != NULL ||
+		    (value[i] = strdup(value[i])) == NULL))
+			value[i] = NULL;
+	}
+	clearenv();
+	for (i = 0; i < n; i++) {
+		if (value[i] != NULL)
+			setenv(keep[i], value[i], 1);
+		free(value[i]);
+	}
+	setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
+}
+
+static void
+block(int how, const int *signals, size_t n)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	while (n > 0)
+		sigaddset(&set, signals[--n]);
+	sigprocmask(how, &set, NULL);
+}
+
+void
+tool_hold(void)
+{
+	block(SIG_BLOCK, held, sizeof(held) / sizeof(held[0]));
+}
+
+bool
+tool_interrupted(void)
+{
+	sigset_t set;
+
+	return (sigpending(&set) == 0 && (sigismember(&set, SIGINT) == 1 ||
+	    sigismember(&set, SIGTERM) == 1 ||
+	    sigismember(&set, SIGHUP) == 1 ||
+	    sigismember(&set, SIGQUIT) == 1));
+}
+
+/* What the caller left us with: descriptors, limits, masks, a mode. */
+static void
+settle_process(void)
+{
+	static const int stops[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+	struct rlimit none = { 0, 0 };
+
+	open_standard();
+	clean_environment();
+	setrlimit(RLIMIT_CORE, &none);
+	umask(077);
+	block(SIG_UNBLOCK, held, sizeof(held) / sizeof(held[0]));
+	block(SIG_BLOCK, stops, sizeof(stops) / sizeof(stops[0]));
+	/* Widths of Japanese in tables. Output is UTF-8 wherever it goes. */
+	setlocale(LC_CTYPE, "");
+	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+		setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+/* Japanese or English where the locale names one of them; -1 where not. */
+static int
+locale_language(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		value = getenv(names[i]);
+		if (value == NULL || value[0] == '\0')
+			continue;
+		if (strncmp(value, "ja", 2) == 0)
+			return (SEK_LANGUAGE_JA);
+		return (strncmp(value, "en", 2) == 0 ? SEK_LANGUAGE_EN : -1);
+	}
+	return (-1);
+}
+
+int
+tool_root(struct tool *t)
+{
+	(void)t;
+	if (getuid() == 0 && geteuid() == 0)
+		return (TOOL_YES);
+	tool_error(_("only root can do this: log in as an administrator and "
+	    "run it with sudo"));
+	return (TOOL_TROUBLE);
+}
+
+int
+tool_settings(struct tool *t)
+{
+	struct sek_settings *s;
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	if (t->settings != NULL)
+		return (TOOL_YES);
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((err = sek_settings_load(s, t->conf, false, &why)) != SEK_OK) {
+		free(s);
+		return (tool_fail(err, why.text));
+	}
+	t->settings = s;
+	if (!t->chosen)
+		tool_language((enum sek_language)s->message.language);
+	return (TOOL_YES);
+}
+
+/* The kernel's login uid of this process; SEK_UID_NONE when nobody's. */
+static uint32_t
+login_uid(void)
+{
+	char text[16];
+	int64_t uid;
+	ssize_t n;
+	int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return (SEK_UID_NONE);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return (SEK_UID_NONE);
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (sek_text_number(&uid, text, 0, UINT32_MAX) != SEK_OK)
+		return (SEK_UID_NONE);
+	return ((uint32_t)uid);
+}
+
+/*
+ * Who acts. Trouble leaves less said, never stops the work: an administrator
+ * unlocks also while the account source is down.
+ */
+static void
+set_actor(struct tool *t)
+{
+	struct sek_record *a = &t->actor;
+	struct sek_limits limits = { 0 };
+	struct sek_passwd who;
+	struct sek_user *user;
+	uint32_t uid = login_uid();
+	const char *tty = ttyname(STDIN_FILENO);
+
+	sek_text_copy(a->service, sizeof(a->service), "sekisho");
+	if (tty != NULL)
+		sek_text_printable(a->tty, sizeof(a->tty),
+		    strncmp(tty, "/dev/", 5) == 0 ? tty + 5 : tty);
+	if (uid == SEK_UID_NONE)
+		return;
+	if (sek_account_by_uid(&who, uid) != SEK_OK || !who.known) {
+		sek_text_format(a->subject, sizeof(a->subject), "#%u", uid);
+		return;
+	}
+	sek_text_copy(a->subject, sizeof(a->subject), who.name);
+	sek_text_copy(a->person, sizeof(a->person), who.name);
+	limits.deny = SEK_DENY_MAX;
+	limits.unlock = SEK_SPAN_NEVER;
+	limits.interval = SEK_SPAN_NEVER;
+	if ((user = calloc(1, sizeof(*user))) != NULL &&
+	    sek_store_user(t->store, who.name, &limits, user) == SEK_OK)
+		sek_text_copy(a->person, sizeof(a->person),
+		    user->account.person);
+	free(user);
+}
+
+int
+tool_store(struct tool *t)
+{
+	struct sek_store_config *config;
+	struct sek_why why = { "" };
+	enum sek_err err;
+	int rc;
+
+	if ((rc = tool_root(t)) != TOOL_YES ||
+	    (rc = tool_settings(t)) != TOOL_YES)
+		return (rc);
+	if ((err = sek_isolate_self(&why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	if ((config = calloc(1, sizeof(*config))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	sek_store_config(config, t->settings);
+	err = sek_store_new(&t->store, config);
+	free(config);
+	if (err != SEK_OK)
+		return (tool_fail(err, NULL));
+	set_actor(t);
+	return (TOOL_YES);
+}
+
+/* The policy file's path as the libraries want it: absolute. */
+static int
+absolute_conf(struct tool *t, char *buf, size_t size)
+{
+	char cwd[SEK_PATH_MAX];
+
+	if (t->conf == NULL)
+		t->conf = TOOL_DEFAULT_CONF;
+	if (t->conf[0] == '/')
+		return (TOOL_YES);
+	if (t->conf[0] == '\0' || getcwd(cwd, sizeof(cwd)) == NULL ||
+	    sek_text_format(buf, size, "%s/%s", cwd, t->conf) != SEK_OK) {
+		tool_error(_("--conf: this is no path of a file"));
+		return (TOOL_USAGE);
+	}
+	t->conf = buf;
+	return (TOOL_YES);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct tool t;
+	static char conf[SEK_PATH_MAX];
+	const struct tool_verb *verb = NULL;
+	int language, rc = TOOL_TROUBLE;
+
+	settle_process();
+	language = locale_language();
+	t.chosen = language >= 0;
+	tool_language(language == SEK_LANGUAGE_JA ? SEK_LANGUAGE_JA :
+	    SEK_LANGUAGE_EN);
+	argc = argc > 0 ? argc - 1 : 0;
+	rc = tool_args(&t, &verb, &argc, argv + 1);
+	if (rc == TOOL_YES && verb != NULL &&
+	    (rc = absolute_conf(&t, conf, sizeof(conf))) == TOOL_YES)
+		rc = verb->run(&t, argc, argv + 1);
+	sek_store_free(&t.store);
+	free(t.settings);
+	return (rc);
+}

@@ -1,0 +1,293 @@
+/*
+ * output.c - words, tables, JSON and reasons, on the right stream
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <libsmartcols.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/base/clock.h"
+#include "sekisho.h"
+
+struct tool_list {
+	bool			 json;
+	bool			 any;		/* an object is in text */
+	FILE			*to;		/* writes into text */
+	char			*text;
+	size_t			 len;
+	struct libscols_table	*table;
+};
+
+static enum sek_language spoken = SEK_LANGUAGE_EN;
+
+/* What went wrong and what to do; the detail stands behind. */
+static const struct {
+	enum sek_err	 err;
+	const char	*text;
+} sentences[] = {
+	{ SEK_ERR_REFUSED, N_("refused") },
+	{ SEK_ERR_FORBIDDEN, N_("this is not allowed") },
+	{ SEK_ERR_SETTINGS, N_("the policy file is not usable: mend it, "
+	    "then run this again") },
+	{ SEK_ERR_SYNTAX, N_("this is not of the form asked for") },
+	{ SEK_ERR_RANGE, N_("this is too long, too large or too small") },
+	{ SEK_ERR_UNTRUSTED, N_("others may change a file or folder: "
+	    "make it root's alone, then run this again") },
+	{ SEK_ERR_UNSUPPORTED, N_("not built in this version") },
+	{ SEK_ERR_NOT_FOUND, N_("there is no such entry") },
+	{ SEK_ERR_EXISTS, N_("there is one already") },
+	{ SEK_ERR_STORE, N_("the store does not answer") },
+	{ SEK_ERR_STORE_MISSING, N_("there is no store: run sekisho init") },
+	{ SEK_ERR_STORE_BUSY, N_("the store is busy: try again") },
+	{ SEK_ERR_STORE_FULL, N_("the disk is full: make room, then run this "
+	    "again") },
+	{ SEK_ERR_STORE_READONLY, N_("the store cannot be written to: its "
+	    "disk is read-only") },
+	{ SEK_ERR_STORE_DAMAGED, N_("the store is damaged: see sekisho store "
+	    "status") },
+	{ SEK_ERR_STORE_FOREIGN, N_("the store belongs to another machine or "
+	    "terminal") },
+	{ SEK_ERR_STORE_NEWER, N_("the store was made by a newer version: "
+	    "install that one") },
+	{ SEK_ERR_TAMPERED, N_("an entry of the store was changed by other "
+	    "means: see sekisho store status") },
+	{ SEK_ERR_ACCOUNTS, N_("the source of accounts does not answer: "
+	    "try again when it does") },
+	{ SEK_ERR_CLOCK, N_("the clock was set back: check the time, then run "
+	    "sekisho store clock --accept") },
+	{ SEK_ERR_TIMEOUT, N_("it took too long: try again") },
+	{ SEK_ERR_IO, N_("a file could not be read or written") },
+	{ SEK_ERR_NOMEM, N_("there is not enough memory") },
+	{ SEK_ERR_CRYPTO, N_("cryptography failed") },
+	{ SEK_ERR_INTERNAL, N_("an error within sekisho: please report it") }
+};
+
+void
+tool_language(enum sek_language language)
+{
+	spoken = language;
+}
+
+const char *
+tool_text(const char *msgid)
+{
+	return (msgid[0] == '\0' ? "" : sek_message(spoken, msgid));
+}
+
+void
+tool_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("sekisho: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static int
+exit_code(enum sek_err err)
+{
+	switch (err) {
+	case SEK_OK:
+		return (TOOL_YES);
+	case SEK_ERR_NOT_FOUND:
+	case SEK_ERR_EXISTS:
+	case SEK_ERR_REFUSED:
+	case SEK_ERR_FORBIDDEN:
+		return (TOOL_NO);
+	default:
+		return (TOOL_TROUBLE);
+	}
+}
+
+int
+tool_fail(enum sek_err err, const char *detail)
+{
+	const char *text = sek_err_name(err);
+	size_t i;
+
+	for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+		if (sentences[i].err == err)
+			text = _(sentences[i].text);
+	if (detail != NULL && detail[0] != '\0')
+		tool_error("%s (%s)", text, detail);
+	else
+		tool_error("%s", text);
+	return (err == SEK_OK ? TOOL_TROUBLE : exit_code(err));
+}
+
+int
+tool_store_fail(struct tool *t, enum sek_err err)
+{
+	return (tool_fail(err, sek_store_why(t->store)));
+}
+
+int
+tool_flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return (TOOL_YES);
+	tool_error(_("the output could not be written: %s"), strerror(errno));
+	return (TOOL_TROUBLE);
+}
+
+static const char *
+zone(const struct tool *t)
+{
+	return (t->settings != NULL && t->settings->terminal.timezone[0] ?
+	    t->settings->terminal.timezone : NULL);
+}
+
+cJSON *
+tool_json_time(const struct tool *t, int64_t wall_us)
+{
+	char text[64];
+
+	if (wall_us == 0)
+		return (cJSON_CreateNull());
+	sek_clock_print(text, sizeof(text), wall_us, zone(t));
+	return (cJSON_CreateString(text));
+}
+
+void
+tool_time(const struct tool *t, char *dst, size_t size, int64_t wall_us)
+{
+	if (wall_us == 0)
+		snprintf(dst, size, "-");
+	else
+		sek_clock_print_short(dst, size, wall_us, zone(t));
+}
+
+cJSON *
+tool_json_text(const char *s)
+{
+	return (s == NULL || s[0] == '\0' ? cJSON_CreateNull() :
+	    cJSON_CreateString(s));
+}
+
+int
+tool_json_print(cJSON *json)
+{
+	char *text = json != NULL ? cJSON_Print(json) : NULL;
+	int rc = TOOL_TROUBLE;
+
+	if (text == NULL)
+		rc = tool_fail(SEK_ERR_NOMEM, NULL);
+	else {
+		puts(text);
+		rc = tool_flush();
+	}
+	cJSON_free(text);
+	cJSON_Delete(json);
+	return (rc);
+}
+
+static void
+list_free(struct tool_list *l)
+{
+	if (l == NULL)
+		return;
+	if (l->to != NULL)
+		fclose(l->to);
+	free(l->text);
+	scols_unref_table(l->table);
+	free(l);
+}
+
+struct tool_list *
+tool_list_new(const struct tool *t, const char *const *columns)
+{
+	struct tool_list *l;
+
+	if ((l = calloc(1, sizeof(*l))) == NULL)
+		return (NULL);
+	l->json = t->json;
+	if (l->json) {
+		l->to = open_memstream(&l->text, &l->len);
+		if (l->to != NULL)
+			return (l);
+	} else if ((l->table = scols_new_table()) != NULL) {
+		for (; *columns != NULL; columns++)
+			if (scols_table_new_column(l->table, _(*columns), 0.1,
+			    0) == NULL)
+				break;
+		if (*columns == NULL)
+			return (l);
+	}
+	list_free(l);
+	return (NULL);
+}
+
+enum sek_err
+tool_list_json(struct tool_list *l, cJSON *json)
+{
+	char *text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
+
+	cJSON_Delete(json);
+	if (text == NULL)
+		return (SEK_ERR_NOMEM);
+	fprintf(l->to, "%s  %s", l->any ? ",\n" : "[\n", text);
+	l->any = true;
+	cJSON_free(text);
+	return (ferror(l->to) ? SEK_ERR_NOMEM : SEK_OK);
+}
+
+enum sek_err
+tool_list_row(struct tool_list *l, const char *const *cells)
+{
+	struct libscols_line *line = scols_table_new_line(l->table, NULL);
+	size_t i, n = scols_table_get_ncols(l->table);
+
+	if (line == NULL)
+		return (SEK_ERR_NOMEM);
+	for (i = 0; i < n; i++)
+		if (scols_line_set_data(line, i, cells[i]) != 0)
+			return (SEK_ERR_NOMEM);
+	return (SEK_OK);
+}
+
+static int
+list_print(struct tool_list *l)
+{
+	int broken;
+
+	if (!l->json) {
+		if (scols_table_is_empty(l->table))
+			return (TOOL_YES);
+		return (scols_print_table(l->table) == 0 ? tool_flush() :
+		    tool_fail(SEK_ERR_NOMEM, NULL));
+	}
+	broken = fclose(l->to);
+	l->to = NULL;
+	if (broken != 0)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	printf("%s\n", l->any ? l->text : "[");
+	puts("]");
+	return (tool_flush());
+}
+
+int
+tool_list_end(struct tool *t, struct tool_list **l, enum sek_err err)
+{
+	int rc = TOOL_TROUBLE;
+
+	if (*l == NULL)
+		rc = tool_fail(SEK_ERR_NOMEM, NULL);
+	else if (err != SEK_OK)
+		rc = tool_store_fail(t, err);
+	else
+		rc = list_print(*l);
+	list_free(*l);
+	*l = NULL;
+	return (rc);
+}

@@ -1,0 +1,149 @@
+/*
+ * sekisho.h - what the verbs of the tool share
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A verb is one file and its rows in verb.c. It gets its operands; options
+ * are asked for by name. It returns an exit code, having said why on standard
+ * error when that is not TOOL_YES; standard output carries what was asked
+ * for and nothing else.
+ *
+ * MUST: nothing is asked or written while a transaction is open.
+ * MUST: who acts is the login uid, never a name from the environment.
+ */
+#ifndef TOOLS_SEKISHO_SEKISHO_H
+#define TOOLS_SEKISHO_SEKISHO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cjson/cJSON.h>
+
+#include "sekisho/base/err.h"
+#include "sekisho/edge/message.h"
+#include "sekisho/edge/settings.h"
+#include "sekisho/edge/store.h"
+
+#define TOOL_DEFAULT_CONF	(SEK_SYSCONFDIR "/sekisho.conf")
+#define TOOL_OPTIONS_MAX	32
+
+enum tool_exit {
+	TOOL_YES	= 0,
+	TOOL_NO		= 1,	/* no such user or id, refused by rule, … */
+	TOOL_USAGE	= 100,	/* the command line, or nobody to ask */
+	TOOL_TROUBLE	= 111	/* could not find out */
+};
+
+struct tool {
+	const char		*conf;		/* absolute; --conf or default */
+	bool			 json;
+	bool			 yes;
+	bool			 chosen;	/* the locale names the language */
+	const char		*option[TOOL_OPTIONS_MAX]; /* by tool_option */
+	struct sek_settings	*settings;	/* NULL before tool_settings */
+	struct sek_store	*store;		/* NULL before tool_store */
+	struct sek_record	 actor;		/* after tool_actor */
+};
+
+/* ---- verb.c, args.c: the table, and a command line held against it */
+
+struct tool_verb {
+	const char	*verb;
+	const char	*action;	/* second word, or NULL */
+	const char	*options;	/* its own, blanks between; "" none */
+	const char	*operands;	/* as usage shows them; "" none */
+	int		 min;		/* operands */
+	int		 max;
+	int		(*run)(struct tool *t, int argc, char **argv);
+					/* NULL: not built in this version */
+	const char	*help;		/* N_() */
+};
+extern const struct tool_verb tool_verbs[];	/* ends with verb NULL */
+
+/* An option of a verb; the common ones (conf, help, version) are everywhere,
+ * json and yes where the row names them. */
+struct tool_option {
+	const char	*name;
+	const char	*value;		/* what it takes, for usage; NULL: none */
+};
+extern const struct tool_option tool_options[];	/* ends with name NULL */
+
+/*
+ * Read the command line: options anywhere, "--" ends them. *verb is the row,
+ * argv[0..*argc) become its operands. TOOL_YES with *verb NULL: nothing is
+ * left to do (--help, --version).
+ */
+int		 tool_args(struct tool *t, const struct tool_verb **verb,
+		    int *argc, char **argv);
+/* The value of --name; "yes" for one that takes none; NULL: not given. */
+const char	*tool_option(const struct tool *t, const char *name);
+
+/* ---- main.c: what a verb works with; each says why it failed */
+
+int	tool_root(struct tool *t);	/* TOOL_TROUBLE unless root */
+int	tool_settings(struct tool *t);	/* t->settings from here on */
+/* Root, settings, a safe cgroup, t->store and t->actor from here on. */
+int	tool_store(struct tool *t);
+/* Hold back Ctrl-C, hang-up and the like: from before what must be done
+ * whole to the end of telling of it. Stop signals are always held back but
+ * while asking. */
+void	tool_hold(void);
+/* Was one of them sent since? */
+bool	tool_interrupted(void);
+
+/* ---- output.c: words; the language is known from the start */
+
+const char	*tool_text(const char *msgid) __attribute__((format_arg(1)));
+#define _(text) tool_text(text)
+void	tool_language(enum sek_language language);
+
+/* "sekisho: …" on standard error. */
+void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A sentence for err, with the detail (English; may be "" or NULL) in
+ * brackets, and its exit code: NOT_FOUND, EXISTS, REFUSED are TOOL_NO. */
+int	tool_fail(enum sek_err err, const char *detail);
+/* The same for a call of the store. */
+int	tool_store_fail(struct tool *t, enum sek_err err);
+/* TOOL_TROUBLE, said, when standard output did not take everything. */
+int	tool_flush(void);
+
+/* Times for JSON (RFC 3339) and for people; 0 is null, or "-". */
+cJSON	*tool_json_time(const struct tool *t, int64_t wall_us);
+void	 tool_time(const struct tool *t, char *dst, size_t size,
+	    int64_t wall_us);
+/* A string, or null when it is "" or NULL. */
+cJSON	*tool_json_text(const char *s);
+/* Print and free it, a newline behind; NULL is out of memory. */
+int	 tool_json_print(cJSON *json);
+
+/*
+ * A list: an array of JSON objects, or a table, kept in memory until
+ * tool_list_end prints it: no output while the store is read. The fields
+ * of a row are printed in the columns' order; items are owned by the list.
+ */
+struct tool_list;
+struct tool_list *tool_list_new(const struct tool *t,
+	    const char *const *columns);	/* N_() titles; NULL ends */
+/* One row: json when t->json (freed here), else cells, one a column. */
+enum sek_err	 tool_list_json(struct tool_list *l, cJSON *json);
+enum sek_err	 tool_list_row(struct tool_list *l, const char *const *cells);
+/* Print all if err is SEK_OK (an empty table prints only its head), free. */
+int		 tool_list_end(struct tool *t, struct tool_list **l,
+		    enum sek_err err);
+
+/* ---- ask.c: a question to who sits there */
+
+/* Standard input is a terminal? */
+bool	tool_can_ask(void);
+/* TOOL_USAGE, said, when there is nobody to ask and no -y. */
+int	tool_must_ask(const struct tool *t);
+/* The answer without its newline. TOOL_USAGE when nobody is there, TOOL_NO
+ * at end of file. */
+int	tool_ask(const char *prompt, char *answer, size_t size);
+/* Text to the terminal itself, even where standard output is redirected. */
+FILE	*tool_tty(void);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * verb.c - the one table of verbs
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A row without a function is known by name and not built in this version.
+ */
+#include "config.h"
+
+#include "sekisho.h"
+#include "verb.h"
+
+#define LATER(verb, action) { verb, action, "", "", 0, 0, NULL, "" }
+
+const struct tool_verb tool_verbs[] = {
+	{ "init", NULL, "profile image yes", "", 0, 0, verb_init,
+	    N_("make the settings and the store of this terminal") },
+	{ "enroll", "totp", "label digits period algorithm json yes",
+	    "USER", 1, 1, verb_enroll_totp,
+	    N_("bind a time-based one-time code to a person") },
+	{ "enroll", "hotp", "label digits algorithm json yes", "USER", 1, 1,
+	    verb_enroll_hotp,
+	    N_("bind a counter-based one-time code to a person") },
+	LATER("enroll", "fido2"),
+	LATER("enroll", "card"),
+	LATER("enroll", "fingerprint"),
+	{ "authenticator", "list", "all json", "[USER]", 0, 1,
+	    verb_authenticator_list, N_("what is enrolled") },
+	{ "authenticator", "disable", "yes", "ID", 1, 1,
+	    verb_authenticator_disable,
+	    N_("an authenticator opens nothing any more") },
+	{ "authenticator", "remove", "yes", "ID", 1, 1,
+	    verb_authenticator_remove,
+	    N_("the same, and its secret is destroyed") },
+	{ "user", "show", "json", "USER", 1, 1, verb_user_show,
+	    N_("state, last login, failures and authenticators") },
+	{ "user", "list", "json", "", 0, 0, verb_user_list,
+	    N_("all accounts the store knows") },
+	{ "user", "suspend", "until reason yes", "USER", 1, 1,
+	    verb_user_suspend, N_("close an account, until a time or a resume"
+	    " (--reason is needed)") },
+	{ "user", "resume", "yes", "USER", 1, 1, verb_user_resume,
+	    N_("open a suspended account again") },
+	{ "user", "unlock", "yes", "USER", 1, 1, verb_user_unlock,
+	    N_("end a lock after too many failures") },
+	LATER("user", "retire"),
+	{ "person", "list", "json", "", 0, 0, verb_person_list,
+	    N_("the persons behind the accounts") },
+	{ "person", "edit", "name section from to contractor yes", "ID", 1, 1,
+	    verb_person_edit, N_("change what is known of a person") },
+	{ "audit", "show", "from person user event json", "", 0, 0,
+	    verb_audit_show, N_("the records, oldest first") },
+	{ "audit", "verify", "json", "", 0, 0, verb_audit_verify,
+	    N_("is every record as it was written?") },
+	LATER("audit", "seal"),
+	LATER("audit", "export"),
+	LATER("audit", "purge"),
+	LATER("policy", "show"),
+	LATER("policy", "check"),
+	LATER("stack", "check"),
+	LATER("stack", "enable"),
+	LATER("stack", "disable"),
+	{ "import", NULL, "yes", "FILE.csv", 1, 1, verb_import,
+	    N_("enrol many from a CSV file, all or none") },
+	{ "store", "status", "json", "", 0, 0, verb_store_status,
+	    N_("the store, its room and its rows") },
+	{ "store", "clock", "accept yes", "", 0, 0, verb_store_clock,
+	    N_("accept the present time after a step back (--accept)") },
+	LATER("store", "backup"),
+	LATER("store", "restore"),
+	LATER("store", "adopt"),
+	LATER("store", "migrate"),
+	LATER("store", "copy"),
+	LATER("password", NULL),
+	LATER("request", NULL),
+	LATER("approve", NULL),
+	LATER("refuse", NULL),
+	LATER("revoke", NULL),
+	LATER("approvals", NULL),
+	LATER("list", NULL),
+	LATER("ticket", NULL),
+	LATER("grant", NULL),
+	LATER("exception", NULL),
+	LATER("check", NULL),
+	LATER("explain", NULL),
+	LATER("roster", NULL),
+	LATER("key", NULL),
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL }
+};

@@ -1,0 +1,25 @@
+/*
+ * verb.h - the verbs, one file each
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef TOOLS_SEKISHO_VERB_H
+#define TOOLS_SEKISHO_VERB_H
+
+#include "sekisho.h"
+
+typedef int tool_run(struct tool *t, int argc, char **argv);
+
+tool_run	verb_audit_show, verb_audit_verify;
+tool_run	verb_authenticator_list, verb_authenticator_disable,
+		    verb_authenticator_remove;
+tool_run	verb_enroll_totp, verb_enroll_hotp;
+tool_run	verb_import;
+tool_run	verb_init;
+tool_run	verb_person_list, verb_person_edit;
+tool_run	verb_store_status, verb_store_clock;
+tool_run	verb_user_show, verb_user_list, verb_user_suspend,
+		    verb_user_resume, verb_user_unlock;
+
+#endif
