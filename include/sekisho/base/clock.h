@@ -40,19 +40,19 @@ enum sek_err	sek_clock_now(struct sek_moment *out);
  */
 int64_t		sek_clock_age(const struct sek_moment *then,
 		    const struct sek_moment *now);
-/* "2026-11-20T08:15:30.123456+09:00", offset of the timezone named (NULL:
+/* "2026-11-20T08:15:30.123456+09:00", offset of the zone named (NULL:
  * "Asia/Tokyo"). size >= 40. */
 void		sek_clock_print(char *dst, size_t size, int64_t wall_us,
-		    const char *timezone);
-/* "2026-11-20 08:15" in that timezone, for people. size >= 20. */
+		    const char *zone);
+/* "2026-11-20 08:15" in that zone, for people. size >= 20. */
 void		sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
-		    const char *timezone);
+		    const char *zone);
 /*
  * Seconds east of UTC. Zones: "Asia/Tokyo" (no summer time since 1951),
  * "UTC", or a fixed "+HH:MM" / "-HH:MM": a module may not set the host's TZ,
  * and glibc reads zone files by no other way. SEK_ERR_SYNTAX otherwise.
  */
-enum sek_err	sek_clock_offset(int *seconds, const char *timezone);
+enum sek_err	sek_clock_offset(int *seconds, const char *zone);
 /* Who pid is now; SEK_ERR_NOT_FOUND when there is none. 0 is the caller. */
 enum sek_err	sek_process_get(struct sek_process *out, pid_t pid);
 bool		sek_process_alive(const struct sek_process *p);

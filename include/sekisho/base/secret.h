@@ -34,7 +34,8 @@ enum sek_err	 sek_secret_string(struct sek_secret *out, const char *src);
 /* Wipe and free; s becomes SEK_SECRET_NONE. NULL and NONE are fine. */
 void		 sek_secret_free(struct sek_secret *s);
 const char	*sek_secret_text(const struct sek_secret *s);	/* "" if NONE */
-/* Constant time in the bytes; different lengths are unequal. */
+/* Constant time in the bytes; different lengths are unequal, and NONE equals
+ * nothing, not even NONE. */
 bool		 sek_secret_equal(const struct sek_secret *a,
 		    const struct sek_secret *b);
 

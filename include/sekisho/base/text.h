@@ -26,12 +26,13 @@ enum sek_err	sek_text_format(char *dst, size_t size, const char *fmt, ...)
  * character's boundary to fit. Never fails.
  */
 void		sek_text_printable(char *dst, size_t size, const char *src);
-/* Valid UTF-8 with no control character, 1..max bytes? */
+/* 1..max bytes that sek_text_printable would leave as they are? */
 bool		sek_text_is_clean(const char *s, size_t max);
 /* Decimal digits only, no sign, no space, within [min, max]. */
 enum sek_err	sek_text_number(int64_t *out, const char *s, int64_t min,
 		    int64_t max);
-/* "90s 15m 12h 35d 5y" (one unit; y = 365 d), "never", "forever"; "0" is 0. */
+/* "90s 15m 12h 35d 5y" (one unit; y = 365 d), "never", "forever"; "0" is 0.
+ * SEK_ERR_RANGE where microseconds of it would not fit an int64_t. */
 enum sek_err	sek_text_span(int64_t *seconds, const char *s);
 /* The shortest exact form of a span, "never" for SEK_SPAN_NEVER. size >= 24. */
 void		sek_text_span_print(char *dst, size_t size, int64_t seconds);

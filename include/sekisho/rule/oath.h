@@ -31,9 +31,10 @@ enum sek_oath_verdict {
  * Verify code (digits and NUL; length must be o->digits) with key at
  * wall_seconds. On OK and RESYNC *after holds the state to store; otherwise
  * *after is a copy of *o. TOTP: steps now+drift-1 .. now+drift+1; drift is
- * remembered, at most 1 further a login and within -2..2 in all. REPLAYED:
- * only the last accepted code (step after->moving - 1, or counter
- * moving - 1), so that it need not be counted as a guess. HOTP: look-ahead, then two codes in a row
+ * remembered, within -1..1, so that the present step is always among them.
+ * REPLAYED: only the last accepted code (of step or counter moving - 1), so
+ * that it need not be counted as a guess; it comes before OK, should a live
+ * step have the same digits. HOTP: look-ahead, then two codes in a row
  * within SEK_HOTP_RESYNC.
  */
 enum sek_oath_verdict	sek_oath_verify(struct sek_oath *after,

@@ -1,0 +1,342 @@
+/*
+ * clock.c - wall clock, boot clock, and who a process is in time
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Calendars are computed here: gmtime_r() looks at the host's TZ.
+ */
+#include "config.h"
+
+#include <sys/timex.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sekisho/base/clock.h"
+#include "sekisho/base/text.h"
+
+#define BOOT_ID_PATH	"/proc/sys/kernel/random/boot_id"
+#define JST_SECONDS	(9 * 3600)
+
+struct calendar {
+	int64_t	year;
+	int	month;
+	int	day;
+	int	hour;
+	int	minute;
+	int	second;
+	int	microsecond;
+};
+
+/* A small file of /proc as a string. */
+static enum sek_err
+read_proc(char *dst, size_t size, const char *path)
+{
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) < 0)
+		return (errno == ENOENT ? SEK_ERR_NOT_FOUND : SEK_ERR_IO);
+	while ((n = read(fd, dst, size - 1)) < 0 && errno == EINTR)
+		;
+	dst[n > 0 ? n : 0] = '\0';
+	if (n > 0)
+		n = 1;
+	else if (n < 0 && errno == ESRCH)
+		n = 0;
+	else
+		n = -1;
+	(void)close(fd);
+	if (n < 0)
+		return (SEK_ERR_IO);
+	return (n == 0 ? SEK_ERR_NOT_FOUND : SEK_OK);
+}
+
+/* The kernel writes it as a UUID. */
+static enum sek_err
+read_boot_id(uint8_t out[SEK_BOOT_ID_LEN])
+{
+	char uuid[64], hex[2 * SEK_BOOT_ID_LEN + 1];
+	size_t i, n = 0;
+
+	if (read_proc(uuid, sizeof(uuid), BOOT_ID_PATH) != SEK_OK)
+		return (SEK_ERR_IO);
+	for (i = 0; uuid[i] != '\0' && uuid[i] != '\n'; i++) {
+		if (uuid[i] == '-')
+			continue;
+		if (n + 1 >= sizeof(hex))
+			return (SEK_ERR_IO);
+		hex[n++] = uuid[i];
+	}
+	hex[n] = '\0';
+	if (sek_text_unhex(out, SEK_BOOT_ID_LEN, hex) != SEK_OK)
+		return (SEK_ERR_IO);
+	return (SEK_OK);
+}
+
+/* Read once a process: it never changes. A failure is not remembered. */
+static enum sek_err
+boot_id(uint8_t out[SEK_BOOT_ID_LEN])
+{
+	static uint8_t cache[SEK_BOOT_ID_LEN];
+	static atomic_int state;	/* 0 empty, 1 being filled, 2 full */
+	enum sek_err err;
+	int empty = 0;
+
+	if (atomic_load(&state) == 2) {
+		memcpy(out, cache, SEK_BOOT_ID_LEN);
+		return (SEK_OK);
+	}
+	if ((err = read_boot_id(out)) != SEK_OK)
+		return (err);
+	if (atomic_compare_exchange_strong(&state, &empty, 1)) {
+		memcpy(cache, out, SEK_BOOT_ID_LEN);
+		atomic_store(&state, 2);
+	}
+	return (SEK_OK);
+}
+
+static enum sek_err
+read_clock(int64_t *us, clockid_t id)
+{
+	struct timespec ts;
+
+	if (clock_gettime(id, &ts) != 0)
+		return (SEK_ERR_IO);
+	*us = (int64_t)ts.tv_sec * SEK_SECOND + ts.tv_nsec / 1000;
+	return (SEK_OK);
+}
+
+static bool
+is_synced(void)
+{
+	struct timex tx;
+	int state;
+
+	memset(&tx, 0, sizeof(tx));
+	state = adjtimex(&tx);
+	return (state >= 0 && state != TIME_ERROR &&
+	    (tx.status & STA_UNSYNC) == 0);
+}
+
+enum sek_err
+sek_clock_now(struct sek_moment *out)
+{
+	struct sek_moment m;
+	enum sek_err err;
+
+	memset(&m, 0, sizeof(m));
+	if ((err = boot_id(m.boot_id)) != SEK_OK ||
+	    (err = read_clock(&m.wall, CLOCK_REALTIME)) != SEK_OK ||
+	    (err = read_clock(&m.boot, CLOCK_BOOTTIME)) != SEK_OK)
+		return (err);
+	m.synced = is_synced() ? 1 : 0;
+	*out = m;
+	return (SEK_OK);
+}
+
+int64_t
+sek_clock_age(const struct sek_moment *then, const struct sek_moment *now)
+{
+	int64_t age;
+	bool overflow;
+
+	if (memcmp(then->boot_id, now->boot_id, SEK_BOOT_ID_LEN) == 0)
+		overflow = __builtin_sub_overflow(now->boot, then->boot, &age);
+	else
+		overflow = __builtin_sub_overflow(now->wall, then->wall, &age);
+	if (overflow)
+		return (0);
+	return (age > 0 ? age : 0);
+}
+
+/* Days since 1970-01-01 to a date of the Gregorian calendar: years begin in
+ * March, so that the leap day is their last. */
+static void
+date_of_days(struct calendar *c, int64_t days)
+{
+	int64_t era, year;
+	int doe, yoe, doy, month;
+
+	days += 719468;			/* 0000-03-01 */
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = (int)(days - era * 146097);
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	month = (5 * doy + 2) / 153;	/* 0 is March */
+	year = era * 400 + yoe;
+	c->day = doy - (153 * month + 2) / 5 + 1;
+	c->month = month < 10 ? month + 3 : month - 9;
+	c->year = c->month <= 2 ? year + 1 : year;
+}
+
+/* Remainder and quotient towards minus infinity. */
+static int64_t
+split(int64_t *value, int64_t by)
+{
+	int64_t rest = *value % by;
+
+	*value /= by;
+	if (rest < 0) {
+		rest += by;
+		(*value)--;
+	}
+	return (rest);
+}
+
+static void
+calendar_of(struct calendar *c, int64_t wall_us, int offset)
+{
+	int64_t t = wall_us;
+
+	c->microsecond = (int)split(&t, SEK_SECOND);
+	t += offset;
+	c->second = (int)split(&t, 60);
+	c->minute = (int)split(&t, 60);
+	c->hour = (int)split(&t, 24);
+	date_of_days(c, t);
+}
+
+void
+sek_clock_print(char *dst, size_t size, int64_t wall_us, const char *zone)
+{
+	struct calendar c;
+	int offset = 0, east;
+
+	(void)sek_clock_offset(&offset, zone);
+	calendar_of(&c, wall_us, offset);
+	east = offset < 0 ? -offset : offset;
+	(void)sek_text_format(dst, size,
+	    "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%06d%c%02d:%02d",
+	    c.year, c.month, c.day, c.hour, c.minute, c.second, c.microsecond,
+	    offset < 0 ? '-' : '+', east / 3600, east / 60 % 60);
+}
+
+void
+sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
+    const char *zone)
+{
+	struct calendar c;
+	int offset = 0;
+
+	(void)sek_clock_offset(&offset, zone);
+	calendar_of(&c, wall_us, offset);
+	(void)sek_text_format(dst, size, "%04" PRId64 "-%02d-%02d %02d:%02d",
+	    c.year, c.month, c.day, c.hour, c.minute);
+}
+
+/* Two decimal digits, -1 when they are not. */
+static int
+two_digits(const char *s)
+{
+	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
+		return (-1);
+	return ((s[0] - '0') * 10 + (s[1] - '0'));
+}
+
+enum sek_err
+sek_clock_offset(int *seconds, const char *zone)
+{
+	int h, m, east;
+
+	if (zone == NULL || strcmp(zone, "Asia/Tokyo") == 0) {
+		*seconds = JST_SECONDS;
+		return (SEK_OK);
+	}
+	if (strcmp(zone, "UTC") == 0) {
+		*seconds = 0;
+		return (SEK_OK);
+	}
+	if ((zone[0] != '+' && zone[0] != '-') ||
+	    (h = two_digits(zone + 1)) < 0 || zone[3] != ':' ||
+	    (m = two_digits(zone + 4)) < 0 || zone[6] != '\0' ||
+	    m > 59 || h * 60 + m > 14 * 60)
+		return (SEK_ERR_SYNTAX);
+	east = h * 3600 + m * 60;
+	*seconds = zone[0] == '-' ? -east : east;
+	return (SEK_OK);
+}
+
+/* Field 22 of a line of /proc/PID/stat. The second is "(comm)", where comm
+ * may hold blanks and parentheses: the last ')' ends it. */
+static enum sek_err
+parse_start(int64_t *start, const char *line)
+{
+	char field[24];
+	const char *p;
+	int i;
+
+	if ((p = strrchr(line, ')')) == NULL)
+		return (SEK_ERR_IO);
+	p++;
+	for (i = 3; i <= 22; i++) {
+		if (!sek_text_word(&p, field, sizeof(field)))
+			return (SEK_ERR_IO);
+		/* A zombie has ended. */
+		if (i == 3 && (field[0] == 'Z' || field[0] == 'X'))
+			return (SEK_ERR_NOT_FOUND);
+	}
+	if (sek_text_number(start, field, 0, INT64_MAX) != SEK_OK)
+		return (SEK_ERR_IO);
+	return (SEK_OK);
+}
+
+/* The line of pid (0: of the caller). Without /proc nobody can be told to
+ * be gone. */
+static enum sek_err
+read_stat(char *line, size_t size, pid_t pid)
+{
+	char path[48];
+	enum sek_err err;
+
+	if (pid != 0) {
+		(void)sek_text_format(path, sizeof(path), "/proc/%d/stat",
+		    (int)pid);
+		err = read_proc(line, size, path);
+		if (err != SEK_ERR_NOT_FOUND ||
+		    access("/proc/self/stat", F_OK) == 0)
+			return (err);
+	} else if (read_proc(line, size, "/proc/self/stat") == SEK_OK)
+		return (SEK_OK);
+	return (SEK_ERR_IO);
+}
+
+enum sek_err
+sek_process_get(struct sek_process *out, pid_t pid)
+{
+	struct sek_process p;
+	char line[2048];
+	enum sek_err err;
+
+	if (pid < 0)
+		return (SEK_ERR_NOT_FOUND);
+	memset(&p, 0, sizeof(p));
+	p.pid = (int32_t)(pid == 0 ? getpid() : pid);
+	if ((err = read_stat(line, sizeof(line), pid)) != SEK_OK ||
+	    (err = parse_start(&p.start, line)) != SEK_OK)
+		return (err);
+	*out = p;
+	return (SEK_OK);
+}
+
+/* Not to know (no /proc) is alive: what hangs on it has a deadline as well. */
+bool
+sek_process_alive(const struct sek_process *p)
+{
+	struct sek_process now;
+	enum sek_err err;
+
+	if (p->pid <= 0)
+		return (false);
+	err = sek_process_get(&now, (pid_t)p->pid);
+	if (err == SEK_ERR_NOT_FOUND)
+		return (false);
+	return (err != SEK_OK || now.start == p->start);
+}

@@ -1,0 +1,315 @@
+/*
+ * text.c - bounded strings, strict numbers and spans
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unictype.h>
+#include <unistr.h>
+
+#include "sekisho/base/clock.h"
+#include "sekisho/base/secret.h"
+#include "sekisho/base/text.h"
+
+#define RANDOM_ID_MAX 64u
+
+static const struct {
+	char	unit;
+	int64_t	seconds;
+} units[] = {			/* the longest first */
+	{ 'y', INT64_C(365) * 86400 },
+	{ 'd', 86400 },
+	{ 'h', 3600 },
+	{ 'm', 60 },
+	{ 's', 1 },
+};
+#define NUNITS (sizeof(units) / sizeof(units[0]))
+
+enum sek_err
+sek_text_copy(char *dst, size_t size, const char *src)
+{
+	size_t len;
+
+	if (size == 0)
+		return (SEK_ERR_RANGE);
+	if ((len = strnlen(src, size)) >= size) {
+		dst[0] = '\0';
+		return (SEK_ERR_RANGE);
+	}
+	memmove(dst, src, len);
+	dst[len] = '\0';
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_text_format(char *dst, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(dst, size, fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < size)
+		return (SEK_OK);
+	if (n < 0 && size > 0)
+		dst[0] = '\0';
+	return (SEK_ERR_RANGE);
+}
+
+/* May it stand in a line of a log? Gaiji (private use) and code points newer
+ * than the tables may. */
+static bool
+stands_in_a_line(ucs4_t uc)
+{
+	if (uc >= 0x20 && uc < 0x7f)
+		return (true);
+	return (!uc_is_general_category_withtable(uc,
+	    UC_CATEGORY_MASK_Cc | UC_CATEGORY_MASK_Cf | UC_CATEGORY_MASK_Cs |
+	    UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp));
+}
+
+void
+sek_text_printable(char *dst, size_t size, const char *src)
+{
+	const uint8_t *s = (const uint8_t *)src;
+	size_t left = src == NULL ? 0 : strlen(src), used = 0, step;
+	ucs4_t uc;
+	int n;
+
+	if (size == 0)
+		return;
+	for (; left > 0; s += step, left -= step) {
+		n = u8_mbtoucr(&uc, s, left);
+		step = n > 0 ? (size_t)n : 1;
+		if (used + step >= size)
+			break;
+		if (n > 0 && stands_in_a_line(uc)) {
+			memcpy(dst + used, s, step);
+			used += step;
+		} else
+			dst[used++] = '?';
+	}
+	dst[used] = '\0';
+}
+
+bool
+sek_text_is_clean(const char *s, size_t max)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	size_t left;
+	ucs4_t uc;
+	int n;
+
+	if (s == NULL || (left = strnlen(s, max + 1)) == 0 || left > max)
+		return (false);
+	for (; left > 0; p += n, left -= (size_t)n) {
+		n = u8_mbtoucr(&uc, p, left);
+		if (n <= 0 || !stands_in_a_line(uc))
+			return (false);
+	}
+	return (true);
+}
+
+/* The digits at *s as a number; *s goes behind them. */
+static enum sek_err
+digits(int64_t *out, const char **s)
+{
+	const char *p = *s;
+	int64_t n = 0;
+
+	if (*p < '0' || *p > '9')
+		return (SEK_ERR_SYNTAX);
+	for (; *p >= '0' && *p <= '9'; p++) {
+		if (__builtin_mul_overflow(n, 10, &n) ||
+		    __builtin_add_overflow(n, *p - '0', &n))
+			return (SEK_ERR_RANGE);
+	}
+	*s = p;
+	*out = n;
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_text_number(int64_t *out, const char *s, int64_t min, int64_t max)
+{
+	enum sek_err err;
+	int64_t n;
+
+	if (s[strspn(s, "0123456789")] != '\0')
+		return (SEK_ERR_SYNTAX);
+	if ((err = digits(&n, &s)) != SEK_OK)
+		return (err);
+	if (n < min || n > max)
+		return (SEK_ERR_RANGE);
+	*out = n;
+	return (SEK_OK);
+}
+
+/* Seconds of the unit, 0 if it is none. */
+static int64_t
+unit_seconds(const char *s)
+{
+	size_t i;
+
+	for (i = 0; i < NUNITS; i++) {
+		if (s[0] == units[i].unit && s[1] == '\0')
+			return (units[i].seconds);
+	}
+	return (0);
+}
+
+enum sek_err
+sek_text_span(int64_t *seconds, const char *s)
+{
+	enum sek_err err;
+	int64_t n, unit;
+
+	if (strcmp(s, "never") == 0 || strcmp(s, "forever") == 0) {
+		*seconds = SEK_SPAN_NEVER;
+		return (SEK_OK);
+	}
+	if (strcmp(s, "0") == 0) {
+		*seconds = 0;
+		return (SEK_OK);
+	}
+	if ((unit = unit_seconds(s + strspn(s, "0123456789"))) == 0)
+		return (SEK_ERR_SYNTAX);
+	if ((err = digits(&n, &s)) != SEK_OK)
+		return (err);
+	/* In microseconds it still is a number. */
+	if (n > INT64_MAX / SEK_SECOND / unit)
+		return (SEK_ERR_RANGE);
+	*seconds = n * unit;
+	return (SEK_OK);
+}
+
+void
+sek_text_span_print(char *dst, size_t size, int64_t seconds)
+{
+	size_t i;
+
+	if (seconds == SEK_SPAN_NEVER || seconds == 0) {
+		(void)sek_text_copy(dst, size, seconds == 0 ? "0" : "never");
+		return;
+	}
+	for (i = 0; i < NUNITS - 1; i++) {
+		if (seconds % units[i].seconds == 0)
+			break;
+	}
+	(void)sek_text_format(dst, size, "%" PRId64 "%c",
+	    seconds / units[i].seconds, units[i].unit);
+}
+
+enum sek_err
+sek_text_bool(bool *out, const char *s)
+{
+	static const char *const yes[] = { "yes", "true", "on" };
+	static const char *const no[] = { "no", "false", "off" };
+	size_t i;
+
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		if (strcmp(s, yes[i]) == 0 || strcmp(s, no[i]) == 0) {
+			*out = strcmp(s, yes[i]) == 0;
+			return (SEK_OK);
+		}
+	}
+	return (SEK_ERR_SYNTAX);
+}
+
+/* Blanks and hyphens as keyboards and input methods give them. */
+static bool
+is_filler(ucs4_t uc)
+{
+	return (uc == ' ' || uc == 0x00a0 || uc == 0x3000 || uc == '-' ||
+	    (uc >= 0x2010 && uc <= 0x2013) || uc == 0x2212 || uc == 0xff0d);
+}
+
+enum sek_err
+sek_text_digits(char *out, size_t size, const char *typed)
+{
+	const uint8_t *s = (const uint8_t *)typed;
+	size_t left = strlen(typed), n = 0;
+	ucs4_t uc = 0;
+	int step;
+
+	if (size == 0)
+		return (SEK_ERR_SYNTAX);
+	for (; left > 0; s += step, left -= (size_t)step) {
+		if ((step = u8_mbtoucr(&uc, s, left)) <= 0)
+			goto bad;
+		if (is_filler(uc))
+			continue;
+		if (uc >= 0xff10 && uc <= 0xff19)
+			uc -= 0xff10 - '0';
+		if (uc < '0' || uc > '9' || n + 1 >= size)
+			goto bad;
+		out[n++] = (char)uc;
+	}
+	out[n] = '\0';
+	return (SEK_OK);
+bad:
+	sek_wipe(out, size);
+	return (SEK_ERR_SYNTAX);
+}
+
+bool
+sek_text_word(const char **cursor, char *dst, size_t size)
+{
+	static const char between[] = " \t\r\n,";
+	const char *s = *cursor + strspn(*cursor, between);
+	size_t len = strcspn(s, between);
+
+	*cursor = s + len;
+	if (size > 0)
+		dst[0] = '\0';
+	if (len == 0)
+		return (false);
+	if (len < size) {
+		memcpy(dst, s, len);
+		dst[len] = '\0';
+	}
+	return (true);
+}
+
+void
+sek_text_hex(char *out, const void *bytes, size_t len)
+{
+	(void)sodium_bin2hex(out, 2 * len + 1, bytes, len);
+}
+
+enum sek_err
+sek_text_unhex(void *bytes, size_t len, const char *hex)
+{
+	size_t n = 0;
+
+	if (strlen(hex) != 2 * len ||
+	    sodium_hex2bin(bytes, len, hex, 2 * len, NULL, &n, NULL) != 0 ||
+	    n != len)
+		return (SEK_ERR_SYNTAX);
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_text_random_id(char *out, size_t len)
+{
+	unsigned char bytes[RANDOM_ID_MAX];
+	enum sek_err err;
+
+	out[0] = '\0';
+	if (len > sizeof(bytes))
+		return (SEK_ERR_RANGE);
+	if ((err = sek_secret_init()) != SEK_OK)
+		return (err);
+	randombytes_buf(bytes, len);
+	sek_text_hex(out, bytes, len);
+	sek_wipe(bytes, sizeof(bytes));
+	return (SEK_OK);
+}
