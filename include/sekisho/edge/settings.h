@@ -99,15 +99,16 @@ struct sek_settings {
 };
 
 /* One value as "policy show" tells it. Strings live as long as the caller's
- * callback. source: "builtin", "profile:lgwan" or "FILE:LINE". */
+ * callback. source: "builtin", "profile:lgwan", "derived" (a privileged limit
+ * that follows the staff's) or "FILE:LINE". */
 struct sek_setting_shown {
 	const char	*key;		/* "lockout.deny" */
 	const char	*value;		/* as in a file */
 	const char	*source;
-	const char	*recommended;	/* the profile's number */
+	const char	*recommended;	/* NULL where the site decides */
 	const char	*clause;	/* "7(2)④" or "" */
 	const char	*help;		/* one English line */
-	bool		 deviates;	/* weaker or other than recommended */
+	bool		 deviates;	/* other than recommended */
 };
 typedef enum sek_err (*sek_setting_fn)(void *arg,
 		    const struct sek_setting_shown *shown);

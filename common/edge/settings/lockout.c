@@ -1,0 +1,98 @@
+/*
+ * lockout.c - the rows of [lockout]: how many wrong answers, for how long
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/settings_table.h"
+#include "sekisho/model/tally.h"
+
+static const struct sek_setting_row rows[] = {
+	{
+		SEK_SETTING_AT(lockout, deny),
+		.type = SEK_SETTING_NUMBER,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "3", "5", "5" },
+		.min = 0,		/* so that the floor can say why not */
+		.max = SEK_DENY_MAX,
+		.floor = { 1, 1, 1 },
+		.clause = "7(2)④",
+		.help = "Failures that lock an account"
+	}, {
+		SEK_SETTING_AT(lockout, interval),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = SEK_SETTING_ALL("15m"),
+		.min = 60,
+		.max = SEK_SPAN_NEVER,
+		.clause = "7(2)④",
+		.help = "How long a failure counts"
+	}, {
+		SEK_SETTING_AT(lockout, unlock),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = SEK_SETTING_ALL("30m"),
+		.min = 60,
+		.max = SEK_SPAN_NEVER,
+		.clause = "7(2)④",
+		.help = "How long a lock lasts; never: until an administrator"
+		    " unlocks"
+	}, {
+		SEK_SETTING_AT(lockout, privileged_deny),
+		.type = SEK_SETTING_NUMBER,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "2", "3", "3" },
+		.min = 0,
+		.max = SEK_DENY_MAX,
+		.floor = { 1, 1, 1 },
+		.clause = "7(2)①ウ⑤",
+		.help = "The same for privileged persons; stricter than deny"
+	}, {
+		SEK_SETTING_AT(lockout, privileged_unlock),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = SEK_SETTING_ALL("1h"),
+		.min = 60,
+		.max = SEK_SPAN_NEVER,
+		.clause = "7(2)①ウ⑤",
+		.help = "The same for privileged persons; not shorter than"
+		    " unlock"
+	}, {
+		SEK_SETTING_AT(lockout, lifetime_cap),
+		.type = SEK_SETTING_NUMBER,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "20", "50", "50" },
+		.min = 1,
+		.max = 100,
+		.limit = "SP 800-63B-4 section 3.2.2",
+		.clause = "7(2)④",
+		.help = "Failures in a row that end an authenticator, over its"
+		    " life"
+	}, {
+		SEK_SETTING_AT(lockout, delay),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = SEK_SETTING_ALL("4s"),
+		.min = 0,
+		.max = 60,
+		.clause = "7(2)④",
+		.help = "Wait after a refusal"
+	}, {
+		SEK_SETTING_AT(lockout, clock_step),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = SEK_SETTING_ALL("60s"),
+		.min = 1,
+		.max = 86400,
+		.clause = "8(1)②",
+		.help = "A clock set back further than this stops one-time"
+		    " codes by time"
+	}
+};
+
+const struct sek_setting_section sek_settings_lockout = {
+	"lockout", rows, sizeof(rows) / sizeof(rows[0])
+};
