@@ -1,0 +1,91 @@
+/*
+ * logind.c - which login session a process belongs to
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "sekisho/base/file.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/logind.h"
+
+/* The three calls of sd-login(3) used here, found by name: linking
+ * libsystemd would cost every login its load, and only su and sudo ask. */
+struct sd_login {
+	void	*object;
+	int	(*pid_get_session)(pid_t, char **);
+	int	(*session_is_remote)(const char *);
+	int	(*session_get_remote_host)(const char *, char **);
+};
+
+static bool
+symbol(void *out, size_t size, void *object, const char *name)
+{
+	void *p = dlsym(object, name);
+
+	memcpy(out, &p, size);
+	return (p != NULL);
+}
+
+static bool
+sd_login_load(struct sd_login *sd)
+{
+	memset(sd, 0, sizeof *sd);
+	sd->object = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (sd->object == NULL)
+		return (false);
+	return (symbol(&sd->pid_get_session, sizeof sd->pid_get_session,
+	    sd->object, "sd_pid_get_session") &&
+	    symbol(&sd->session_is_remote, sizeof sd->session_is_remote,
+	    sd->object, "sd_session_is_remote") &&
+	    symbol(&sd->session_get_remote_host,
+	    sizeof sd->session_get_remote_host,
+	    sd->object, "sd_session_get_remote_host"));
+}
+
+bool
+sek_logind_remote(bool *remote, char *rhost, size_t size)
+{
+	struct sd_login sd;
+	char *session = NULL, *host = NULL;
+	bool told = false;
+	int rc;
+
+	*remote = true;
+	*rhost = '\0';
+	if (!sd_login_load(&sd) || sd.pid_get_session(0, &session) < 0)
+		goto out;
+	if ((rc = sd.session_is_remote(session)) < 0)
+		goto out;
+	*remote = rc > 0;
+	if (*remote && sd.session_get_remote_host(session, &host) >= 0)
+		sek_text_printable(rhost, size, host);
+	told = true;
+out:
+	free(host);
+	free(session);
+	if (sd.object != NULL)
+		(void)dlclose(sd.object);
+	return (told);
+}
+
+uint32_t
+sek_audit_session(void)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int64_t n = UINT32_MAX;
+
+	if (sek_file_read(&text, &len, "/proc/self/sessionid", 32,
+	    SEK_FILE_PUBLIC, NULL) == SEK_OK &&
+	    sek_text_number(&n, text, 0, UINT32_MAX) != SEK_OK)
+		n = UINT32_MAX;
+	free(text);
+	return ((uint32_t)n);
+}

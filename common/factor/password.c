@@ -1,0 +1,154 @@
+/*
+ * password.c - knowledge: a password, verified by another PAM module
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pam-facts 15, 18, 20, 21. MUST: only PAM_SUCCESS of the backend is a yes.
+ */
+#include "config.h"
+
+#include <crypt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/base/clock.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
+#include "sekisho/edge/pam_backend.h"
+#include "sekisho/factor/factor.h"
+
+/* A backend that refused faster than any slow hash did not hash at all: a
+ * name it does not know, an account without a password. */
+#define HASH_AT_LEAST	(SEK_SECOND / 200)
+
+#define CODE_METHODS (SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
+	SEK_METHOD_BIT(SEK_METHOD_HOTP))
+
+/*
+ * The one-line form (factors.one_line): the last digits of the answer are the
+ * one-time code. What is too short to be both stays a password alone, and the
+ * code is then wrong.
+ */
+static enum sek_err
+split_line(struct sek_challenge *c)
+{
+	struct sek_secret password = SEK_SECRET_NONE;
+	size_t digits = c->plan->digits, len = c->answer.len;
+	enum sek_err err;
+
+	sek_secret_free(c->code);
+	if (len <= digits)
+		return (sek_secret_string(c->code, ""));
+	err = sek_secret_copy(c->code, c->answer.data + len - digits, digits);
+	if (err == SEK_OK)
+		err = sek_secret_copy(&password, c->answer.data, len - digits);
+	if (err == SEK_OK)
+		err = sek_pam_set_password(c->pamh, &password);
+	if (err == SEK_OK) {
+		sek_secret_free(&c->answer);
+		c->answer = password;
+		return (SEK_OK);
+	}
+	sek_secret_free(&password);
+	return (err);
+}
+
+static enum sek_err
+ask(struct sek_challenge *c)
+{
+	const char *prompt = c->options->prompt;
+	enum sek_err err;
+
+	if (prompt == NULL)
+		prompt = sek_message(c->language, N_("Password: "));
+	err = sek_pam_ask_password(c->pamh, prompt, &c->answer);
+	if (err == SEK_OK && c->settings->factors.one_line &&
+	    (c->plan->methods & CODE_METHODS) != 0)
+		err = split_line(c);
+	return (err);
+}
+
+/* One slow hash, as the system's own would take; its result is nobody's. */
+static void
+pretend(struct sek_challenge *c)
+{
+	static const char salt[] = "sekisho's idle one";
+	struct crypt_data *data;
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+
+	if ((data = calloc(1, sizeof *data)) == NULL)
+		return;
+	if (crypt_gensalt_rn(NULL, 0, salt, (int)sizeof salt - 1, setting,
+	    (int)sizeof setting) != NULL)
+		(void)crypt_rn(sek_secret_text(&c->answer), setting, data,
+		    (int)sizeof *data);
+	sek_wipe(data, sizeof *data);
+	free(data);
+}
+
+/*
+ * Trouble in the backend gives the slot back only to root's processes: a
+ * caller can starve his own su until its backend fails, and must not guess
+ * for free by it.
+ */
+static void
+judge(struct sek_verdict *v, int code, const struct sek_challenge *c)
+{
+	v->reason = SEK_REASON_WRONG;
+	switch (code) {
+	case PAM_SUCCESS:
+		v->answer = SEK_ANSWER_RIGHT;
+		v->reason = SEK_REASON_NONE;
+		v->kinds = SEK_KIND_KNOWLEDGE;
+		v->method = SEK_METHOD_PASSWORD;
+		break;
+	case PAM_AUTHINFO_UNAVAIL:
+		v->reason = SEK_REASON_BACKEND;
+		if (c->who->caller == 0)
+			v->answer = SEK_ANSWER_UNVERIFIED;
+		break;
+	default:
+		break;
+	}
+}
+
+static enum sek_err
+verify(struct sek_verdict *v, struct sek_challenge *c, const char *slot)
+{
+	struct sek_moment before, after;
+	struct sek_why why = { "" };
+	enum sek_err err;
+	int code = PAM_SYSTEM_ERR;
+
+	(void)slot;
+	if ((err = sek_clock_now(&before)) != SEK_OK)
+		return (err);
+	if (c->who->known) {
+		err = sek_pam_backend_call(&code, c->pamh, c->options,
+		    SEK_BACKEND_AUTHENTICATE, c->flags, &why);
+		if (err != SEK_OK) {
+			sek_pam_log(c->pamh, LOG_ERR, "%s", why.text);
+			return (err);
+		}
+		judge(v, code, c);
+	} else {
+		v->reason = SEK_REASON_UNKNOWN;
+	}
+	if (v->answer != SEK_ANSWER_RIGHT &&
+	    (sek_clock_now(&after) != SEK_OK ||
+	    sek_clock_age(&before, &after) < HASH_AT_LEAST))
+		pretend(c);
+	return (SEK_OK);
+}
+
+const struct sek_factor sek_factor_password = {
+	.name = "password",
+	.methods = SEK_METHOD_BIT(SEK_METHOD_PASSWORD),
+	.bound = 30 * SEK_SECOND,
+	.ask = ask,
+	.verify = verify,
+	.pretend = pretend,
+};

@@ -1,0 +1,535 @@
+/*
+ * attempt.c - a round of authentication, from its opening to its verdicts
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <sodium.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/edge/message.h"
+#include "sekisho/flow/attempt.h"
+#include "sekisho/rule/policy.h"
+
+/* A busy slot is waited for so long (design section 4), asking so often. */
+#define BUSY_WAIT	(5 * SEK_SECOND)
+#define BUSY_STEP_NS	50000000L
+
+/* The first failure of a round decides what it is remembered for. */
+static enum sek_err
+fail(struct sek_round *r, enum sek_reason reason)
+{
+	if (r->state == SEK_ROUND_OPEN)
+		r->state = SEK_ROUND_FAILED;
+	if (r->reason == SEK_REASON_NONE)
+		r->reason = reason;
+	return (SEK_ERR_REFUSED);
+}
+
+static enum sek_err
+trouble(struct sek_context *ctx, enum sek_err err, struct sek_why *why)
+{
+	struct sek_round *r = &ctx->round;
+	enum sek_reason reason = SEK_REASON_STORE;
+	const char *said = ctx->store != NULL ? sek_store_why(ctx->store) : "";
+
+	if (err == SEK_ERR_CONV)
+		reason = SEK_REASON_CONVERSATION;
+	else if (err == SEK_ERR_ACCOUNTS || err == SEK_ERR_BACKEND)
+		reason = SEK_REASON_BACKEND;
+	else if (err == SEK_ERR_TAMPERED)
+		reason = SEK_REASON_TAMPERED;
+	(void)fail(r, reason);
+	if (r->trouble == SEK_OK)
+		r->trouble = err;
+	if (why != NULL && why->text[0] == '\0' && said[0] != '\0')
+		(void)sek_why(why, err, "%s", said);
+	return (err);
+}
+
+/* ------------------------------------------------------------ opening -- */
+
+static void
+requirement(struct sek_requirement *need, const struct sek_settings *s)
+{
+	memset(need, 0, sizeof *need);
+	need->kinds = (uint32_t)s->factors.kinds;
+	need->accept = s->factors.accept;
+	need->crypto_possession = s->factors.require_crypto_possession ? 1 : 0;
+}
+
+/* Terminal rules: who may use it at all, and from where. */
+static enum sek_err
+terminal_allows(enum sek_reason *reason, const struct sek_settings *s,
+    const struct sek_claimant *who)
+{
+	const char *users = s->terminal.allow_users;
+	const char *groups = s->terminal.allow_groups;
+	struct sek_passwd pw;
+	bool in = false;
+	enum sek_err err;
+
+	if (who->remote && !sek_policy_remote_allowed(s->terminal.allow_remote,
+	    who->rhost)) {
+		*reason = SEK_REASON_REMOTE_NOT_ALLOWED;
+		return (SEK_OK);
+	}
+	if (!who->known || (*users == '\0' && *groups == '\0') ||
+	    sek_policy_listed(users, who->name))
+		return (SEK_OK);
+	if (*groups != '\0') {
+		if ((err = sek_account_find(&pw, who->name)) != SEK_OK ||
+		    (err = sek_account_in_groups(&in, pw.name, pw.gid,
+		    groups)) != SEK_OK)
+			return (err);
+	}
+	if (!in)
+		*reason = SEK_REASON_USER_NOT_ALLOWED;
+	return (SEK_OK);
+}
+
+/* What the store says of the account: is it one to let in? */
+static enum sek_reason
+account_stands(const struct sek_lookup_out *l, const struct sek_claimant *who,
+    int64_t now)
+{
+	const struct sek_account *a = &l->account;
+
+	if (a->name[0] == '\0')
+		return (SEK_REASON_NONE);
+	if (a->uid != SEK_UID_NONE && a->uid != who->uid)
+		return (SEK_REASON_UID_CHANGED);
+	if (a->state == SEK_ACCOUNT_RETIRED ||
+	    l->person.state == SEK_ACCOUNT_RETIRED)
+		return (SEK_REASON_RETIRED);
+	if (a->state == SEK_ACCOUNT_SUSPENDED &&
+	    (a->suspended_until == 0 || now < a->suspended_until))
+		return (SEK_REASON_SUSPENDED);
+	if (l->person.state == SEK_ACCOUNT_SUSPENDED)
+		return (SEK_REASON_SUSPENDED);
+	if ((l->person.from != 0 && now < l->person.from) ||
+	    (l->person.to != 0 && now >= l->person.to))
+		return (SEK_REASON_TERM_ENDED);
+	return (SEK_REASON_NONE);
+}
+
+static enum sek_err
+lookup(struct sek_lookup_out **out, struct sek_context *ctx,
+    const struct sek_claimant *who, const struct sek_limits *limits,
+    const struct sek_limits *caller_limits)
+{
+	struct sek_lookup *in = calloc(1, sizeof *in);
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	*out = calloc(1, sizeof **out);
+	if (in != NULL && *out != NULL) {
+		in->who = *who;
+		in->limits = *limits;
+		in->caller_limits = *caller_limits;
+		err = sek_store_lookup(ctx->store, in, *out);
+	}
+	free(in);
+	return (err);
+}
+
+/* Everything that makes a round fail before anything was asked. */
+static enum sek_reason
+refused_already(const struct sek_round *r, const struct sek_lookup_out *l,
+    int64_t now)
+{
+	const struct sek_claimant *who = &r->who;
+	enum sek_reason reason = account_stands(l, who, now);
+
+	if (reason != SEK_REASON_NONE)
+		return (reason);
+	/* At the console the reserve may still grant an attempt: the slot
+	 * decides. Elsewhere a lock verifies nothing. */
+	if (l->lock.locked && !who->console)
+		return (SEK_REASON_LOCKED);
+	if (who->caller != 0 && who->caller != who->uid &&
+	    l->caller_lock.locked)
+		return (SEK_REASON_CALLER_LOCKED);
+	return (SEK_REASON_NONE);
+}
+
+static void
+judge_opening(struct sek_round *r, const struct sek_lookup_out *l,
+    int64_t now)
+{
+	enum sek_reason reason = refused_already(r, l, now);
+
+	sek_policy_plan(&r->plan, &r->need, l->authenticator,
+	    l->nauthenticators);
+	r->lock = reason == SEK_REASON_CALLER_LOCKED ? l->caller_lock :
+	    l->lock;
+	memcpy(r->person, l->person.id[0] != '\0' ? l->person.id :
+	    l->account.person, sizeof r->person);
+	memcpy(r->section, l->person.section, sizeof r->section);
+	if (r->person[0] == '\0' && r->who.known)
+		memcpy(r->person, r->who.name, sizeof r->person);
+	if (reason != SEK_REASON_NONE)
+		(void)fail(r, reason);
+}
+
+static enum sek_err
+open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_lookup_out *l = NULL;
+	enum sek_reason reason = SEK_REASON_NONE;
+	struct sek_moment now;
+	enum sek_err err;
+
+	/* A plan for the case that nothing more is learned: everybody's. */
+	sek_policy_plan(&r->plan, &r->need, NULL, 0);
+	if ((err = sek_claimant_get(&r->who, pamh, ctx->settings, user)) !=
+	    SEK_OK ||
+	    (err = terminal_allows(&reason, ctx->settings, &r->who)) != SEK_OK)
+		goto out;
+	sek_claimant_limits(&r->limits, ctx->settings, r->who.privileged);
+	sek_claimant_limits(&r->caller_limits, ctx->settings, false);
+	if (reason != SEK_REASON_NONE)
+		(void)fail(r, reason);
+	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
+	if ((err = sek_clock_now(&now)) != SEK_OK ||
+	    (err = lookup(&l, ctx, &r->who, &r->limits, &r->caller_limits)) !=
+	    SEK_OK)
+		goto out;
+	/* Once known for privileged, the stricter numbers stay. */
+	if (l->account.privileged && !r->who.privileged) {
+		r->who.privileged = 1;
+		sek_claimant_limits(&r->limits, ctx->settings, true);
+	}
+	judge_opening(r, l, now.wall);
+out:
+	free(l);
+	return (err);
+}
+
+static void
+ask_delay(pam_handle_t *pamh, const struct sek_settings *s)
+{
+	int64_t us = s->lockout.delay * SEK_SECOND;
+
+	if (us > 0 && us <= UINT32_MAX)
+		(void)pam_fail_delay(pamh, (unsigned)us);
+}
+
+enum sek_err
+sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
+    struct sek_why *why)
+{
+	struct sek_round *r = &ctx->round;
+	const char *user = NULL;
+	enum sek_err err;
+	int rc;
+
+	sek_round_wipe(r);
+	r->state = SEK_ROUND_OPEN;
+	requirement(&r->need, ctx->settings);
+	randombytes_buf(r->nonce, sizeof r->nonce);
+	ask_delay(pamh, ctx->settings);
+	rc = pam_get_user(pamh, &user, NULL);
+	if (rc != PAM_SUCCESS || user == NULL) {
+		sek_policy_plan(&r->plan, &r->need, NULL, 0);
+		return (trouble(ctx, SEK_ERR_CONV, why));
+	}
+	if ((err = open_round(ctx, pamh, user)) != SEK_OK)
+		return (trouble(ctx, err, why));
+	return (r->state == SEK_ROUND_OPEN ? SEK_OK : SEK_ERR_REFUSED);
+}
+
+/* ------------------------------------------------------------ account -- */
+
+static enum sek_err
+account_verdict(enum sek_reason reason, struct sek_why *why)
+{
+	switch (reason) {
+	case SEK_REASON_NONE:
+		return (SEK_OK);
+	case SEK_REASON_SUSPENDED:
+	case SEK_REASON_RETIRED:
+	case SEK_REASON_TERM_ENDED:
+		return (sek_why(why, SEK_ERR_ENDED, "account refused: %s",
+		    sek_reason_name(reason)));
+	default:
+		return (sek_why(why, SEK_ERR_FORBIDDEN, "account refused: %s",
+		    sek_reason_name(reason)));
+	}
+}
+
+/* Services of the system itself act for accounts that never sit down here. */
+static bool
+terminal_rules_apply(const struct sek_settings *s,
+    const struct sek_claimant *who)
+{
+	enum sek_bare bare = sek_policy_bare(s->factors.exempt_services,
+	    who->service, who->name, who->caller);
+
+	return (bare != SEK_BARE_EXEMPT && bare != SEK_BARE_ROOT_SWITCH);
+}
+
+enum sek_err
+sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
+    struct sek_why *why)
+{
+	struct sek_claimant who;
+	struct sek_limits limits, caller_limits;
+	struct sek_lookup_out *l = NULL;
+	enum sek_reason reason = SEK_REASON_NONE;
+	struct sek_moment now;
+	enum sek_err err;
+
+	if ((err = sek_claimant_get(&who, pamh, ctx->settings,
+	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
+		return (err);
+	if (!who.known)
+		return (account_verdict(SEK_REASON_UNKNOWN, why));
+	/* root is never kept out by state or list, only by the gate. */
+	if (who.uid == 0)
+		return (SEK_OK);
+	sek_claimant_limits(&limits, ctx->settings, who.privileged);
+	sek_claimant_limits(&caller_limits, ctx->settings, false);
+	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
+	if (terminal_rules_apply(ctx->settings, &who))
+		err = terminal_allows(&reason, ctx->settings, &who);
+	if (err == SEK_OK && reason == SEK_REASON_NONE &&
+	    (err = sek_clock_now(&now)) == SEK_OK &&
+	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) == SEK_OK)
+		reason = account_stands(l, &who, now.wall);
+	if (err == SEK_OK)
+		err = account_verdict(reason, why);
+	else
+		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+	free(l);
+	return (err);
+}
+
+enum sek_err
+sek_attempt_change_due(struct sek_context *ctx, pam_handle_t *pamh,
+    struct sek_why *why)
+{
+	const struct sek_round *r = &ctx->round;
+	struct sek_claimant who;
+	enum sek_err err;
+
+	if ((err = sek_claimant_get(&who, pamh, ctx->settings,
+	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
+		return (err);
+	if (r->state == SEK_ROUND_ADMITTED && sek_context_is_ours(ctx) &&
+	    who.known && who.uid == r->who.uid)
+		return (SEK_ERR_CHANGE_DUE);
+	if (!terminal_rules_apply(ctx->settings, &who))
+		return (SEK_OK);
+	return (sek_why(why, SEK_ERR_FORBIDDEN, "a password change is due, "
+	    "and nobody was admitted: log in and change it"));
+}
+
+/* ------------------------------------------------------------- factor -- */
+
+static void
+pause_for(long ns)
+{
+	struct timespec ts = { .tv_sec = 0, .tv_nsec = ns };
+
+	while (nanosleep(&ts, &ts) != 0)
+		continue;
+}
+
+/* Take a slot; wait for one that live attempts hold, holding nothing. */
+static enum sek_err
+reserve(struct sek_reserve_out *out, struct sek_context *ctx, int64_t bound)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_reserve in;
+	struct sek_moment begin, now;
+	enum sek_err err;
+
+	memset(&in, 0, sizeof in);
+	in.who = r->who;
+	in.limits = r->limits;
+	in.caller_limits = r->caller_limits;
+	in.bound = bound;
+	if ((err = sek_process_get(&in.owner, 0)) != SEK_OK ||
+	    (err = sek_clock_now(&begin)) != SEK_OK)
+		return (err);
+	for (;;) {
+		memset(out, 0, sizeof *out);
+		out->verdict = SEK_SLOT_LOCKED;
+		err = sek_store_reserve(ctx->store, &in, out);
+		if (err != SEK_OK || out->verdict != SEK_SLOT_BUSY ||
+		    (err = sek_clock_now(&now)) != SEK_OK ||
+		    sek_clock_age(&begin, &now) > BUSY_WAIT)
+			return (err);
+		pause_for(BUSY_STEP_NS);
+	}
+}
+
+static enum sek_err
+no_slot(struct sek_round *r, const struct sek_reserve_out *slot)
+{
+	r->lock = slot->lock;
+	if (slot->verdict == SEK_SLOT_BUSY)
+		return (fail(r, SEK_REASON_BUSY));
+	return (fail(r, slot->caller_locked ? SEK_REASON_CALLER_LOCKED :
+	    SEK_REASON_LOCKED));
+}
+
+/* Give the slot back or let it count. A right answer whose slot had run out
+ * was counted already and is no longer right. */
+static enum sek_err
+settle(struct sek_verdict *v, struct sek_context *ctx, const char *slot)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_settle in;
+	struct sek_settle_out out;
+	enum sek_err err;
+
+	memset(&in, 0, sizeof in);
+	memset(&out, 0, sizeof out);
+	in.who = r->who;
+	in.limits = r->limits;
+	in.caller_limits = r->caller_limits;
+	in.settlement = v->answer == SEK_ANSWER_WRONG ? SEK_SETTLE_FAILED :
+	    SEK_SETTLE_GIVE_BACK;
+	memcpy(in.authenticator, v->authenticator, sizeof in.authenticator);
+	if ((err = sek_text_copy(in.slot, sizeof in.slot, slot)) != SEK_OK ||
+	    (err = sek_store_settle(ctx->store, &in, &out)) != SEK_OK) {
+		v->answer = SEK_ANSWER_WRONG;
+		return (err);
+	}
+	v->settled = true;
+	v->lock = out.lock;
+	v->locked_now = out.locked_now != 0;
+	if (v->answer == SEK_ANSWER_RIGHT && !out.held) {
+		v->answer = SEK_ANSWER_WRONG;
+		v->reason = SEK_REASON_STALE;
+	}
+	return (SEK_OK);
+}
+
+static enum sek_err
+keep_evidence(struct sek_round *r, const struct sek_verdict *v)
+{
+	struct sek_evidence *e;
+	enum sek_err err;
+
+	if (r->nevidence >= SEK_EVIDENCE_MAX)
+		return (SEK_ERR_INTERNAL);
+	e = &r->evidence[r->nevidence];
+	memset(e, 0, sizeof *e);
+	if ((err = sek_clock_now(&e->at)) != SEK_OK)
+		return (err);
+	memcpy(e->nonce, r->nonce, sizeof e->nonce);
+	memcpy(e->authenticator, v->authenticator, sizeof e->authenticator);
+	memcpy(e->person, r->person, sizeof e->person);
+	e->uid = r->who.uid;
+	e->kinds = v->kinds;
+	e->flags = v->evidence_flags;
+	e->method = v->method;
+	r->nevidence++;
+	return (SEK_OK);
+}
+
+/* Under a slot: verify, settle, keep what was proved. */
+static enum sek_err
+prove(struct sek_context *ctx, struct sek_challenge *c,
+    const struct sek_factor *factor, const char *slot)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_verdict v;
+	enum sek_err err;
+
+	memset(&v, 0, sizeof v);
+	v.reason = SEK_REASON_WRONG;
+	if ((err = factor->verify(&v, c, slot)) != SEK_OK) {
+		/* Trouble before anything was compared is nobody's guess. */
+		v.answer = SEK_ANSWER_UNVERIFIED;
+		(void)settle(&v, ctx, slot);
+		return (err);
+	}
+	if (!v.settled && (err = settle(&v, ctx, slot)) != SEK_OK)
+		return (err);
+	if (v.answer != SEK_ANSWER_RIGHT) {
+		r->lock = v.lock;
+		return (fail(r, v.reason != SEK_REASON_NONE ? v.reason :
+		    SEK_REASON_WRONG));
+	}
+	return (keep_evidence(r, &v));
+}
+
+/* The slow part of a verification, for those who get none. */
+static enum sek_err
+pretend(struct sek_challenge *c, const struct sek_factor *factor)
+{
+	if (factor->pretend != NULL)
+		factor->pretend(c);
+	return (SEK_ERR_REFUSED);
+}
+
+static enum sek_err
+run_factor(struct sek_context *ctx, struct sek_challenge *c,
+    const struct sek_factor *factor)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_reserve_out slot;
+	enum sek_err err;
+
+	if ((err = factor->ask(c)) != SEK_OK)
+		return (err);
+	if (r->state != SEK_ROUND_OPEN)
+		return (pretend(c, factor));
+	if ((err = reserve(&slot, ctx, factor->bound)) != SEK_OK)
+		return (err);
+	if (slot.verdict != SEK_SLOT_GRANTED) {
+		(void)no_slot(r, &slot);
+		return (pretend(c, factor));
+	}
+	return (prove(ctx, c, factor, slot.slot));
+}
+
+enum sek_err
+sek_attempt_factor(struct sek_context *ctx, pam_handle_t *pamh,
+    const struct sek_pam_options *options, int flags,
+    const struct sek_factor *factor, struct sek_why *why)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_challenge c;
+	enum sek_err err;
+
+	if (r->state == SEK_ROUND_NONE || r->state == SEK_ROUND_ADMITTED ||
+	    !sek_context_is_ours(ctx))
+		return (sek_why(why, SEK_ERR_REFUSED, "no round is open: "
+		    "pam_sekisho_lockout.so must stand before the factors"));
+	if ((r->plan.methods & factor->methods) == 0)
+		return (SEK_OK);
+	if ((r->asked & factor->methods) != 0)
+		return (sek_why(why, SEK_ERR_REFUSED, "the %s line stands "
+		    "twice in this stack", factor->name));
+	r->asked |= factor->methods;
+	memset(&c, 0, sizeof c);
+	c.pamh = pamh;
+	c.options = options;
+	c.settings = ctx->settings;
+	c.store = ctx->store;
+	c.who = &r->who;
+	c.limits = &r->limits;
+	c.caller_limits = &r->caller_limits;
+	c.plan = &r->plan;
+	c.language = sek_message_language(ctx->settings, r->who.tty);
+	c.flags = flags;
+	c.code = &r->code;
+	err = run_factor(ctx, &c, factor);
+	sek_secret_free(&c.answer);
+	if (err == SEK_OK || err == SEK_ERR_REFUSED)
+		return (err);
+	return (trouble(ctx, err, why));
+}

@@ -1,0 +1,134 @@
+/*
+ * claimant.c - who asks to get in, from where, through whom
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * pam-facts 12, 16, 19.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <unistd.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/edge/logind.h"
+#include "sekisho/flow/context.h"
+
+/* tty1, /dev/tty12: a virtual console of this machine. */
+static bool
+is_console(const char *tty)
+{
+	if (strncmp(tty, "/dev/", 5) == 0)
+		tty += 5;
+	if (strncmp(tty, "tty", 3) != 0 || tty[3] == '\0')
+		return (false);
+	for (tty += 3; isdigit((unsigned char)*tty); tty++)
+		continue;
+	return (*tty == '\0');
+}
+
+/*
+ * Where from: a remote host named is remote, loopback too. A setuid program
+ * started by a person names none even inside ssh: his login session tells,
+ * and where nothing tells he is taken for remote.
+ */
+static void
+place(struct sek_claimant *who)
+{
+	bool remote = true;
+
+	if (who->rhost[0] != '\0') {
+		who->remote = 1;
+	} else if (who->caller != 0) {
+		(void)sek_logind_remote(&remote, who->rhost,
+		    sizeof who->rhost);
+		who->remote = remote ? 1 : 0;
+	}
+	if (who->remote == 0 && who->caller == 0 && is_console(who->tty))
+		who->console = 1;
+}
+
+static void
+items(struct sek_claimant *who, pam_handle_t *pamh)
+{
+	sek_text_printable(who->service, sizeof who->service,
+	    sek_pam_item(pamh, PAM_SERVICE));
+	sek_text_printable(who->tty, sizeof who->tty,
+	    sek_pam_item(pamh, PAM_TTY));
+	sek_text_printable(who->rhost, sizeof who->rhost,
+	    sek_pam_item(pamh, PAM_RHOST));
+}
+
+static enum sek_err
+account(struct sek_claimant *who, const struct sek_settings *settings,
+    const char *user)
+{
+	struct sek_passwd pw;
+	enum sek_err err;
+	bool privileged = false;
+
+	memset(&pw, 0, sizeof pw);
+	err = sek_account_find(&pw, user);
+	if (err != SEK_OK || !pw.known) {
+		sek_text_printable(who->name, sizeof who->name, user);
+		who->uid = SEK_UID_NONE;
+		return (err);
+	}
+	memcpy(who->name, pw.name, sizeof who->name);
+	who->uid = pw.uid;
+	who->known = 1;
+	err = sek_account_privileged(&privileged, settings, pw.name, pw.uid,
+	    pw.gid);
+	who->privileged = privileged ? 1 : 0;
+	return (err);
+}
+
+static enum sek_err
+caller(struct sek_claimant *who)
+{
+	struct sek_passwd pw;
+	enum sek_err err;
+
+	who->caller = (uint32_t)getuid();
+	if (who->caller == 0)
+		return (SEK_OK);
+	memset(&pw, 0, sizeof pw);
+	if ((err = sek_account_by_uid(&pw, who->caller)) != SEK_OK)
+		return (err);
+	if (!pw.known)
+		return (sek_text_format(who->caller_name,
+		    sizeof who->caller_name, "uid:%u", who->caller));
+	memcpy(who->caller_name, pw.name, sizeof who->caller_name);
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_claimant_get(struct sek_claimant *out, pam_handle_t *pamh,
+    const struct sek_settings *settings, const char *user)
+{
+	enum sek_err err, caller_err;
+
+	memset(out, 0, sizeof *out);
+	items(out, pamh);
+	err = account(out, settings, user);
+	caller_err = caller(out);
+	place(out);
+	return (err != SEK_OK ? err : caller_err);
+}
+
+void
+sek_claimant_limits(struct sek_limits *out,
+    const struct sek_settings *settings, bool privileged)
+{
+	memset(out, 0, sizeof *out);
+	out->interval = settings->lockout.interval;
+	out->lifetime_cap = (uint32_t)settings->lockout.lifetime_cap;
+	out->deny = (uint32_t)(privileged ? settings->lockout.privileged_deny :
+	    settings->lockout.deny);
+	out->unlock = privileged ? settings->lockout.privileged_unlock :
+	    settings->lockout.unlock;
+}

@@ -1,0 +1,45 @@
+/*
+ * door.c - what every module entry does before and after its flow
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "sekisho/flow/door.h"
+
+enum sek_err
+sek_door_open(struct sek_door *d, pam_handle_t *pamh, enum sek_phase phase,
+    int argc, const char **argv, unsigned takes)
+{
+	enum sek_err err;
+
+	memset(d, 0, sizeof *d);
+	d->pamh = pamh;
+	d->phase = phase;
+	if ((err = sek_secret_init()) != SEK_OK ||
+	    (err = sek_pam_options(&d->options, argc, argv, takes,
+	    &d->why)) != SEK_OK)
+		return (err);
+	return (sek_context_get(&d->ctx, pamh, &d->options, &d->why));
+}
+
+int
+sek_door_close(struct sek_door *d, enum sek_err err, bool last, bool decides)
+{
+	int code = sek_err_to_pam(err, d->phase, decides);
+
+	if (err != SEK_OK && (err != SEK_ERR_REFUSED ||
+	    d->why.text[0] != '\0'))
+		sek_pam_log(d->pamh, LOG_ERR, "%s: %s", sek_err_name(err),
+		    d->why.text);
+	if (d->options.debug)
+		sek_pam_log(d->pamh, LOG_DEBUG, "%s -> %d", sek_err_name(err),
+		    code);
+	if (last)
+		sek_context_close(d->ctx);
+	return (code);
+}

@@ -1,0 +1,156 @@
+/*
+ * session.c - login and logout: record, and what is shown
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/edge/logind.h"
+#include "sekisho/edge/message.h"
+#include "sekisho/flow/admission.h"
+#include "sekisho/flow/session.h"
+
+/*
+ * Who proved himself: sudo has set PAM_USER to the target by now and names
+ * the invoker in PAM_RUSER; everywhere else it is PAM_USER (pam-facts 9).
+ */
+static enum sek_err
+subject_uid(uint32_t *uid, const struct sek_claimant *who,
+    pam_handle_t *pamh)
+{
+	struct sek_passwd pw;
+	enum sek_err err;
+
+	*uid = who->uid;
+	if (strcmp(who->service, "sudo") != 0 &&
+	    strcmp(who->service, "sudo-i") != 0)
+		return (SEK_OK);
+	memset(&pw, 0, sizeof pw);
+	err = sek_account_find(&pw, sek_pam_item(pamh, PAM_RUSER));
+	if (err == SEK_OK && pw.known)
+		*uid = pw.uid;
+	return (err);
+}
+
+static void
+line(pam_handle_t *pamh, enum sek_language language, const char *msgid)
+{
+	sek_pam_tell(pamh, PAM_TEXT_INFO, sek_message(language, msgid));
+}
+
+/* The same with one argument; msgid holds one %s. */
+static void
+line_of(pam_handle_t *pamh, enum sek_language language, const char *msgid,
+    const char *argument)
+{
+	char text[1024];
+
+	(void)sek_text_format(text, sizeof text, sek_message(language, msgid),
+	    argument);
+	sek_pam_tell(pamh, PAM_TEXT_INFO, text);
+}
+
+/* "2026-11-20 08:15 (192.0.2.7, sshd)" */
+static void
+last_login(char *dst, size_t size, const struct sek_account *a,
+    const char *timezone)
+{
+	const char *place = a->last_rhost[0] != '\0' ? a->last_rhost :
+	    a->last_tty;
+	char when[32];
+
+	sek_clock_print_short(when, sizeof when, a->last_login, timezone);
+	(void)sek_text_format(dst, size, "%s (%s%s%s)", when, place,
+	    place[0] != '\0' ? ", " : "", a->last_service);
+}
+
+static void
+show(pam_handle_t *pamh, const struct sek_settings *s,
+    const struct sek_claimant *who, const struct sek_open_session_out *out)
+{
+	enum sek_language language = sek_message_language(s, who->tty);
+	const struct sek_account *a = &out->before;
+	char text[512];
+
+	if (a->last_login == 0) {
+		line(pamh, language, N_("This is your first login here."));
+	} else {
+		last_login(text, sizeof text, a, s->terminal.timezone);
+		line_of(pamh, language, N_("Last login: %s"), text);
+		sek_clock_print_short(text, sizeof text, a->last_logout,
+		    s->terminal.timezone);
+		if (a->last_logout != 0 && !out->previous_unclosed)
+			line_of(pamh, language, N_("Last logout: %s"), text);
+		else
+			line(pamh, language,
+			    N_("Last logout: not recorded"));
+	}
+	(void)sek_text_format(text, sizeof text, "%u", a->failures_since);
+	line_of(pamh, language, N_("Failed logins since then: %s"), text);
+	line_of(pamh, language, N_("Terminal: %s"), s->terminal.id);
+	if (a->failures_since > 0)
+		line(pamh, language, N_("If those failures were not yours, "
+		    "please tell the person in charge at once."));
+}
+
+enum sek_err
+sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
+    struct sek_why *why)
+{
+	struct sek_open_session in;
+	struct sek_open_session_out *out;
+	const char *id = pam_getenv(pamh, SEK_ADMISSION_ENV);
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	memset(&in, 0, sizeof in);
+	if ((out = calloc(1, sizeof *out)) == NULL ||
+	    (err = sek_claimant_get(&in.who, pamh, ctx->settings,
+	    sek_pam_item(pamh, PAM_USER))) != SEK_OK ||
+	    (err = subject_uid(&in.subject_uid, &in.who, pamh)) != SEK_OK ||
+	    (err = sek_process_get(&in.taker, 0)) != SEK_OK)
+		goto out;
+	if (!in.who.known) {
+		err = SEK_ERR_FORBIDDEN;
+		goto out;
+	}
+	if (id != NULL &&
+	    sek_text_copy(in.id, sizeof in.id, id) != SEK_OK)
+		in.id[0] = '\0';
+	in.audit_session = sek_audit_session();
+	sek_store_may_use_reserve(ctx->store, in.who.privileged != 0);
+	if ((err = sek_store_open_session(ctx->store, &in, out)) != SEK_OK)
+		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+	else if (((unsigned)flags & PAM_SILENT) == 0)
+		show(pamh, ctx->settings, &in.who, out);
+out:
+	free(out);
+	return (err);
+}
+
+enum sek_err
+sek_session_close(struct sek_context *ctx, pam_handle_t *pamh,
+    struct sek_why *why)
+{
+	struct sek_close_session in;
+	const char *id = pam_getenv(pamh, SEK_ADMISSION_ENV);
+	enum sek_err err;
+
+	memset(&in, 0, sizeof in);
+	if ((err = sek_claimant_get(&in.who, pamh, ctx->settings,
+	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
+		return (err);
+	if (id != NULL &&
+	    sek_text_copy(in.id, sizeof in.id, id) != SEK_OK)
+		in.id[0] = '\0';
+	sek_store_may_use_reserve(ctx->store, in.who.privileged != 0);
+	if ((err = sek_store_close_session(ctx->store, &in)) != SEK_OK)
+		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+	return (err);
+}

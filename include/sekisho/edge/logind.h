@@ -1,0 +1,24 @@
+/*
+ * logind.h - which login session a process belongs to
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef SEKISHO_EDGE_LOGIND_H
+#define SEKISHO_EDGE_LOGIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Is the login session of this process remote, and from which host ("" when
+ * not told)? su and sudo set no PAM_RHOST even inside ssh (pam-facts 12).
+ * false when there is no answer: the caller takes unknown for remote.
+ * libsystemd is loaded only here.
+ */
+bool		sek_logind_remote(bool *remote, char *rhost, size_t size);
+/* The kernel's audit session of this process; UINT32_MAX when unset. */
+uint32_t	sek_audit_session(void);
+
+#endif

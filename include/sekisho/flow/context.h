@@ -1,0 +1,95 @@
+/*
+ * context.h - what our modules share in one PAM handle
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Plain memory in PAM data, with magic, layout version and pid (pam-facts
+ * 10): an upgrade may mix modules of two versions in one process, a fork may
+ * carry a copy into another.
+ * MUST: the store is closed before the application gets control back.
+ * MUST: a cleanup in another process only wipes.
+ */
+#ifndef SEKISHO_FLOW_CONTEXT_H
+#define SEKISHO_FLOW_CONTEXT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/base/err.h"
+#include "sekisho/edge/pam.h"
+#include "sekisho/edge/settings.h"
+#include "sekisho/edge/store.h"
+#include "sekisho/model/claimant.h"
+#include "sekisho/model/evidence.h"
+#include "sekisho/rule/lockout.h"
+#include "sekisho/rule/policy.h"
+
+enum sek_round_state {
+	SEK_ROUND_NONE = 0,
+	SEK_ROUND_OPEN,
+	SEK_ROUND_FAILED,	/* asks on, verifies nothing */
+	SEK_ROUND_ADMITTED	/* by the gate: evidence for the account phase */
+};
+
+/* One pass through auth, opened by lockout, closed by the gate. */
+struct sek_round {
+	enum sek_round_state	state;
+	enum sek_err		trouble;	/* first trouble, SEK_OK if none */
+	enum sek_reason		reason;		/* why it failed, the first */
+	uint8_t			nonce[SEK_NONCE_LEN];
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	struct sek_requirement	need;
+	struct sek_plan		plan;
+	struct sek_lock_state	lock;
+	struct sek_evidence	evidence[SEK_EVIDENCE_MAX];
+	uint32_t		nevidence;
+	uint32_t		asked;		/* methods that asked already */
+	struct sek_moment	admitted_at;
+	char			person[SEK_NAME_MAX];
+	char			section[SEK_NAME_MAX];
+	char			admission[SEK_ID_MAX];
+	struct sek_secret	code;		/* of the one-line form */
+};
+
+struct sek_context {
+	uint64_t		 magic;
+	char			 version[48];
+	pid_t			 pid;
+	char			 conf[SEK_PATH_MAX];
+	struct sek_settings	*settings;
+	struct sek_store	*store;
+	struct sek_round	 round;
+};
+
+/*
+ * The handle's context, made on the first call: settings loaded, no store
+ * opened. SEK_ERR_SETTINGS, SEK_ERR_UNTRUSTED, SEK_ERR_ARGUMENT (two lines of
+ * a stack name different conf=), SEK_ERR_INTERNAL (another version's). *out
+ * belongs to the handle.
+ */
+enum sek_err	sek_context_get(struct sek_context **out, pam_handle_t *pamh,
+		    const struct sek_pam_options *options,
+		    struct sek_why *why);
+/* Is the context's memory of this very process? */
+bool		sek_context_is_ours(const struct sek_context *ctx);
+/* Close the store's connection; c may be NULL. */
+void		sek_context_close(struct sek_context *ctx);
+/* Wipe what was proved: a new round, a refusal, the end. */
+void		sek_round_wipe(struct sek_round *r);
+
+/*
+ * Who asks: PAM items, the account source, the policy's privileged list.
+ * An unknown name is SEK_OK with known 0. SEK_ERR_ACCOUNTS when the source is
+ * down; who is filled as for an unknown name then.
+ */
+enum sek_err	sek_claimant_get(struct sek_claimant *out, pam_handle_t *pamh,
+		    const struct sek_settings *settings, const char *user);
+void		sek_claimant_limits(struct sek_limits *out,
+		    const struct sek_settings *settings, bool privileged);
+
+#endif

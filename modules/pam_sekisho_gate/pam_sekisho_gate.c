@@ -1,0 +1,68 @@
+/*
+ * pam_sekisho_gate.c - last line: the only place that says yes
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <security/pam_modules.h>
+
+#include "sekisho/edge/message.h"
+#include "sekisho/flow/admission.h"
+#include "sekisho/flow/door.h"
+
+/* Without a policy there is no language to choose: say it in both. */
+static void
+tell_trouble(pam_handle_t *pamh)
+{
+	static const char text[] = N_("This terminal cannot check logins now. "
+	    "Please tell the person in charge.");
+	const char *ja = sek_message(SEK_LANGUAGE_JA, text);
+
+	sek_pam_tell(pamh, PAM_ERROR_MSG, text);
+	if (ja != text)
+		sek_pam_tell(pamh, PAM_ERROR_MSG, ja);
+}
+
+int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
+    const char **argv)
+{
+	struct sek_door d;
+	enum sek_err err;
+
+	(void)flags;
+	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, 0);
+	if (err == SEK_OK)
+		err = sek_admission_decide(d.ctx, pamh, &d.why);
+	else
+		tell_trouble(pamh);
+	return (sek_door_close(&d, err, true, true));
+}
+
+int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	(void)pamh;
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	/* The one yes a setcred chain of ours needs (pam-facts 4). */
+	return (PAM_SUCCESS);
+}
+
+int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct sek_door d;
+	enum sek_err err;
+
+	(void)flags;
+	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, 0);
+	if (err == SEK_OK)
+		err = sek_admission_confirm(d.ctx, pamh, &d.why);
+	else
+		tell_trouble(pamh);
+	return (sek_door_close(&d, err, true, true));
+}

@@ -1,0 +1,90 @@
+/*
+ * pam_sekisho_password.c - knowledge: policy round a backend's password
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2).
+ */
+#include "config.h"
+
+#include <syslog.h>
+#include <security/pam_modules.h>
+
+#include "sekisho/edge/pam_backend.h"
+#include "sekisho/flow/attempt.h"
+#include "sekisho/flow/door.h"
+
+#define TAKES (SEK_PAM_TAKES_PROMPT | SEK_PAM_TAKES_BACKEND)
+
+int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
+    const char **argv)
+{
+	struct sek_door d;
+	enum sek_err err;
+
+	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, TAKES);
+	if (err == SEK_OK)
+		err = sek_attempt_factor(d.ctx, pamh, &d.options, flags,
+		    &sek_factor_password, &d.why);
+	return (sek_door_close(&d, err, false, false));
+}
+
+/* The backend may hold credentials (Kerberos, sssd): let it set them. */
+int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct sek_pam_options options;
+	struct sek_why why = { "" };
+	enum sek_err err;
+	int code = PAM_SYSTEM_ERR;
+
+	err = sek_pam_options(&options, argc, argv, TAKES, &why);
+	if (err == SEK_OK)
+		err = sek_pam_backend_call(&code, pamh, &options,
+		    SEK_BACKEND_SETCRED, flags, &why);
+	if (err != SEK_OK) {
+		sek_pam_log(pamh, LOG_ERR, "%s: %s", sek_err_name(err),
+		    why.text);
+		return (sek_err_to_pam(err, SEK_PHASE_AUTH, false));
+	}
+	return (code == PAM_SUCCESS ? PAM_IGNORE : code);
+}
+
+/* What the backend's account phase says, in the words of design section 10. */
+static enum sek_err
+account_answer(int code, struct sek_why *why)
+{
+	switch (code) {
+	case PAM_SUCCESS:
+	case PAM_IGNORE:
+		return (SEK_OK);
+	case PAM_NEW_AUTHTOK_REQD:
+		return (SEK_ERR_CHANGE_DUE);
+	case PAM_ACCT_EXPIRED:
+		return (sek_why(why, SEK_ERR_ENDED,
+		    "the backend says that the account has ended"));
+	default:
+		return (sek_why(why, SEK_ERR_FORBIDDEN,
+		    "the backend refuses the account (%d)", code));
+	}
+}
+
+int
+pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct sek_door d;
+	enum sek_err err;
+	int code = PAM_SYSTEM_ERR;
+
+	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, TAKES);
+	if (err == SEK_OK)
+		err = sek_pam_backend_call(&code, pamh, &d.options,
+		    SEK_BACKEND_ACCOUNT, flags, &d.why);
+	if (err == SEK_OK)
+		err = account_answer(code, &d.why);
+	if (err == SEK_ERR_CHANGE_DUE)
+		err = sek_attempt_change_due(d.ctx, pamh, &d.why);
+	return (sek_door_close(&d, err, false, false));
+}
