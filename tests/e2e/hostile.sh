@@ -111,7 +111,7 @@ else
 fi
 for how in $ways; do
 	refused=0 slow=0 tries=0 longest=0
-	for delay in 0.00 0.01 0.02 0.03 0.05 0.08; do
+	for delay in 0.00 0.02 0.05; do
 		evil $how $delay >/dev/null 2>&1 &
 		hers=$!
 		# Somebody else, all the while.
