@@ -1,0 +1,465 @@
+/*
+ * stack.c - the lines of one phase of one service, and how libpam walks them
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sekisho/rule/stack.h"
+
+#define BIT(code)	(UINT32_C(1) << (code))
+#define ANYTHING	(~BIT(SEK_STACK_INCOMPLETE))	/* it comes back */
+#define ERRORS		(ANYTHING & ~BIT(SEK_STACK_SUCCESS) & \
+			    ~BIT(SEK_STACK_CHANGE_DUE) & ~BIT(SEK_STACK_IGNORE))
+
+static const char *const code_names[SEK_STACK_CODES] = {
+	"success", "open_err", "symbol_err", "service_err", "system_err",
+	"buf_err", "perm_denied", "auth_err", "cred_insufficient",
+	"authinfo_unavail", "user_unknown", "maxtries", "new_authtok_reqd",
+	"acct_expired", "session_err", "cred_unavail", "cred_expired",
+	"cred_err", "no_module_data", "conv_err", "authtok_err",
+	"authtok_recover_err", "authtok_lock_busy", "authtok_disable_aging",
+	"try_again", "ignore", "abort", "authtok_expired", "module_unknown",
+	"bad_item", "conv_again", "incomplete"
+};
+
+/* At index i: the word of action -i. */
+static const char *const action_names[] = {
+	"ignore", "ok", "done", "bad", "die", "reset"
+};
+
+static const struct keyword {
+	const char	*word;
+	int		 success;	/* and a change of password due */
+	int		 ignore;
+	int		 other;
+} keywords[] = {
+	{ "required", SEK_STACK_DO_OK, SEK_STACK_DO_IGNORE,
+	    SEK_STACK_DO_BAD },
+	{ "requisite", SEK_STACK_DO_OK, SEK_STACK_DO_IGNORE,
+	    SEK_STACK_DO_DIE },
+	{ "optional", SEK_STACK_DO_OK, SEK_STACK_DO_IGNORE,
+	    SEK_STACK_DO_IGNORE },
+	{ "sufficient", SEK_STACK_DO_DONE, SEK_STACK_DO_IGNORE,
+	    SEK_STACK_DO_IGNORE }
+};
+
+/*
+ * Modules of which more is known than "anything". Ours by any path (who reads
+ * the files looks at that file); others only in libpam's own folder, where
+ * they are what their name says. Read in their sources, Linux-PAM 1.5.
+ */
+static const struct known {
+	const char		*name;
+	enum sek_stack_role	 role;
+	uint32_t		 may[2];	/* auth, account */
+} known[] = {
+	{ "pam_sekisho_lockout.so", SEK_STACK_LOCKOUT,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS | BIT(SEK_STACK_IGNORE) } },
+	{ "pam_sekisho_password.so", SEK_STACK_PASSWORD,
+	    { ERRORS | BIT(SEK_STACK_IGNORE),
+	      ANYTHING & ~BIT(SEK_STACK_SUCCESS) } },
+	{ "pam_sekisho_oath.so", SEK_STACK_FACTOR,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_sekisho_fido2.so", SEK_STACK_FACTOR,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_sekisho_card.so", SEK_STACK_FACTOR,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_sekisho_biometric.so", SEK_STACK_FACTOR,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_sekisho_ticket.so", SEK_STACK_FACTOR,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_sekisho_gate.so", SEK_STACK_GATE, { ANYTHING, ANYTHING } },
+	{ "pam_sekisho_privilege.so", SEK_STACK_OURS,
+	    { ERRORS, ERRORS | BIT(SEK_STACK_IGNORE) } },
+	{ "pam_sekisho_session.so", SEK_STACK_OURS, { ERRORS, ERRORS } },
+	{ "pam_rootok.so", SEK_STACK_ROOTOK, { ANYTHING, ANYTHING } },
+	{ "pam_deny.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS } },
+	{ "pam_permit.so", SEK_STACK_FOREIGN,
+	    { BIT(SEK_STACK_SUCCESS), BIT(SEK_STACK_SUCCESS) } },
+	{ "pam_warn.so", SEK_STACK_FOREIGN,
+	    { BIT(SEK_STACK_IGNORE), BIT(SEK_STACK_IGNORE) } },
+	{ "pam_faildelay.so", SEK_STACK_FOREIGN,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	{ "pam_env.so", SEK_STACK_FOREIGN,
+	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } }
+};
+
+const char *
+sek_stack_code_name(int code)
+{
+
+	if (code < 0 || code >= SEK_STACK_CODES)
+		return ("?");
+	return (code_names[code]);
+}
+
+static bool
+is_space(char c)
+{
+
+	return (c == ' ' || (c >= '\t' && c <= '\r'));
+}
+
+static bool
+is_digit(char c)
+{
+
+	return (c >= '0' && c <= '9');
+}
+
+static void
+fill(int action[SEK_STACK_CODES], int with)
+{
+	int i;
+
+	for (i = 0; i < SEK_STACK_CODES; i++)
+		if (action[i] == SEK_STACK_DO_UNDEF)
+			action[i] = with;
+}
+
+static const char *
+skip_space(const char *p)
+{
+
+	while (is_space(*p))
+		p++;
+	return (p);
+}
+
+/* The answer named at *p, SEK_STACK_CODES for "default", -1 for none. */
+static int
+read_code(const char **p)
+{
+	size_t len;
+	int i;
+
+	for (i = 0; i < SEK_STACK_CODES; i++) {
+		len = strlen(code_names[i]);
+		if (strncmp(*p, code_names[i], len) == 0) {
+			*p += len;
+			return (i);
+		}
+	}
+	if (strncmp(*p, "default", 7) != 0)
+		return (-1);
+	*p += 7;
+	return (SEK_STACK_CODES);
+}
+
+/* The action named at *p: a word or a number; false for neither. */
+static bool
+read_action(int *action, const char **p)
+{
+	uint32_t number = 0;
+	size_t i, len;
+
+	for (i = 0; i < sizeof(action_names) / sizeof(action_names[0]); i++) {
+		len = strlen(action_names[i]);
+		if (strncmp(*p, action_names[i], len) == 0) {
+			*p += len;
+			*action = -(int)i;
+			return (true);
+		}
+	}
+	if (!is_digit(**p))
+		return (false);
+	/* libpam lets the number wrap round; so it must here. */
+	while (is_digit(**p))
+		number = number * 10 + (uint32_t)(*(*p)++ - '0');
+	*action = number > INT32_MAX ? -(int)(UINT32_MAX - number) - 1 :
+	    (int)number;
+	return (number != 0);
+}
+
+/* "value=action" pairs; spaces between are not asked for, as in libpam. */
+static bool
+read_pairs(int action[SEK_STACK_CODES], const char *p)
+{
+	int code, what;
+
+	while (*(p = skip_space(p)) != '\0') {
+		if ((code = read_code(&p)) < 0 || *(p = skip_space(p)) != '=')
+			return (false);
+		p = skip_space(p + 1);
+		if (!read_action(&what, &p))
+			return (false);
+		if (code == SEK_STACK_CODES)
+			fill(action, what);
+		else
+			action[code] = what;
+	}
+	return (true);
+}
+
+bool
+sek_stack_control(int action[SEK_STACK_CODES], const char *control)
+{
+	bool understood = true;
+	size_t i;
+	int c;
+
+	for (c = 0; c < SEK_STACK_CODES; c++)
+		action[c] = SEK_STACK_DO_UNDEF;
+	for (i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+		if (strcasecmp(control, keywords[i].word) != 0)
+			continue;
+		action[SEK_STACK_SUCCESS] = keywords[i].success;
+		action[SEK_STACK_CHANGE_DUE] = keywords[i].success;
+		action[SEK_STACK_IGNORE] = keywords[i].ignore;
+		fill(action, keywords[i].other);
+		return (true);
+	}
+	if (!read_pairs(action, control)) {
+		for (c = 0; c < SEK_STACK_CODES; c++)
+			action[c] = SEK_STACK_DO_BAD;
+		understood = false;
+	}
+	fill(action, SEK_STACK_DO_BAD);
+	return (understood);
+}
+
+static const struct known *
+find_known(const struct sek_stack_line *l)
+{
+	const char *name;
+	size_t i;
+
+	if (l->kind != SEK_STACK_MODULE || l->module == NULL)
+		return (NULL);
+	name = strrchr(l->module, '/');
+	name = name == NULL ? l->module : name + 1;
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(name, known[i].name) != 0)
+			continue;
+		if (strncmp(name, "pam_sekisho_", 12) == 0 || l->known_place)
+			return (&known[i]);
+	}
+	return (NULL);
+}
+
+void
+sek_stack_know(struct sek_stack_line *l, enum sek_phase phase)
+{
+	const struct known *k;
+
+	l->role = SEK_STACK_FOREIGN;
+	l->may = ANYTHING;
+	if ((k = find_known(l)) != NULL) {
+		l->role = k->role;
+		if (phase == SEK_PHASE_AUTH || phase == SEK_PHASE_ACCOUNT)
+			l->may = k->may[phase == SEK_PHASE_ACCOUNT];
+	}
+	/* What others may change is ours by name only. */
+	if (l->untrusted) {
+		l->role = SEK_STACK_FOREIGN;
+		l->may = ANYTHING;
+	}
+	if (l->absent)
+		l->may = BIT(SEK_STACK_UNKNOWN);
+	if (l->kind == SEK_STACK_MUST_FAIL)
+		l->may = BIT(SEK_STACK_PERM_DENIED);
+}
+
+const char *
+sek_stack_backend(const struct sek_stack_line *l, const char *const **argv,
+    size_t *n)
+{
+	size_t i;
+
+	if (l->role != SEK_STACK_PASSWORD)
+		return (NULL);
+	for (i = 0; i < l->argc; i++) {
+		if (strncmp(l->argv[i], "backend=", 8) != 0)
+			continue;
+		*argv = l->argv + i + 1;
+		*n = l->argc - i - 1;
+		return (l->argv[i] + 8);
+	}
+	return (NULL);
+}
+
+bool
+sek_stack_print(char *dst, size_t size, const struct sek_stack_line *l,
+    enum sek_phase phase)
+{
+	static const char *const phases[] = {
+		"auth", "account", "password", "session"
+	};
+	bool pairs;
+	int len;
+
+	pairs = strchr(l->control, '=') != NULL;
+	len = snprintf(dst, size, "%s:%u %s %s%s%s %s", l->file, l->number,
+	    phases[phase], pairs ? "[" : "", l->control, pairs ? "]" : "",
+	    l->module == NULL ? "?" : l->module);
+	return (len >= 0 && (size_t)len < size);
+}
+
+void
+sek_stack_begin(struct sek_stack_state *s)
+{
+
+	memset(s, 0, sizeof(*s));
+	s->impression = SEK_STACK_UNDECIDED;
+	s->status = SEK_STACK_PERM_DENIED;
+	s->saved[0][0] = s->impression;
+	s->saved[0][1] = s->status;
+}
+
+static void
+do_ok(struct sek_stack_state *s, int answer, int cached)
+{
+
+	if (s->impression != SEK_STACK_UNDECIDED &&
+	    (s->impression != SEK_STACK_POSITIVE ||
+	    s->status != SEK_STACK_SUCCESS))
+		return;
+	/* A frozen chain may bring an IGNORE here; it is not kept. */
+	if (answer == SEK_STACK_IGNORE && cached != answer)
+		return;
+	s->impression = SEK_STACK_POSITIVE;
+	s->status = (uint8_t)answer;
+}
+
+static void
+do_bad(struct sek_stack_state *s, int answer)
+{
+
+	if (s->impression == SEK_STACK_NEGATIVE)
+		return;
+	s->impression = SEK_STACK_NEGATIVE;
+	s->status = answer == SEK_STACK_IGNORE ? SEK_STACK_PERM_DENIED :
+	    (uint8_t)answer;
+}
+
+/* Over so many lines of this level, a substack with all in it being one;
+ * past the end of the level is bad. Returns the last line passed over. */
+static size_t
+do_jump(struct sek_stack_state *s, const struct sek_stack_line *lines,
+    size_t n, size_t at, int over)
+{
+	unsigned level = lines[at].level;
+
+	while (over > 0 && at + 1 < n && lines[at + 1].level >= level) {
+		do
+			at++;
+		while (at + 1 < n && lines[at + 1].level > level);
+		over--;
+	}
+	if (over != 0) {
+		s->impression = SEK_STACK_NEGATIVE;
+		s->status = SEK_STACK_PERM_DENIED;
+	}
+	return (at);
+}
+
+/* Decided: the last line of this level, deeper ones included. */
+static size_t
+last_of_level(const struct sek_stack_line *lines, size_t n, size_t at)
+{
+	unsigned level = lines[at].level;
+
+	while (at + 1 < n && lines[at + 1].level >= level)
+		at++;
+	return (at);
+}
+
+/* Do it; the line after which the walk goes on. */
+static size_t
+act(struct sek_stack_state *s, const struct sek_stack_line *lines, size_t n,
+    int action, int answer, int cached)
+{
+	size_t at = s->at;
+
+	switch (action) {
+	case SEK_STACK_DO_RESET:
+		s->impression = s->saved[lines[at].level][0];
+		s->status = s->saved[lines[at].level][1];
+		break;
+	case SEK_STACK_DO_OK:
+	case SEK_STACK_DO_DONE:
+		do_ok(s, answer, cached);
+		if (action == SEK_STACK_DO_DONE &&
+		    s->impression == SEK_STACK_POSITIVE)
+			at = last_of_level(lines, n, at);
+		break;
+	case SEK_STACK_DO_BAD:
+	case SEK_STACK_DO_DIE:
+		do_bad(s, answer);
+		if (action == SEK_STACK_DO_DIE)
+			at = last_of_level(lines, n, at);
+		break;
+	case SEK_STACK_DO_IGNORE:
+		break;
+	default:
+		at = do_jump(s, lines, n, at, action);
+	}
+	return (at);
+}
+
+void
+sek_stack_step(struct sek_stack_state *s, const struct sek_stack_line *lines,
+    size_t n, int answer, int cached)
+{
+	const struct sek_stack_line *l = &lines[s->at];
+	int action;
+
+	if (s->level < l->level) {
+		s->saved[l->level][0] = s->impression;
+		s->saved[l->level][1] = s->status;
+	}
+	s->level = (uint8_t)l->level;
+	if (l->kind == SEK_STACK_SUBSTACK) {
+		s->at++;
+		return;
+	}
+	if (cached < 0 || cached >= SEK_STACK_CODES) {
+		answer = SEK_STACK_PERM_DENIED;
+		action = SEK_STACK_DO_BAD;
+	} else
+		action = l->action[cached];
+	s->at = (uint16_t)(act(s, lines, n, action, answer, cached) + 1);
+}
+
+int
+sek_stack_result(const struct sek_stack_state *s)
+{
+
+	if (s->status == SEK_STACK_SUCCESS &&
+	    s->impression != SEK_STACK_POSITIVE)
+		return (SEK_STACK_PERM_DENIED);
+	return (s->status);
+}
+
+int
+sek_stack_run(const struct sek_stack_line *lines, size_t n,
+    const int *answers, int *chain, bool frozen)
+{
+	struct sek_stack_state s;
+	size_t i;
+	int answer, cached;
+
+	for (i = 0; chain != NULL && !frozen && i < n; i++)
+		chain[i] = SEK_STACK_NOT_RUN;
+	sek_stack_begin(&s);
+	while ((i = s.at) < n) {
+		answer = lines[i].kind == SEK_STACK_MUST_FAIL ?
+		    SEK_STACK_PERM_DENIED : answers[i];
+		if (answer == SEK_STACK_INCOMPLETE &&
+		    lines[i].kind == SEK_STACK_MODULE)
+			return (answer);
+		cached = answer;
+		if (frozen && chain[i] != SEK_STACK_NOT_RUN)
+			cached = chain[i];
+		else if (chain != NULL && !frozen)
+			chain[i] = answer;
+		sek_stack_step(&s, lines, n, answer, cached);
+	}
+	return (sek_stack_result(&s));
+}

@@ -1,0 +1,464 @@
+/*
+ * stack_proof.c - every way a phase can say yes without the gate
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A breadth-first search over the states of libpam's walk: the first way in
+ * that is found is a shortest one.
+ * MUST: a proof that was not brought to its end is not ok.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/rule/stack_proof.h"
+
+#define NODES_MAX	65536u
+#define TABLE_SIZE	131072u		/* a power of two, twice that */
+#define NOBODY		UINT32_MAX
+
+struct node {
+	struct sek_stack_state	state;
+	uint32_t		parent;
+	uint16_t		line;	/* that was run to come here */
+	uint8_t			answer;	/* and what it said */
+	uint8_t			pad;
+};
+
+struct search {
+	const struct sek_stack_line	*lines;
+	size_t				 n;
+	enum sek_phase			 phase;
+	bool				 root_switch;
+	struct node			*nodes;
+	uint32_t			 used;
+	uint32_t			 room;
+	uint32_t			*table;	/* node + 1; 0 is free */
+};
+
+/* All that is not success or a change due is one status here: nothing in
+ * the walk tells them apart. */
+static uint8_t
+class_of(uint8_t status)
+{
+
+	if (status == SEK_STACK_SUCCESS || status == SEK_STACK_CHANGE_DUE)
+		return (status);
+	return (SEK_STACK_PERM_DENIED);
+}
+
+/* Drop what no later line can see. */
+static void
+normalise(struct sek_stack_state *s, const struct sek_stack_line *lines,
+    size_t n)
+{
+	unsigned i, level;
+
+	level = s->at < n ? lines[s->at].level : 0;
+	if (s->level > level)
+		s->level = (uint8_t)level;
+	s->status = class_of(s->status);
+	for (i = 0; i < SEK_STACK_LEVELS; i++) {
+		s->saved[i][1] = class_of(s->saved[i][1]);
+		if (i > s->level)
+			s->saved[i][0] = s->saved[i][1] = 0;
+	}
+}
+
+static uint32_t
+hash_of(const struct sek_stack_state *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	uint32_t h = UINT32_C(2166136261);
+	size_t i;
+
+	for (i = 0; i < sizeof(*s); i++)
+		h = (h ^ p[i]) * UINT32_C(16777619);
+	return (h);
+}
+
+static enum sek_err
+make_room(struct search *f)
+{
+	struct node *more;
+
+	if (f->used < f->room)
+		return (SEK_OK);
+	if (f->used >= NODES_MAX)
+		return (SEK_ERR_RANGE);
+	f->room = f->room == 0 ? 256 : f->room * 2;
+	if ((more = realloc(f->nodes, f->room * sizeof(*more))) == NULL)
+		return (SEK_ERR_NOMEM);
+	f->nodes = more;
+	return (SEK_OK);
+}
+
+/* Remember a state, unless it was seen before. */
+static enum sek_err
+visit(struct search *f, const struct node *to)
+{
+	enum sek_err err;
+	uint32_t h;
+
+	h = hash_of(&to->state) & (TABLE_SIZE - 1);
+	for (; f->table[h] != 0; h = (h + 1) & (TABLE_SIZE - 1))
+		if (memcmp(&f->nodes[f->table[h] - 1].state, &to->state,
+		    sizeof(to->state)) == 0)
+			return (SEK_OK);
+	if ((err = make_room(f)) != SEK_OK)
+		return (err);
+	f->nodes[f->used] = *to;
+	f->table[h] = ++f->used;
+	return (SEK_OK);
+}
+
+static bool
+lets_in(const struct search *f, const struct sek_stack_state *s)
+{
+	int result = sek_stack_result(s);
+
+	return (result == SEK_STACK_SUCCESS ||
+	    (f->phase == SEK_PHASE_ACCOUNT && result == SEK_STACK_CHANGE_DUE));
+}
+
+/* The answer after which nothing more is to be feared of this run. */
+static bool
+is_yes(const struct search *f, const struct sek_stack_line *l, int answer)
+{
+
+	return (answer == SEK_STACK_SUCCESS && l->kind == SEK_STACK_MODULE &&
+	    (l->role == SEK_STACK_GATE ||
+	    (l->role == SEK_STACK_ROOTOK && f->root_switch)));
+}
+
+static bool
+counts(const struct sek_stack_line *l, int answer)
+{
+
+	if (l->kind != SEK_STACK_MODULE)
+		return (false);
+	return (l->role == SEK_STACK_GATE ||
+	    l->action[answer] != SEK_STACK_DO_IGNORE);
+}
+
+/* Write down the way to the last step, taken from a node. */
+static void
+tell_way(struct sek_stack_proof *out, const struct search *f,
+    const struct node *last)
+{
+	const struct node *at;
+	size_t n = 0;
+
+	for (at = last; at->parent != NOBODY; at = &f->nodes[at->parent])
+		n++;
+	out->n = n;
+	for (at = last; at->parent != NOBODY; at = &f->nodes[at->parent]) {
+		n--;
+		out->path[n].line = at->line;
+		out->path[n].answer = at->answer;
+		out->path[n].counts = counts(&f->lines[at->line], at->answer);
+	}
+}
+
+/* From a node on by one answer; *found: a way in. */
+static enum sek_err
+follow(struct sek_stack_proof *out, struct search *f, uint32_t from,
+    int answer, bool *found)
+{
+	struct node to = { .parent = from, .answer = (uint8_t)answer };
+	const struct sek_stack_line *l;
+
+	to.state = f->nodes[from].state;
+	to.line = to.state.at;
+	l = &f->lines[to.line];
+	if (is_yes(f, l, answer))
+		return (SEK_OK);
+	sek_stack_step(&to.state, f->lines, f->n, answer, answer);
+	if (to.state.at < f->n) {
+		normalise(&to.state, f->lines, f->n);
+		return (visit(f, &to));
+	}
+	if (lets_in(f, &to.state)) {
+		tell_way(out, f, &to);
+		*found = true;
+	}
+	return (SEK_OK);
+}
+
+static enum sek_err
+search(struct sek_stack_proof *out, struct search *f)
+{
+	const struct sek_stack_line *l;
+	enum sek_err err = SEK_OK;
+	bool found = false;
+	uint32_t from;
+	int answer;
+
+	for (from = 0; from < f->used; from++) {
+		l = &f->lines[f->nodes[from].state.at];
+		for (answer = 0; answer < SEK_STACK_CODES; answer++) {
+			/* A substack's own line says nothing: once is all. */
+			if (l->kind == SEK_STACK_SUBSTACK ? answer > 0 :
+			    (l->may & (UINT32_C(1) << answer)) == 0)
+				continue;
+			err = follow(out, f, from, answer, &found);
+			if (err != SEK_OK || found)
+				return (err);
+		}
+	}
+	out->ok = true;
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_stack_proof_run(struct sek_stack_proof *out,
+    const struct sek_stack_line *lines, size_t n, enum sek_phase phase,
+    bool root_switch)
+{
+	struct search f = { .lines = lines, .n = n, .phase = phase,
+	    .root_switch = root_switch };
+	struct node first = { .parent = NOBODY };
+	enum sek_err err;
+
+	out->ok = false;
+	out->n = 0;
+	if (n > SEK_STACK_LINES_MAX)
+		return (SEK_ERR_RANGE);
+	if (n == 0) {
+		out->ok = true;		/* libpam refuses */
+		return (SEK_OK);
+	}
+	if ((f.table = calloc(TABLE_SIZE, sizeof(*f.table))) == NULL)
+		return (SEK_ERR_NOMEM);
+	sek_stack_begin(&first.state);
+	if ((err = visit(&f, &first)) == SEK_OK)
+		err = search(out, &f);
+	free(f.nodes);
+	free(f.table);
+	return (err);
+}
+
+/* ---- faults */
+
+static const enum sek_stack_harm harms[] = {
+	[SEK_STACK_WRITABLE] = SEK_STACK_OPENS,
+	[SEK_STACK_NO_FILE] = SEK_STACK_NOTED,
+	[SEK_STACK_INCLUDE] = SEK_STACK_SHUTS,
+	[SEK_STACK_INCLUDE_VENDOR] = SEK_STACK_SHUTS,
+	[SEK_STACK_INCLUDE_LOOP] = SEK_STACK_SHUTS,
+	[SEK_STACK_NOT_A_FILE] = SEK_STACK_SHUTS,
+	[SEK_STACK_LONG_LINE] = SEK_STACK_SHUTS,
+	[SEK_STACK_UNREADABLE] = SEK_STACK_SHUTS,
+	[SEK_STACK_BAD_LINE] = SEK_STACK_SHUTS,
+	[SEK_STACK_ABSENT] = SEK_STACK_SHUTS,
+	[SEK_STACK_UNTRUSTED] = SEK_STACK_OPENS,
+	[SEK_STACK_BACKEND] = SEK_STACK_OPENS,
+	[SEK_STACK_BACKEND_ABSENT] = SEK_STACK_SHUTS,
+	[SEK_STACK_NO_BACKEND] = SEK_STACK_SHUTS,
+	[SEK_STACK_NO_ROUND] = SEK_STACK_SHUTS,
+	[SEK_STACK_AFTER_GATE] = SEK_STACK_SHUTS,
+	[SEK_STACK_SECOND_GATE] = SEK_STACK_SHUTS,
+	[SEK_STACK_NO_GATE] = SEK_STACK_SHUTS,
+	[SEK_STACK_OTHER_CONF] = SEK_STACK_SHUTS,
+	[SEK_STACK_LATENT] = SEK_STACK_NOTED
+};
+
+/* They say yes, or nothing, to who knows no secret. */
+static const char *const weak_backends[] = {
+	"pam_access.so", "pam_debug.so", "pam_echo.so", "pam_ftp.so",
+	"pam_listfile.so", "pam_localuser.so", "pam_nologin.so",
+	"pam_permit.so", "pam_rhosts.so", "pam_rootok.so", "pam_shells.so",
+	"pam_stress.so", "pam_succeed_if.so", "pam_time.so",
+	"pam_timestamp.so", "pam_usertype.so", "pam_warn.so", "pam_wheel.so"
+};
+
+/* What was seen of ours in the lines above. */
+struct seen {
+	const char	*conf;	/* of the first of ours; "" by default */
+	bool		 lockout;
+	bool		 gate;
+};
+
+enum sek_stack_harm
+sek_stack_proof_harm(enum sek_stack_fault fault)
+{
+
+	if ((size_t)fault >= sizeof(harms) / sizeof(harms[0]))
+		return (SEK_STACK_OPENS);
+	return (harms[fault]);
+}
+
+static bool
+is_ours(const struct sek_stack_line *l)
+{
+
+	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
+}
+
+bool
+sek_stack_proof_ours(const struct sek_stack_line *lines, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_ours(&lines[i]))
+			return (true);
+	return (false);
+}
+
+static bool
+is_weak_backend(const char *backend)
+{
+	const char *name;
+	size_t i;
+
+	name = strrchr(backend, '/');
+	name = name == NULL ? backend : name + 1;
+	for (i = 0; i < sizeof(weak_backends) / sizeof(weak_backends[0]); i++)
+		if (strcmp(name, weak_backends[i]) == 0)
+			return (true);
+	return (strncmp(name, "pam_sekisho_", 12) == 0);
+}
+
+static void
+check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
+    void *arg)
+{
+	const char *const *argv = NULL;
+	const char *backend;
+	size_t i, n = 0;
+
+	if (l->role != SEK_STACK_PASSWORD)
+		return;
+	if ((backend = sek_stack_backend(l, &argv, &n)) == NULL) {
+		fn(arg, SEK_STACK_NO_BACKEND, l);
+		return;
+	}
+	if (l->backend_absent)
+		fn(arg, SEK_STACK_BACKEND_ABSENT, l);
+	if (is_weak_backend(backend))
+		fn(arg, SEK_STACK_BACKEND, l);
+	for (i = 0; i < n; i++)
+		if (strcmp(argv[i], "nullok") == 0 ||
+		    strcmp(argv[i], "nullresetok") == 0)
+			fn(arg, SEK_STACK_BACKEND, l);
+}
+
+static void
+check_module(const struct sek_stack_line *l, sek_stack_fault_fn fn, void *arg)
+{
+	int action = l->action[SEK_STACK_UNKNOWN];
+
+	if (l->kind == SEK_STACK_MUST_FAIL)
+		fn(arg, SEK_STACK_BAD_LINE, l);
+	if (l->kind != SEK_STACK_MODULE)
+		return;
+	if (l->untrusted)
+		fn(arg, SEK_STACK_UNTRUSTED, l);
+	if (l->absent && (is_ours(l) || action == SEK_STACK_DO_BAD ||
+	    action == SEK_STACK_DO_DIE))
+		fn(arg, SEK_STACK_ABSENT, l);
+}
+
+static void
+check_conf(struct seen *seen, const struct sek_stack_line *l,
+    sek_stack_fault_fn fn, void *arg)
+{
+	const char *conf = "";
+	size_t i;
+
+	/* Behind backend= arguments are the backend's. */
+	for (i = 0; i < l->argc && strncmp(l->argv[i], "backend=", 8) != 0;
+	    i++)
+		if (strncmp(l->argv[i], "conf=", 5) == 0)
+			conf = l->argv[i] + 5;
+	if (seen->conf == NULL)
+		seen->conf = conf;
+	else if (strcmp(seen->conf, conf) != 0)
+		fn(arg, SEK_STACK_OTHER_CONF, l);
+}
+
+static void
+check_order(struct seen *seen, const struct sek_stack_line *l,
+    enum sek_phase phase, sek_stack_fault_fn fn, void *arg)
+{
+	bool factor, gate;
+
+	gate = l->role == SEK_STACK_GATE;
+	factor = l->role == SEK_STACK_FACTOR || l->role == SEK_STACK_PASSWORD;
+	if (gate && seen->gate)
+		fn(arg, SEK_STACK_SECOND_GATE, l);
+	if ((factor || l->role == SEK_STACK_LOCKOUT) && seen->gate)
+		fn(arg, SEK_STACK_AFTER_GATE, l);
+	/* Rounds are auth's; account has none to open. */
+	if (phase == SEK_PHASE_AUTH && (factor || gate) && !seen->lockout)
+		fn(arg, SEK_STACK_NO_ROUND, l);
+	if (l->role == SEK_STACK_LOCKOUT)
+		seen->lockout = true;
+	if (gate)
+		seen->gate = true;
+}
+
+/* A stack sound only because a module is not there: name that line. */
+static enum sek_err
+check_latent(const struct sek_stack_line *lines, size_t n,
+    enum sek_phase phase, bool root_switch, sek_stack_fault_fn fn, void *arg)
+{
+	struct sek_stack_proof *proof = NULL;
+	struct sek_stack_line *with = NULL;
+	enum sek_err err = SEK_ERR_NOMEM;
+	size_t i;
+
+	if ((proof = calloc(2, sizeof(*proof))) == NULL ||
+	    (with = calloc(n, sizeof(*with))) == NULL)
+		goto out;
+	for (i = 0; i < n; i++) {
+		with[i] = lines[i];
+		if (!lines[i].absent || is_ours(&lines[i]))
+			continue;
+		with[i].absent = false;
+		sek_stack_know(&with[i], phase);
+	}
+	if ((err = sek_stack_proof_run(&proof[0], lines, n, phase,
+	    root_switch)) != SEK_OK || !proof[0].ok)
+		goto out;
+	err = sek_stack_proof_run(&proof[1], with, n, phase, root_switch);
+	for (i = 0; err == SEK_OK && i < proof[1].n; i++)
+		if (lines[proof[1].path[i].line].absent &&
+		    proof[1].path[i].counts)
+			fn(arg, SEK_STACK_LATENT,
+			    &lines[proof[1].path[i].line]);
+out:
+	free(with);
+	free(proof);
+	/* Too many states: sek_stack_proof_run says so to who asks it. */
+	return (err == SEK_ERR_RANGE ? SEK_OK : err);
+}
+
+enum sek_err
+sek_stack_proof_faults(const struct sek_stack_line *lines, size_t n,
+    enum sek_phase phase, bool root_switch, sek_stack_fault_fn fn, void *arg)
+{
+	struct seen seen = { NULL, false, false };
+	const struct sek_stack_line *ours = NULL;
+	bool absent = false;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		check_module(&lines[i], fn, arg);
+		absent = absent || lines[i].absent;
+		if (!is_ours(&lines[i]))
+			continue;
+		ours = &lines[i];
+		check_conf(&seen, ours, fn, arg);
+		check_backend(ours, fn, arg);
+		check_order(&seen, ours, phase, fn, arg);
+	}
+	if (ours != NULL && !seen.gate)
+		fn(arg, SEK_STACK_NO_GATE, ours);
+	if (!absent)
+		return (SEK_OK);
+	return (check_latent(lines, n, phase, root_switch, fn, arg));
+}
