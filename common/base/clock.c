@@ -145,16 +145,15 @@ sek_clock_now(struct sek_moment *out)
 int64_t
 sek_clock_age(const struct sek_moment *then, const struct sek_moment *now)
 {
+	bool one_boot = memcmp(then->boot_id, now->boot_id,
+	    SEK_BOOT_ID_LEN) == 0;
+	int64_t from = one_boot ? then->boot : then->wall;
+	int64_t until = one_boot ? now->boot : now->wall;
 	int64_t age;
-	bool overflow;
 
-	if (memcmp(then->boot_id, now->boot_id, SEK_BOOT_ID_LEN) == 0)
-		overflow = __builtin_sub_overflow(now->boot, then->boot, &age);
-	else
-		overflow = __builtin_sub_overflow(now->wall, then->wall, &age);
-	if (overflow)
+	if (until <= from)
 		return (0);
-	return (age > 0 ? age : 0);
+	return (__builtin_sub_overflow(until, from, &age) ? INT64_MAX : age);
 }
 
 /* Days since 1970-01-01 to a date of the Gregorian calendar: years begin in

@@ -17,6 +17,7 @@
 
 #include "sekisho/model/tally.h"
 
+/* 0 or less is no limit that could be meant: it counts as "never". */
 struct sek_limits {
 	int64_t		interval;	/* seconds a failure counts */
 	int64_t		unlock;		/* seconds, or SEK_SPAN_NEVER */
@@ -36,7 +37,8 @@ enum sek_slot {
 struct sek_lock_state {
 	uint32_t	locked;
 	uint32_t	never;		/* until an administrator unlocks */
-	int64_t		until;		/* wall us by now's clock; 0 not locked */
+	int64_t		until;		/* wall us by now's clock; 0 not locked,
+					 * SEK_SPAN_NEVER with never */
 	uint32_t	failures;	/* in a row since the last success */
 	uint32_t	room;		/* slots free now */
 };
@@ -57,16 +59,18 @@ bool		sek_lockout_refresh(struct sek_tally *t,
  * After refresh: room for one more? Granted: the lease (id, owner, at,
  * deadline, origin filled by the caller) is added. At the console a locked
  * or full tally grants one reserved attempt per interval, unless all its
- * failures came from the console itself (then deny is exact there too);
- * lease->origin gets SEK_ORIGIN_RESERVE.
+ * failures and leases came from the console itself (then deny is exact there
+ * too); lease->origin gets SEK_ORIGIN_RESERVE. Where deny failures stand
+ * already, failing it adds to total only.
  */
 enum sek_slot	sek_lockout_reserve(struct sek_tally *t,
 		    const struct sek_limits *limits,
 		    const struct sek_moment *now, struct sek_lease *lease);
-/* Take lease id out; false when it is not there (it had expired: failed). */
+/* After refresh: take lease id out; false when it is not there (it had
+ * expired: failed). */
 bool		sek_lockout_give_back(struct sek_tally *t, const char *id);
-/* Turn lease id into a failure; false when not there (already counted).
- * *locked_now tells that this failure closed the lock. */
+/* After refresh: turn lease id into a failure; false when not there (already
+ * counted). *locked_now tells that this failure closed the lock. */
 bool		sek_lockout_fail(struct sek_tally *t,
 		    const struct sek_limits *limits,
 		    const struct sek_moment *now, const char *id,
