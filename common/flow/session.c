@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <security/pam_modules.h>
@@ -45,15 +47,18 @@ line(pam_handle_t *pamh, enum sek_language language, const char *msgid)
 	sek_pam_tell(pamh, PAM_TEXT_INFO, sek_message(language, msgid));
 }
 
-/* The same with one argument; msgid holds one %s. */
+/* The same with arguments. */
+__attribute__((format(printf, 3, 4)))
 static void
 line_of(pam_handle_t *pamh, enum sek_language language, const char *msgid,
-    const char *argument)
+    ...)
 {
 	char text[1024];
+	va_list ap;
 
-	(void)sek_text_format(text, sizeof text, sek_message(language, msgid),
-	    argument);
+	va_start(ap, msgid);
+	(void)vsnprintf(text, sizeof text, sek_message(language, msgid), ap);
+	va_end(ap);
 	sek_pam_tell(pamh, PAM_TEXT_INFO, text);
 }
 
