@@ -27,11 +27,21 @@
 #define CODE_METHODS (SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
 	SEK_METHOD_BIT(SEK_METHOD_HOTP))
 
-/*
- * The one-line form (factors.one_line): the last digits of the answer are the
- * one-time code. What is too short to be both stays a password alone, and the
- * code is then wrong.
- */
+/* Does the answer end in a one-time code, with something before it? */
+static bool
+ends_in_code(const struct sek_challenge *c)
+{
+	size_t digits = c->plan->digits, len = c->answer.len, i;
+
+	if (len <= digits)
+		return (false);
+	for (i = len - digits; i < len; i++)
+		if (c->answer.data[i] < '0' || c->answer.data[i] > '9')
+			return (false);
+	return (true);
+}
+
+/* Cut the answer in two: the password, and the code behind it. */
 static enum sek_err
 split_line(struct sek_challenge *c)
 {
@@ -40,7 +50,7 @@ split_line(struct sek_challenge *c)
 	enum sek_err err;
 
 	sek_secret_free(c->code);
-	if (len <= digits)
+	if (!ends_in_code(c))
 		return (sek_secret_string(c->code, ""));
 	err = sek_secret_copy(c->code, c->answer.data + len - digits, digits);
 	if (err == SEK_OK)
@@ -56,6 +66,27 @@ split_line(struct sek_challenge *c)
 	return (err);
 }
 
+/*
+ * factors.one_line: a client that has one box answers the second prompt with
+ * the same line, with nothing, or not at all. Its line is then password and
+ * code in one; whoever answers both prompts types as always.
+ */
+static enum sek_err
+ask_code_too(struct sek_challenge *c)
+{
+	enum sek_err err;
+
+	sek_secret_free(c->code);
+	err = sek_pam_ask(c->pamh, sek_message(c->language,
+	    N_("One-time code: ")), c->code);
+	if (err == SEK_ERR_CONV)
+		return (ends_in_code(c) ? split_line(c) : err);
+	if (err == SEK_OK && (c->code->len == 0 ||
+	    sek_secret_equal(c->code, &c->answer)))
+		err = split_line(c);
+	return (err);
+}
+
 static enum sek_err
 ask(struct sek_challenge *c)
 {
@@ -67,7 +98,7 @@ ask(struct sek_challenge *c)
 	err = sek_pam_ask_password(c->pamh, prompt, &c->answer);
 	if (err == SEK_OK && c->settings->factors.one_line &&
 	    (c->plan->methods & CODE_METHODS) != 0)
-		err = split_line(c);
+		err = ask_code_too(c);
 	return (err);
 }
 
