@@ -215,7 +215,7 @@ read_folder(struct sek_settings_layers *l, int fd, const char *folder,
     struct sek_why *why)
 {
 	struct dirent **e = NULL;
-	char path[SEK_PATH_MAX + sizeof((*e)->d_name)];
+	char path[SEK_PATH_MAX + 4 + sizeof((*e)->d_name)];
 	enum sek_err err;
 	int i, n;
 
