@@ -158,10 +158,13 @@ static enum sek_err
 read_file(struct sek_settings_layers *l, const char *name, bool may_be_absent,
     struct sek_why *why)
 {
+	struct stat st;
 	enum sek_err err;
 	char *path;
 	int fd = -1;
 
+	if (may_be_absent && lstat(name, &st) != 0 && errno == ENOENT)
+		return (SEK_OK);
 	if (l->nfiles == SEK_SETTINGS_FILES)
 		return (sek_why(why, SEK_ERR_SETTINGS, "%s: more than %u"
 		    " files", name, SEK_SETTINGS_FILES - 2));
@@ -171,10 +174,9 @@ read_file(struct sek_settings_layers *l, const char *name, bool may_be_absent,
 	if ((err = sek_file_open(&fd, path, SEK_FILE_PUBLIC, why)) == SEK_OK) {
 		err = read_open(l, fd, path, why);
 		(void)close(fd);
-	} else if (err == SEK_ERR_NOT_FOUND) {
-		err = may_be_absent ? SEK_OK : sek_why(why, SEK_ERR_SETTINGS,
-		    "%s: there is no such file; run \"sekisho init\"", path);
-	}
+	} else if (err == SEK_ERR_NOT_FOUND)
+		err = sek_why(why, SEK_ERR_SETTINGS, "%s: there is no such"
+		    " file; run \"sekisho init\"", path);
 	return (err);
 }
 

@@ -151,12 +151,12 @@ sek_settings_find_section(const char *name, struct sek_why *why)
 	const char *nearest = NULL;
 	size_t best = WORD_MAX, i;
 
-	for (i = 0; i < NSECTIONS; i++) {
+	for (i = 0; i < NSECTIONS; i++)
 		if (strcmp(sections[i]->name, name) == 0)
 			return (SEK_OK);
+	for (i = 0; i < NSECTIONS; i++)
 		if (is_nearer(&best, name, sections[i]->name))
 			nearest = sections[i]->name;
-	}
 	if (is_not_built(name, NULL))
 		return (sek_why(why, SEK_ERR_UNSUPPORTED, "[%s] is not built"
 		    " in this version; take the section out", name));
