@@ -53,6 +53,8 @@ if problem=$(term_run sekisho user suspend carol --reason 'test of the callers' 
 else
 	not_ok "user suspend" "$problem"
 fi
+term_run systemctl start cron.service ||
+    not_ok "cron starts" "$(term_run systemctl status cron.service)"
 for u in alice carol; do
 	printf '* * * * * echo ran >>/tmp/cron-%s\n' $u |
 	    term_run crontab -u $u -

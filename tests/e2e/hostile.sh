@@ -54,10 +54,13 @@ term_put /root/rig/evil 755 <<'EVIL'
 # the answer is typed.  Runs as alice, in a scope of her own user manager.
 how=$1 delay=$2
 me=$(sed -n 's/^0:://p' /proc/self/cgroup)
+su='exec su bob -c true'
 case $how in
-limits)	ulimit -f 0; ulimit -n 12; ulimit -l 0; ulimit -u 4 2>/dev/null ;;
+limits)	su="ulimit -f 0; ulimit -n 12; ulimit -l 0; $su" ;;
+timer)	su="exec perl -MTime::HiRes=setitimer,ITIMER_REAL -e '
+	    setitimer(ITIMER_REAL, 0.7 + $delay); exec @ARGV' su bob -c true" ;;
 esac
-coproc SU { exec script -qfec 'su bob -c true' /dev/null; }
+coproc SU { exec script -qfec "$su" /dev/null; }
 pid=$!
 sleep 0.7
 case $how in
@@ -81,7 +84,7 @@ freeze)	echo 1 >"$up/inner/cgroup.freeze"; sleep 8
 stop)	pkill -STOP -u 0 -P $pid; kill -STOP $pid; sleep 8; kill -KILL $pid ;;
 kill)	kill -KILL $pid ;;
 tty)	printf '\003\032\034' >&"${SU[1]}"; sleep 1; kill -KILL $pid ;;
-limits)	sleep 3; kill -KILL $pid ;;
+limits|timer) sleep 3; kill -KILL $pid ;;
 esac
 wait $pid 2>/dev/null
 exit 0
@@ -104,10 +107,10 @@ if term_run setpriv --reuid="$uid" --regid="$uid" --init-groups \
     /usr/bin/env XDG_RUNTIME_DIR="/run/user/$uid" \
     systemd-run --user --scope -q -p Delegate=yes \
     sh -c 'c=/sys/fs/cgroup$(sed -n s/^0:://p /proc/self/cgroup) && mkdir $c/x && echo 1 >$c/x/cgroup.freeze && rmdir $c/x'; then
-	ways='freeze stop kill tty limits'
+	ways='freeze stop kill tty limits timer'
 else
 	echo "skip freeze by cgroup: alice has no cgroup of her own here"
-	ways='stop kill tty limits'
+	ways='stop kill tty limits timer'
 fi
 for how in $ways; do
 	refused=0 slow=0 tries=0 longest=0
