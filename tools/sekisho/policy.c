@@ -1,0 +1,149 @@
+/*
+ * policy.c - sekisho policy show|check
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Both read the policy file as a login does, and need neither root nor store.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho.h"
+#include "verb.h"
+
+static const char *const columns[] = {
+	N_("Key"), N_("Source"), N_("Clause"), N_("Value"), NULL
+};
+
+struct view {
+	const struct tool	*tool;
+	struct tool_list	*list;
+	unsigned		 deviations;
+};
+
+/* Null only where nothing is recommended or no clause asks: a value may be
+ * "" and is a string then. */
+static enum sek_err
+add_json(struct view *v, const struct sek_setting_shown *shown)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	if (cJSON_AddStringToObject(o, "key", shown->key) == NULL ||
+	    cJSON_AddStringToObject(o, "value", shown->value) == NULL ||
+	    cJSON_AddStringToObject(o, "source", shown->source) == NULL ||
+	    !cJSON_AddItemToObject(o, "recommended",
+	    shown->recommended == NULL ? cJSON_CreateNull() :
+	    cJSON_CreateString(shown->recommended)) ||
+	    !cJSON_AddItemToObject(o, "clause",
+	    tool_json_text(shown->clause))) {
+		cJSON_Delete(o);
+		return (SEK_ERR_NOMEM);
+	}
+	return (tool_list_json(v->list, o));
+}
+
+/* Values stand last, since some are long; what is recommended is beside those
+ * that are other. */
+static enum sek_err
+add_row(struct view *v, const struct sek_setting_shown *shown)
+{
+	char value[SEK_LIST_MAX * 2 + 64];
+	const char *cells[4];
+
+	if (shown->deviates)
+		(void)sek_text_format(value, sizeof(value),
+		    _("%s  (recommended: %s)"), shown->value,
+		    shown->recommended);
+	else
+		(void)sek_text_copy(value, sizeof(value),
+		    shown->value[0] == '\0' ? "-" : shown->value);
+	cells[0] = shown->key;
+	cells[1] = shown->source;
+	cells[2] = shown->clause;
+	cells[3] = value;
+	return (tool_list_row(v->list, cells));
+}
+
+static enum sek_err
+add(void *arg, const struct sek_setting_shown *shown)
+{
+	struct view *v = arg;
+
+	v->deviations += shown->deviates ? 1 : 0;
+	if (v->list == NULL)
+		return (SEK_OK);
+	return (v->tool->json ? add_json(v, shown) : add_row(v, shown));
+}
+
+int
+verb_policy_show(struct tool *t, int argc, char **argv)
+{
+	struct view v = { t, NULL, 0 };
+	struct sek_why why = { "" };
+	enum sek_err err;
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if ((rc = tool_settings(t)) != TOOL_YES)
+		return (rc);
+	if ((v.list = tool_list_new(t, columns)) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((err = sek_settings_show(t->conf, add, &v, &why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	return (tool_list_end(t, &v.list, err));
+}
+
+/* Is there no policy file at all? Then nothing can be found out of it. */
+static bool
+is_absent(const char *path)
+{
+	struct stat st;
+
+	return (lstat(path, &st) != 0 && errno == ENOENT);
+}
+
+/* The reason alone, file and line first, as a compiler does. */
+static int
+refuse(const struct tool *t, enum sek_err err, const struct sek_why *why)
+{
+	switch (err) {
+	case SEK_ERR_SETTINGS:
+	case SEK_ERR_UNTRUSTED:
+	case SEK_ERR_UNSUPPORTED:
+		if (!is_absent(t->conf)) {
+			tool_error("%s", why->text);
+			return (TOOL_NO);
+		}
+		return (tool_fail(err, why->text));
+	default:
+		return (tool_fail(err, why->text));
+	}
+}
+
+int
+verb_policy_check(struct tool *t, int argc, char **argv)
+{
+	struct view v = { t, NULL, 0 };
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	(void)argc;
+	(void)argv;
+	if ((err = sek_settings_show(t->conf, add, &v, &why)) != SEK_OK)
+		return (refuse(t, err, &why));
+	(void)tool_settings(t);		/* for its language */
+	if (v.deviations == 0)
+		printf(_("%s: in order\n"), t->conf);
+	else
+		printf(_("%s: in order; %u values are other than recommended"
+		    " (see sekisho policy show)\n"), t->conf, v.deviations);
+	return (tool_flush());
+}
