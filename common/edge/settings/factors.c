@@ -111,8 +111,8 @@ static const struct sek_setting_row rows[] = {
 		    " sddm-greeter:sddm"),
 		.check = check_exempt,
 		.clause = "7(2)①ア",
-		.help = "SERVICE or SERVICE:USER that may pass the account phase"
-		    " without proof"
+		.help = "SERVICE or SERVICE:USER that may pass the account"
+		    " phase without proof"
 	}, {
 		SEK_SETTING_AT(factors, reuse),
 		.type = SEK_SETTING_SPAN,

@@ -82,8 +82,8 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = sek_settings_check_names,
 		.clause = "7(2)①ア",
-		.help = "Users who may log in here; with allow_groups empty too,"
-		    " all"
+		.help = "Users who may log in here; with allow_groups empty"
+		    " too, all"
 	}, {
 		SEK_SETTING_AT(terminal, allow_groups),
 		.type = SEK_SETTING_LIST,
