@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * MUST: codes are compared in constant time, and all of a range are computed
- * whichever matches, so that time does not tell which one it was.
+ * whichever matches, so that time does not tell which one it was, nor how
+ * near a refused code came.
  */
 #include "config.h"
 
@@ -135,6 +136,7 @@ accept_counter(struct sek_oath *after, uint64_t counter)
 	after->resync = 0;
 }
 
+/* Whatever is not accepted at once takes the whole search, and so one time. */
 static enum sek_oath_verdict
 verify_hotp(struct sek_oath *after, const struct search *s)
 {
@@ -142,14 +144,14 @@ verify_hotp(struct sek_oath *after, const struct search *s)
 	bool repeated = is_repeated(s), second;
 
 	near = find(s, moving, SEK_HOTP_LOOK_AHEAD, moving);
+	if (near != NOWHERE && !repeated) {
+		accept_counter(after, near);
+		return (SEK_OATH_OK);
+	}
 	far = find(s, moving + SEK_HOTP_LOOK_AHEAD, SEK_HOTP_RESYNC, moving);
 	second = is_code_of(s, s->o->resync) && s->o->resync > moving;
 	if (repeated)
 		return (SEK_OATH_REPLAYED);
-	if (near != NOWHERE) {
-		accept_counter(after, near);
-		return (SEK_OATH_OK);
-	}
 	if (second) {
 		accept_counter(after, s->o->resync);
 		return (SEK_OATH_OK);
