@@ -75,6 +75,12 @@ tool_language(enum sek_language language)
 	spoken = language;
 }
 
+bool
+tool_speaks_japanese(void)
+{
+	return (spoken == SEK_LANGUAGE_JA);
+}
+
 const char *
 tool_text(const char *msgid)
 {

@@ -99,6 +99,7 @@ bool	tool_interrupted(void);
 const char	*tool_text(const char *msgid) __attribute__((format_arg(1)));
 #define _(text) tool_text(text)
 void	tool_language(enum sek_language language);
+bool	tool_speaks_japanese(void);
 
 /* "sekisho: …" on standard error. */
 void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -133,6 +134,82 @@ enum sek_err	 tool_list_row(struct tool_list *l, const char *const *cells);
 /* Print all if err is SEK_OK (an empty table prints only its head), free. */
 int		 tool_list_end(struct tool *t, struct tool_list **l,
 		    enum sek_err err);
+
+/* ---- util_time.c: times as an administrator writes them */
+
+/*
+ * RFC 3339, "2026-11-20 08:15", "2026-11-20" or a span from now ("35d"), in
+ * the terminal's time zone. A day alone is its start, or its end (last).
+ */
+enum sek_err	 tool_parse_time(const struct tool *t, const char *text,
+		    bool last, int64_t *wall_us);
+
+/* ---- util_shown.c: what more than one verb shows */
+
+/* The limits in force; [0] staff, [1] privileged. */
+void	 tool_limits(const struct tool *t, struct sek_limits limits[2]);
+/* One of someone's authenticators, of one account or (NULL) of all. */
+cJSON	*tool_authenticator_json(const struct tool *t, const char *user,
+	    const struct sek_authenticator *a);
+/* State words for people, in their language. */
+const char *tool_state_text(const char *state);
+/* No user of this name; TOOL_NO. */
+int	 tool_no_user(const char *name);
+
+/* ---- util_set.c: was this seen before? */
+
+/* Sums of what was put in, keyed by chance: nobody can choose collisions. */
+struct tool_set {
+	unsigned char	 key[16];
+	unsigned char	(*sum)[16];	/* all zero: free */
+	size_t		 size;		/* a power of two */
+	size_t		 n;
+};
+/* SEK_OK: new, and in it now; SEK_ERR_EXISTS; SEK_ERR_NOMEM. The texts are
+ * told apart: ("ab", "c") is not ("a", "bc"). */
+enum sek_err	 tool_set_add(struct tool_set *s, const void *bytes,
+		    size_t len);
+void		 tool_set_free(struct tool_set *s);
+
+/* ---- util_csv.c: rows of a CSV file in UTF-8 or CP932 */
+
+#define TOOL_CSV_FIELDS	16
+#define TOOL_CSV_LINE	4096u			/* bytes */
+#define TOOL_CSV_SIZE	(INT64_C(1) << 30)	/* bytes of a file */
+
+struct tool_csv;
+struct tool_csv_row {
+	uint64_t	 line;		/* its first, from 1 */
+	unsigned	 n;
+	char		*field[TOOL_CSV_FIELDS];
+};
+/* TOOL_YES, or said why not. */
+int		 tool_csv_open(struct tool_csv **out, const char *path);
+/* The next row, good until the next call; SEK_ERR_NOT_FOUND at the end;
+ * SEK_ERR_SYNTAX: row->line, and why in tool_csv_why. */
+enum sek_err	 tool_csv_next(struct tool_csv *c, struct tool_csv_row *row);
+const char	*tool_csv_why(const struct tool_csv *c);
+enum sek_err	 tool_csv_rewind(struct tool_csv *c);
+/* Bytes read, and bytes there are. */
+void		 tool_csv_position(const struct tool_csv *c, uint64_t *done,
+		    uint64_t *all);
+void		 tool_csv_close(struct tool_csv *c);
+
+/* ---- util_qr.c: a QR code; false when the terminal is too narrow for it */
+
+bool	 tool_qr(FILE *to, const char *text);
+
+/* ---- util_progress.c: how far, where it takes more than a second */
+
+/* Written to the terminal without ever waiting for it: a store may be open. */
+struct tool_progress {
+	int64_t	begun;		/* boot us */
+	int64_t	said;
+	int	fd;		/* -1: no terminal */
+};
+void	 tool_progress_begin(struct tool_progress *p);
+void	 tool_progress(struct tool_progress *p, uint64_t done, uint64_t all);
+void	 tool_progress_end(struct tool_progress *p);
 
 /* ---- ask.c: a question to who sits there */
 

@@ -1,0 +1,125 @@
+/*
+ * authenticator.c - sekisho authenticator list|disable|remove
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho.h"
+#include "verb.h"
+
+struct listing {
+	const struct tool	*t;
+	struct tool_list	*list;
+};
+
+static const char *const columns[] = {
+	N_("ID"), N_("User"), N_("Method"), N_("Label"), N_("State"),
+	N_("Last used"), N_("Failures"), NULL
+};
+
+static enum sek_err
+list_one(void *arg, const char *account, const struct sek_authenticator *a)
+{
+	struct listing *l = arg;
+	const char *cells[7];
+	char used[32], failures[16];
+
+	if (l->t->json)
+		return (tool_list_json(l->list,
+		    tool_authenticator_json(l->t, account, a)));
+	tool_time(l->t, used, sizeof(used), a->last_used);
+	snprintf(failures, sizeof(failures), "%u", a->failures);
+	cells[0] = a->id;
+	cells[1] = account;
+	cells[2] = sek_method_name((enum sek_method)a->method);
+	cells[3] = a->label;
+	cells[4] = tool_state_text(sek_authenticator_state_name(
+	    (enum sek_authenticator_state)a->state));
+	cells[5] = used;
+	cells[6] = failures;
+	return (tool_list_row(l->list, cells));
+}
+
+/* A name neither the store nor the terminal has is a mistyped one. */
+static int
+check_user(struct tool *t, const char *name)
+{
+	struct sek_limits limits[2];
+	struct sek_passwd who;
+	struct sek_user user;
+	enum sek_err err;
+
+	tool_limits(t, limits);
+	err = sek_store_user(t->store, name, &limits[0], &user);
+	if (err != SEK_ERR_NOT_FOUND)
+		return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
+	if ((err = sek_account_find(&who, name)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	return (who.known ? TOOL_YES : tool_no_user(name));
+}
+
+int
+verb_authenticator_list(struct tool *t, int argc, char **argv)
+{
+	struct listing l = { t, NULL };
+	enum sek_err err = SEK_ERR_NOMEM;
+	int rc;
+
+	if ((rc = tool_store(t)) != TOOL_YES ||
+	    (argc > 0 && (rc = check_user(t, argv[0])) != TOOL_YES))
+		return (rc);
+	if ((l.list = tool_list_new(t, columns)) != NULL)
+		err = sek_store_authenticators(t->store,
+		    argc > 0 ? argv[0] : NULL, tool_option(t, "all") != NULL,
+		    list_one, &l);
+	if (err == SEK_ERR_NOT_FOUND)
+		err = SEK_OK;
+	return (tool_list_end(t, &l.list, err));
+}
+
+static int
+change(struct tool *t, const char *id, enum sek_authenticator_state to,
+    const char *done)
+{
+	enum sek_err err;
+	char shown[64];
+	int rc;
+
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	sek_text_printable(shown, sizeof(shown), id);
+	tool_hold();
+	err = strlen(id) >= SEK_ID_MAX ? SEK_ERR_NOT_FOUND :
+	    sek_store_authenticator_state(t->store, id, to, &t->actor);
+	if (err == SEK_ERR_NOT_FOUND) {
+		tool_error(_("there is no such authenticator: %s"), shown);
+		return (TOOL_NO);
+	}
+	if (err != SEK_OK)
+		return (tool_store_fail(t, err));
+	printf("%s: %s\n", done, shown);
+	return (tool_flush());
+}
+
+int
+verb_authenticator_disable(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (change(t, argv[0], SEK_AUTHENTICATOR_DISABLED,
+	    _("Disabled")));
+}
+
+int
+verb_authenticator_remove(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (change(t, argv[0], SEK_AUTHENTICATOR_REMOVED,
+	    _("Removed")));
+}

@@ -1,0 +1,298 @@
+/*
+ * enroll.c - sekisho enroll totp|hotp USER
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: nothing is stored before the first code was right, or -y.
+ * MUST: the secret is shown once and goes to no log and no stdio buffer.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sekisho/base/base32.h"
+#include "sekisho/base/clock.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/flow/enrol.h"
+#include "sekisho.h"
+#include "verb.h"
+
+#define TRIES	3
+
+static int
+bad_value(const char *option)
+{
+	tool_error(_("--%s: this value does not fit"), option);
+	return (TOOL_USAGE);
+}
+
+static int
+take_number(const struct tool *t, const char *option, int64_t standard,
+    int64_t *value)
+{
+	const char *text = tool_option(t, option);
+
+	*value = standard;
+	if (text != NULL && sek_text_number(value, text, 1, 99) != SEK_OK)
+		return (bad_value(option));
+	return (TOOL_YES);
+}
+
+/* A key and its parameters as the options say. */
+static int
+take_options(const struct tool *t, enum sek_method method,
+    struct sek_enrol *e)
+{
+	enum sek_oath_algorithm algorithm = SEK_OATH_SHA1;
+	const char *text = tool_option(t, "algorithm");
+	const char *label = tool_option(t, "label");
+	int64_t digits, period;
+	enum sek_err err;
+	int rc;
+
+	if (text != NULL && sek_oath_algorithm_parse(&algorithm, text) !=
+	    SEK_OK)
+		return (bad_value("algorithm"));
+	if (label != NULL && (!sek_text_is_clean(label, SEK_LABEL_MAX - 1) ||
+	    sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, label) !=
+	    SEK_OK))
+		return (bad_value("label"));
+	if ((rc = take_number(t, "digits", 6, &digits)) != TOOL_YES ||
+	    (rc = take_number(t, "period", 30, &period)) != TOOL_YES)
+		return (rc);
+	if (digits < 6 || digits > 8)
+		return (bad_value("digits"));
+	if (period != 30 && period != 60)
+		return (bad_value("period"));
+	err = sek_enrol_key(e, method, algorithm, (unsigned)digits,
+	    (unsigned)period);
+	return (err == SEK_OK ? TOOL_YES : tool_fail(err, NULL));
+}
+
+/* Whose it will be. */
+static int
+take_user(struct tool *t, const char *name, struct sek_enrol *e)
+{
+	struct sek_passwd who;
+	enum sek_err err;
+	bool privileged = true;
+
+	if ((err = sek_account_find(&who, name)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	if (!who.known)
+		return (tool_no_user(name));
+	err = sek_account_privileged(&privileged, t->settings, who.name,
+	    who.uid, who.gid);
+	if (err != SEK_OK)
+		return (tool_fail(err, NULL));
+	err = sek_enrol_for(e, t->store, &who, privileged);
+	if (err == SEK_ERR_REFUSED) {
+		tool_error(_("%s is a shared account, or its uid was another "
+		    "one when it was enrolled"), who.name);
+		return (TOOL_NO);
+	}
+	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
+}
+
+/* Past stdio, so that no buffer keeps it. */
+static int
+put_secret(FILE *to, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t n;
+
+	if (fflush(to) != 0)
+		return (-1);
+	while (left > 0) {
+		n = write(fileno(to), text, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (-1);
+		text += n;
+		left -= (size_t)n;
+	}
+	return (0);
+}
+
+/* In groups of four, to be typed. */
+static void
+put_key(FILE *to, const struct sek_enrol *e)
+{
+	char key[SEK_BASE32_LEN(SEK_OATH_KEY_MAX) + 1];
+	char group[6] = "    ";
+	size_t i;
+
+	sek_base32_encode(key, e->key, e->key_len);
+	for (i = 0; key[i] != '\0'; i += strnlen(key + i, 4)) {
+		snprintf(group, sizeof(group), " %.4s", key + i);
+		put_secret(to, group);
+	}
+	put_secret(to, "\n");
+	sek_wipe(key, sizeof(key));
+	sek_wipe(group, sizeof(group));
+}
+
+/* Once: the code for a telephone, the key for a token that is typed into. */
+static void
+show(FILE *to, const struct sek_enrol *e, const struct sek_secret *uri)
+{
+	if (isatty(fileno(to)) == 1 && !tool_qr(to, sek_secret_text(uri)))
+		fprintf(to, "%s\n", _("(The window is too narrow for a QR "
+		    "code.)"));
+	fprintf(to, "%s:", _("Key"));
+	put_key(to, e);
+	fputs("URI: ", to);
+	put_secret(to, sek_secret_text(uri));
+	put_secret(to, "\n");
+}
+
+static int
+prove(struct sek_enrol *e)
+{
+	struct sek_moment now;
+	char typed[64];
+	bool right;
+	int i, rc;
+
+	for (i = 0; i < TRIES; i++) {
+		rc = tool_ask(_("The code it shows now: "), typed,
+		    sizeof(typed));
+		if (rc != TOOL_YES)
+			break;
+		right = sek_clock_now(&now) == SEK_OK && sek_enrol_prove(e,
+		    typed, now.wall / SEK_SECOND);
+		sek_wipe(typed, sizeof(typed));
+		if (right)
+			return (TOOL_YES);
+		fprintf(tool_tty(), "%s\n", _("That is not the code."));
+	}
+	tool_error(_("nothing is enrolled: check the time of the token and "
+	    "of this terminal, then begin anew"));
+	return (TOOL_NO);
+}
+
+/* App. B. The text is built where it is wiped. */
+static int
+print_json(const struct sek_enrol *e)
+{
+	struct sek_secret uri = SEK_SECRET_NONE, out = SEK_SECRET_NONE;
+	cJSON *o = cJSON_CreateObject();
+	enum sek_err err;
+	int rc = TOOL_TROUBLE;
+
+	err = sek_enrol_uri(&uri, e);
+	if (err == SEK_OK)
+		err = sek_secret_new(&out, SEK_SECRET_MAX);
+	if (err == SEK_OK) {
+		cJSON_AddStringToObject(o, "id", e->authenticator.id);
+		cJSON_AddStringToObject(o, "user", e->account.name);
+		cJSON_AddStringToObject(o, "method", sek_method_name(
+		    (enum sek_method)e->authenticator.method));
+		cJSON_AddItemToObject(o, "uri",
+		    cJSON_CreateStringReference(sek_secret_text(&uri)));
+		if (!cJSON_PrintPreallocated(o, (char *)out.data,
+		    (int)out.len, true))
+			err = SEK_ERR_NOMEM;
+	}
+	if (err != SEK_OK)
+		rc = tool_fail(err, NULL);
+	else if (put_secret(stdout, sek_secret_text(&out)) == 0 &&
+	    put_secret(stdout, "\n") == 0)
+		rc = TOOL_YES;
+	else
+		tool_error(_("the output could not be written: %s"),
+		    strerror(errno));
+	cJSON_Delete(o);
+	sek_secret_free(&out);
+	sek_secret_free(&uri);
+	return (rc);
+}
+
+static int
+print_done(const struct sek_enrol *e)
+{
+	printf(_("Enrolled: %s, %s, authenticator %s\n"), e->account.name,
+	    sek_method_name((enum sek_method)e->authenticator.method),
+	    e->authenticator.id);
+	if (!e->proved)
+		puts(_("No code was asked for: the first login will show "
+		    "whether the token is right."));
+	return (tool_flush());
+}
+
+/* Store it and tell of it, whole: what nobody was told of is taken back. */
+static int
+store(struct tool *t, struct sek_enrol *e)
+{
+	enum sek_err err;
+	int rc;
+
+	tool_hold();
+	if (tool_interrupted())
+		return (TOOL_NO);
+	if ((err = sek_store_enrol(t->store, e, &t->actor)) != SEK_OK)
+		return (tool_store_fail(t, err));
+	rc = t->json ? print_json(e) : print_done(e);
+	if (rc != TOOL_YES && t->json &&
+	    sek_store_authenticator_state(t->store, e->authenticator.id,
+	    SEK_AUTHENTICATOR_REMOVED, &t->actor) == SEK_OK)
+		tool_error(_("nothing is enrolled"));
+	return (rc);
+}
+
+static int
+enroll(struct tool *t, enum sek_method method, const char *user)
+{
+	struct sek_secret uri = SEK_SECRET_NONE;
+	struct sek_enrol *e;
+	enum sek_err err;
+	int rc;
+
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((rc = take_options(t, method, e)) != TOOL_YES ||
+	    (rc = tool_must_ask(t)) != TOOL_YES ||
+	    (rc = tool_store(t)) != TOOL_YES ||
+	    (rc = take_user(t, user, e)) != TOOL_YES)
+		goto out;
+	if ((err = sek_enrol_uri(&uri, e)) != SEK_OK) {
+		rc = tool_fail(err, NULL);
+		goto out;
+	}
+	/* Nothing is held open over a question. */
+	sek_store_close(t->store);
+	if (!t->json)
+		show(stdout, e, &uri);
+	else if (!t->yes)
+		show(tool_tty(), e, &uri);
+	if ((rc = tool_flush()) == TOOL_YES && !t->yes)
+		rc = prove(e);
+	if (rc == TOOL_YES)
+		rc = store(t, e);
+out:
+	sek_secret_free(&uri);
+	sek_wipe(e, sizeof(*e));
+	free(e);
+	return (rc);
+}
+
+int
+verb_enroll_totp(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (enroll(t, SEK_METHOD_TOTP, argv[0]));
+}
+
+int
+verb_enroll_hotp(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (enroll(t, SEK_METHOD_HOTP, argv[0]));
+}

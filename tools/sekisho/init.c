@@ -1,0 +1,330 @@
+/*
+ * init.c - sekisho init: the settings and the store of this terminal
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: on any failure what was made here is taken back.
+ * MUST: where there is a store, nothing changes.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sekisho/base/file.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/isolate.h"
+#include "sekisho.h"
+#include "verb.h"
+
+#define MADE_MAX	16
+
+struct init {
+	struct tool	*t;
+	char		 dropin[SEK_PATH_MAX];	/* PATH.d/00-terminal.conf */
+	char		*made[MADE_MAX];	/* in order; removed backwards */
+	unsigned	 nmade;
+	bool		 has_id;	/* a file sets it */
+	bool		 has_profile;
+	char		 profile[32];	/* in force before */
+	bool		 has_language;
+};
+
+static const char template[] =
+"# sekisho.conf - the policy of this terminal; sekisho.conf(5) has every key\n"
+"#\n"
+"# What is not set here has the number of the profile. A comment stands on a\n"
+"# line of its own. Check with: sekisho policy check\n"
+"\n"
+"# [lockout]\n"
+"# deny = 5\n"
+"# unlock = 30m\n"
+"\n"
+"# [privilege]\n"
+"# groups = sudo\n"
+"\n"
+"# [message]\n"
+"# contact = extension 1234\n"
+"# language = ja\n";
+
+/* From here on a failure removes path. */
+static enum sek_err
+made(struct init *in, const char *path)
+{
+	if (in->nmade == MADE_MAX ||
+	    (in->made[in->nmade] = strdup(path)) == NULL)
+		return (SEK_ERR_NOMEM);
+	in->nmade++;
+	return (SEK_OK);
+}
+
+/* Remove what was made (all: not only forget it). */
+static void
+take_back(struct init *in, bool all)
+{
+	char *path;
+
+	while (in->nmade > 0) {
+		path = in->made[--in->nmade];
+		if (all && unlink(path) != 0)
+			(void)rmdir(path);
+		free(path);
+	}
+}
+
+/* A folder and its parents, each that was not there remembered. */
+static enum sek_err
+make_folder(struct init *in, const char *path, struct sek_why *why)
+{
+	char part[SEK_PATH_MAX];
+	size_t i;
+	enum sek_err err;
+
+	if ((err = sek_text_copy(part, sizeof(part), path)) != SEK_OK)
+		return (err);
+	for (i = 1; part[i - 1] != '\0'; i++) {
+		if (path[i] != '/' && path[i] != '\0')
+			continue;
+		part[i] = '\0';
+		if (access(part, F_OK) != 0 && (err = made(in, part)) !=
+		    SEK_OK)
+			return (err);
+		part[i] = path[i];
+	}
+	return (sek_file_make_folder(path, 0755, why));
+}
+
+static enum sek_err
+make_file(struct init *in, const char *path, const char *text,
+    struct sek_why *why)
+{
+	enum sek_err err;
+
+	err = sek_file_create(path, text, strlen(text), 0644, why);
+	return (err == SEK_OK ? made(in, path) : err);
+}
+
+/* Which of the keys that init may write does a file set already? */
+static enum sek_err
+look_at(void *arg, const struct sek_setting_shown *s)
+{
+	struct init *in = arg;
+	bool from_file = s->source[0] == '/';
+
+	if (strcmp(s->key, "terminal.id") == 0)
+		in->has_id = from_file;
+	else if (strcmp(s->key, "terminal.profile") == 0) {
+		in->has_profile = from_file;
+		(void)sek_text_copy(in->profile, sizeof(in->profile),
+		    s->value);
+	}
+	if (strcmp(s->key, "message.language") == 0)
+		in->has_language = from_file;
+	return (SEK_OK);
+}
+
+/* The host's name as far as an id may hold it, and six digits of chance. */
+static enum sek_err
+make_id(char *id, size_t size)
+{
+	char host[256] = "", hex[7];
+	size_t i, n = 0;
+	enum sek_err err;
+
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	for (i = 0; host[i] != '\0' && n < size - 8; i++)
+		if ((host[i] >= 'a' && host[i] <= 'z') ||
+		    (host[i] >= 'A' && host[i] <= 'Z') ||
+		    (host[i] >= '0' && host[i] <= '9') ||
+		    strchr("._-", host[i]) != NULL)
+			id[n++] = host[i];
+	id[n] = '\0';
+	if ((err = sek_text_random_id(hex, 3)) != SEK_OK)
+		return (err);
+	return (sek_text_format(id + n, size - n, "%s%s",
+	    n > 0 ? "-" : "terminal-", hex));
+}
+
+/* The text of PATH.d/00-terminal.conf; "" when nothing is left to set. */
+static enum sek_err
+dropin_text(const struct init *in, char *dst, size_t size)
+{
+	const char *profile = tool_option(in->t, "profile");
+	bool speaks = !in->has_language && in->t->chosen &&
+	    tool_speaks_japanese();
+	char id[64 - 8] = "";
+	enum sek_err err;
+
+	dst[0] = '\0';
+	if (!in->has_id && (err = make_id(id, sizeof(id))) != SEK_OK)
+		return (err);
+	if (profile != NULL && in->has_profile &&
+	    strcmp(profile, in->profile) == 0)
+		profile = NULL;
+	else if (profile == NULL && !in->has_profile)
+		profile = sek_profile_name(SEK_PROFILE_MYNUMBER);
+	if (in->has_id && profile == NULL && !speaks)
+		return (SEK_OK);
+	return (sek_text_format(dst, size,
+	    "# %s - written by sekisho init\n"
+	    "%s%s%s%s%s%s%s%s",
+	    "00-terminal.conf",
+	    !in->has_id || profile != NULL ? "[terminal]\n" : "",
+	    in->has_id ? "" : "id = ", id, in->has_id ? "" : "\n",
+	    profile != NULL ? "profile = " : "",
+	    profile != NULL ? profile : "", profile != NULL ? "\n" : "",
+	    speaks ? "[message]\nlanguage = ja\n" : ""));
+}
+
+/* PATH, PATH.d and what stands in it. */
+static int
+write_settings(struct init *in)
+{
+	struct sek_why why = { "" };
+	const char *conf = in->t->conf;
+	char folder[SEK_PATH_MAX], text[512];
+	enum sek_err err;
+
+	if (sek_text_copy(folder, sizeof(folder), conf) != SEK_OK ||
+	    sek_text_format(in->dropin, sizeof(in->dropin),
+	    "%s.d/00-terminal.conf", conf) != SEK_OK ||
+	    strrchr(folder, '/')[1] == '\0') {
+		tool_error(_("--conf: this is no path of a file"));
+		return (TOOL_USAGE);
+	}
+	*strrchr(folder, '/') = '\0';
+	err = folder[0] == '\0' ? SEK_OK : make_folder(in, folder, &why);
+	if (err == SEK_OK && access(conf, F_OK) != 0)
+		err = make_file(in, conf, template, &why);
+	if (err == SEK_OK)
+		err = sek_settings_show(conf, look_at, in, &why);
+	if (err == SEK_OK)
+		err = dropin_text(in, text, sizeof(text));
+	if (err == SEK_OK && text[0] != '\0') {
+		*strrchr(in->dropin, '/') = '\0';
+		err = make_folder(in, in->dropin, &why);
+		in->dropin[strlen(in->dropin)] = '/';
+		if (err == SEK_OK)
+			err = make_file(in, in->dropin, text, &why);
+	}
+	if (err == SEK_ERR_EXISTS) {
+		tool_error(_("%s is there already: put terminal.id and "
+		    "terminal.profile into it, or remove it"), in->dropin);
+		return (TOOL_TROUBLE);
+	}
+	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why.text));
+}
+
+/* Is what was asked for what is in force? Later files may say otherwise. */
+static int
+check_profile(const struct tool *t)
+{
+	const char *wanted = tool_option(t, "profile");
+	const char *is = sek_profile_name(
+	    (enum sek_profile)t->settings->terminal.profile);
+
+	if (wanted == NULL || strcmp(wanted, is) == 0)
+		return (TOOL_YES);
+	tool_error(_("a file sets terminal.profile = %s: change it there "
+	    "(sekisho policy show names the file)"), is);
+	return (TOOL_NO);
+}
+
+static int
+make_store(struct tool *t)
+{
+	struct sek_store_config *config;
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	if ((err = sek_isolate_self(&why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	if ((config = calloc(1, sizeof(*config))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	sek_store_config(config, t->settings);
+	err = sek_store_init(config, &why);
+	free(config);
+	if (err == SEK_ERR_EXISTS) {
+		tool_error(_("there is a store already: %s"),
+		    t->settings->store.path);
+		return (TOOL_NO);
+	}
+	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why.text));
+}
+
+/* Where the settings, as they are before anything is written, lead to a
+ * store, init was here before. */
+static int
+check_absent(struct tool *t)
+{
+	struct sek_settings *s;
+	struct sek_why why = { "" };
+	struct stat st;
+	enum sek_err err;
+	int rc = TOOL_YES;
+
+	if ((s = calloc(1, sizeof(*s))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	err = sek_settings_load(s, t->conf, true, &why);
+	if (err != SEK_OK)
+		rc = tool_fail(err, why.text);
+	else if (lstat(s->store.path, &st) == 0) {
+		tool_error(_("there is a store already: %s"), s->store.path);
+		rc = TOOL_NO;
+	}
+	free(s);
+	return (rc);
+}
+
+static int
+print_done(const struct tool *t)
+{
+	printf(_("This terminal is now %s, profile %s.\n"),
+	    t->settings->terminal.id, sek_profile_name(
+	    (enum sek_profile)t->settings->terminal.profile));
+	printf(_("Settings: %s\nStore: %s\n"), t->conf,
+	    t->settings->store.path);
+	puts(_("Next: sekisho enroll totp USER, for yourself first."));
+	return (tool_flush());
+}
+
+int
+verb_init(struct tool *t, int argc, char **argv)
+{
+	struct init in;
+	enum sek_profile profile;
+	const char *wanted = tool_option(t, "profile");
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	memset(&in, 0, sizeof(in));
+	in.t = t;
+	if (tool_option(t, "image") != NULL) {
+		tool_error(_("%s: not built in this version"), "--image");
+		return (TOOL_USAGE);
+	}
+	if (wanted != NULL && sek_profile_parse(&profile, wanted) != SEK_OK) {
+		tool_error(_("--profile: mynumber, lgwan or internet"));
+		return (TOOL_USAGE);
+	}
+	if ((rc = tool_root(t)) != TOOL_YES ||
+	    (rc = check_absent(t)) != TOOL_YES)
+		return (rc);
+	tool_hold();
+	umask(022);
+	rc = write_settings(&in);
+	umask(077);
+	if (rc == TOOL_YES &&
+	    (rc = tool_settings(t)) == TOOL_YES &&
+	    (rc = check_profile(t)) == TOOL_YES &&
+	    (rc = make_store(t)) == TOOL_YES)
+		take_back(&in, false);
+	take_back(&in, true);
+	return (rc == TOOL_YES ? print_done(t) : rc);
+}

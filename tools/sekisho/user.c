@@ -1,0 +1,324 @@
+/*
+ * user.c - sekisho user show|list|suspend|resume|unlock
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho.h"
+#include "verb.h"
+
+struct listing {
+	const struct tool	*t;
+	struct tool_list	*list;
+	int64_t			 now;		/* wall us */
+};
+
+static const char *const columns[] = {
+	N_("User"), N_("Person"), N_("State"), N_("Failures"),
+	N_("Locked until"), N_("Last login"), NULL
+};
+
+static int64_t
+wall_now(void)
+{
+	struct sek_moment now;
+
+	return (sek_clock_now(&now) == SEK_OK ? now.wall : 0);
+}
+
+/* One of App. B's words. */
+static const char *
+state_of(const struct sek_user *u, int64_t now)
+{
+	const struct sek_account *a = &u->account;
+
+	if (a->state == SEK_ACCOUNT_RETIRED)
+		return ("retired");
+	if (a->state == SEK_ACCOUNT_SUSPENDED &&
+	    (a->suspended_until == 0 || a->suspended_until > now))
+		return ("suspended");
+	return (u->lock.locked ? "locked" : "active");
+}
+
+static cJSON *
+locked_until(const struct tool *t, const struct sek_user *u)
+{
+	if (!u->lock.locked)
+		return (cJSON_CreateNull());
+	return (u->lock.never ? cJSON_CreateString("never") :
+	    tool_json_time(t, u->lock.until));
+}
+
+static cJSON *
+password_json(void)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNullToObject(o, "set_at");
+	cJSON_AddNullToObject(o, "expires_at");
+	cJSON_AddNullToObject(o, "uses");
+	cJSON_AddNullToObject(o, "temporary");
+	return (o);
+}
+
+/* authenticators (NULL: of a list) becomes part of it. */
+static cJSON *
+user_json(const struct tool *t, const struct sek_user *u, int64_t now,
+    cJSON *authenticators)
+{
+	const struct sek_account *a = &u->account;
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "user", a->name);
+	cJSON_AddItemToObject(o, "person", tool_json_text(a->person));
+	cJSON_AddStringToObject(o, "state", state_of(u, now));
+	cJSON_AddItemToObject(o, "reason", tool_json_text(
+	    a->state == SEK_ACCOUNT_SUSPENDED ? a->reason : NULL));
+	cJSON_AddItemToObject(o, "suspended_until", tool_json_time(t,
+	    a->state == SEK_ACCOUNT_SUSPENDED ? a->suspended_until : 0));
+	cJSON_AddNumberToObject(o, "failures", u->lock.failures);
+	cJSON_AddItemToObject(o, "locked_until", locked_until(t, u));
+	cJSON_AddNullToObject(o, "dormant_at");
+	cJSON_AddItemToObject(o, "last_login",
+	    tool_json_time(t, a->last_login));
+	cJSON_AddItemToObject(o, "last_logout",
+	    tool_json_time(t, a->last_logout));
+	if (authenticators == NULL)
+		return (o);
+	cJSON_AddItemToObject(o, "authenticators", authenticators);
+	cJSON_AddItemToObject(o, "password", password_json());
+	return (o);
+}
+
+/* "-", "never" or a time, for people. */
+static void
+lock_text(const struct tool *t, const struct sek_user *u, char *dst,
+    size_t size)
+{
+	if (u->lock.locked && u->lock.never)
+		snprintf(dst, size, "%s", _("until unlocked"));
+	else
+		tool_time(t, dst, size, u->lock.locked ? u->lock.until : 0);
+}
+
+static enum sek_err
+list_one(void *arg, const struct sek_user *u)
+{
+	struct listing *l = arg;
+	const char *cells[6];
+	char failures[16], until[64], last[32];
+
+	if (l->t->json)
+		return (tool_list_json(l->list,
+		    user_json(l->t, u, l->now, NULL)));
+	snprintf(failures, sizeof(failures), "%u", u->lock.failures);
+	lock_text(l->t, u, until, sizeof(until));
+	tool_time(l->t, last, sizeof(last), u->account.last_login);
+	cells[0] = u->account.name;
+	cells[1] = u->account.person;
+	cells[2] = tool_state_text(state_of(u, l->now));
+	cells[3] = failures;
+	cells[4] = until;
+	cells[5] = last;
+	return (tool_list_row(l->list, cells));
+}
+
+int
+verb_user_list(struct tool *t, int argc, char **argv)
+{
+	struct listing l = { t, NULL, wall_now() };
+	struct sek_limits limits[2];
+	enum sek_err err = SEK_ERR_NOMEM;
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	tool_limits(t, limits);
+	if ((l.list = tool_list_new(t, columns)) != NULL)
+		err = sek_store_users(t->store, limits, list_one, &l);
+	return (tool_list_end(t, &l.list, err));
+}
+
+/* What the store knows of him, judged by the limits that are his. */
+static enum sek_err
+read_user(struct tool *t, const char *name, struct sek_user *u)
+{
+	struct sek_limits limits[2];
+	struct sek_passwd who;
+	enum sek_err err;
+	bool privileged;
+
+	tool_limits(t, limits);
+	if ((err = sek_store_user(t->store, name, &limits[0], u)) != SEK_OK)
+		return (err);
+	privileged = u->account.privileged;
+	if (!privileged && sek_account_find(&who, name) == SEK_OK &&
+	    who.known)
+		(void)sek_account_privileged(&privileged, t->settings,
+		    who.name, who.uid, who.gid);
+	return (privileged ?
+	    sek_store_user(t->store, name, &limits[1], u) : SEK_OK);
+}
+
+struct authenticators {
+	const struct tool	*t;
+	cJSON			*json;
+	unsigned		 n;
+};
+
+static enum sek_err
+add_authenticator(void *arg, const char *account,
+    const struct sek_authenticator *a)
+{
+	struct authenticators *all = arg;
+
+	all->n++;
+	if (!cJSON_AddItemToArray(all->json,
+	    tool_authenticator_json(all->t, account, a)))
+		return (SEK_ERR_NOMEM);
+	return (SEK_OK);
+}
+
+static void
+show_text(const struct tool *t, const struct sek_user *u, int64_t now,
+    unsigned authenticators)
+{
+	const struct sek_account *a = &u->account;
+	char text[64];
+
+	printf("%s: %s\n", _("User"), a->name);
+	printf("%s: %s\n", _("Person"), a->person[0] ? a->person : "-");
+	printf("%s: %s\n", _("State"), tool_state_text(state_of(u, now)));
+	if (a->state == SEK_ACCOUNT_SUSPENDED) {
+		tool_time(t, text, sizeof(text), a->suspended_until);
+		printf("%s: %s\n", _("Suspended until"), text);
+		printf("%s: %s\n", _("Reason"), a->reason);
+	}
+	printf("%s: %u\n", _("Failures"), u->lock.failures);
+	lock_text(t, u, text, sizeof(text));
+	printf("%s: %s\n", _("Locked until"), text);
+	tool_time(t, text, sizeof(text), a->last_login);
+	printf("%s: %s %s %s\n", _("Last login"), text, a->last_tty,
+	    a->last_rhost);
+	tool_time(t, text, sizeof(text), a->last_logout);
+	printf("%s: %s\n", _("Last logout"), text);
+	printf("%s: %u\n", _("Authenticators"), authenticators);
+}
+
+int
+verb_user_show(struct tool *t, int argc, char **argv)
+{
+	struct authenticators all = { t, NULL, 0 };
+	struct sek_user u;
+	enum sek_err err;
+	int rc;
+
+	(void)argc;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	memset(&u, 0, sizeof(u));
+	err = read_user(t, argv[0], &u);
+	if (err == SEK_ERR_NOT_FOUND)
+		return (tool_no_user(argv[0]));
+	if (err == SEK_OK && (all.json = cJSON_CreateArray()) == NULL)
+		err = SEK_ERR_NOMEM;
+	if (err == SEK_OK)
+		err = sek_store_authenticators(t->store, u.account.name, false,
+		    add_authenticator, &all);
+	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
+		rc = tool_store_fail(t, err);
+	else if (t->json) {
+		rc = tool_json_print(user_json(t, &u, wall_now(), all.json));
+		all.json = NULL;
+	} else {
+		show_text(t, &u, wall_now(), all.n);
+		rc = tool_flush();
+	}
+	cJSON_Delete(all.json);
+	return (rc);
+}
+
+/* The end of a verb that changed an account. */
+static int
+changed(struct tool *t, enum sek_err err, const char *name, const char *done)
+{
+	char shown[SEK_NAME_MAX];
+
+	if (err == SEK_ERR_NOT_FOUND)
+		return (tool_no_user(name));
+	if (err != SEK_OK)
+		return (tool_store_fail(t, err));
+	sek_text_printable(shown, sizeof(shown), name);
+	printf("%s: %s\n", done, shown);
+	return (tool_flush());
+}
+
+int
+verb_user_suspend(struct tool *t, int argc, char **argv)
+{
+	const char *reason = tool_option(t, "reason");
+	const char *text = tool_option(t, "until");
+	int64_t until = 0;
+	int rc;
+
+	(void)argc;
+	if (reason == NULL || !sek_text_is_clean(reason, SEK_REASON_MAX - 1)) {
+		tool_error(_("say why by --reason: a line of text"));
+		return (TOOL_USAGE);
+	}
+	/* Its form first, then in the terminal's own time zone. */
+	if (text != NULL && tool_parse_time(t, text, true, &until) != SEK_OK)
+		goto bad;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	if (text != NULL && (tool_parse_time(t, text, true, &until) !=
+	    SEK_OK || until <= wall_now()))
+		goto bad;
+	tool_hold();
+	return (changed(t, sek_store_suspend(t->store, argv[0], reason, until,
+	    &t->actor), argv[0], _("Suspended")));
+bad:
+	tool_error(_("--until: give a time to come, like 2026-12-31, "
+	    "\"2026-12-31 17:15\" or 35d"));
+	return (TOOL_USAGE);
+}
+
+int
+verb_user_resume(struct tool *t, int argc, char **argv)
+{
+	int rc;
+
+	(void)argc;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	tool_hold();
+	return (changed(t, sek_store_resume(t->store, argv[0], &t->actor),
+	    argv[0], _("Resumed")));
+}
+
+int
+verb_user_unlock(struct tool *t, int argc, char **argv)
+{
+	enum sek_err err;
+	bool was = false;
+	int rc;
+
+	(void)argc;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	/* Also on a full disk. */
+	sek_store_may_use_reserve(t->store, true);
+	tool_hold();
+	err = sek_store_unlock(t->store, argv[0], &t->actor, &was);
+	return (changed(t, err, argv[0], was ? _("Unlocked") :
+	    _("Was not locked")));
+}

@@ -1,0 +1,79 @@
+/*
+ * util_shown.c - what more than one verb shows
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho.h"
+
+/* The words of states, so that they are translated for tables. */
+static const char *const states[] = {
+	N_("active"), N_("locked"), N_("suspended"), N_("dormant"),
+	N_("retired"), N_("disabled"), N_("suspect"), N_("expired"),
+	N_("removed")
+};
+
+const char *
+tool_state_text(const char *state)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(states[i], state) == 0)
+			return (_(states[i]));
+	return (state);
+}
+
+void
+tool_limits(const struct tool *t, struct sek_limits limits[2])
+{
+	const struct sek_settings *s = t->settings;
+
+	memset(limits, 0, 2 * sizeof(limits[0]));
+	limits[0].interval = limits[1].interval = s->lockout.interval;
+	limits[0].lifetime_cap = limits[1].lifetime_cap =
+	    (uint32_t)s->lockout.lifetime_cap;
+	limits[0].deny = (uint32_t)s->lockout.deny;
+	limits[0].unlock = s->lockout.unlock;
+	limits[1].deny = (uint32_t)s->lockout.privileged_deny;
+	limits[1].unlock = s->lockout.privileged_unlock;
+}
+
+cJSON *
+tool_authenticator_json(const struct tool *t, const char *user,
+    const struct sek_authenticator *a)
+{
+	enum sek_method m = (enum sek_method)a->method;
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "id", a->id);
+	cJSON_AddItemToObject(o, "user", tool_json_text(user));
+	cJSON_AddItemToObject(o, "person", tool_json_text(a->person));
+	cJSON_AddItemToObject(o, "kind",
+	    tool_json_text(sek_kind_name(sek_method_kind(m))));
+	cJSON_AddItemToObject(o, "method", tool_json_text(sek_method_name(m)));
+	cJSON_AddItemToObject(o, "label", tool_json_text(a->label));
+	cJSON_AddItemToObject(o, "state",
+	    tool_json_text(sek_authenticator_state_name(
+	    (enum sek_authenticator_state)a->state)));
+	cJSON_AddItemToObject(o, "created", tool_json_time(t, a->created));
+	cJSON_AddItemToObject(o, "last_used",
+	    tool_json_time(t, a->last_used));
+	cJSON_AddNumberToObject(o, "failures", a->failures);
+	return (o);
+}
+
+int
+tool_no_user(const char *name)
+{
+	char shown[SEK_NAME_MAX];
+
+	sek_text_printable(shown, sizeof(shown), name);
+	tool_error(_("there is no such user: %s"), shown);
+	return (TOOL_NO);
+}
