@@ -56,8 +56,10 @@ take_options(const struct tool *t, enum sek_method method,
 	enum sek_err err;
 	int rc;
 
-	if (text != NULL && sek_oath_algorithm_parse(&algorithm, text) !=
-	    SEK_OK)
+	/* RFC 4226 knows SHA-1 only. */
+	if (text != NULL && (sek_oath_algorithm_parse(&algorithm, text) !=
+	    SEK_OK || (method == SEK_METHOD_HOTP &&
+	    algorithm != SEK_OATH_SHA1)))
 		return (bad_value("algorithm"));
 	if (label != NULL && (!sek_text_is_clean(label, SEK_LABEL_MAX - 1) ||
 	    sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, label) !=

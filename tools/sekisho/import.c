@@ -138,6 +138,8 @@ read_oath(const struct import *im, struct sek_authenticator *a)
 	if (sek_oath_algorithm_parse(&algorithm,
 	    field(im, ALGORITHM, "SHA1")) != SEK_OK)
 		return (_("algorithm: SHA1, SHA256 or SHA512"));
+	if (!totp && algorithm != SEK_OATH_SHA1)
+		return (_("algorithm: SHA1 for hotp"));
 	if (sek_text_number(&counter, field(im, COUNTER, "0"), 0,
 	    INT64_MAX / 2) != SEK_OK)
 		return (_("counter: a number"));
