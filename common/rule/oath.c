@@ -106,25 +106,32 @@ is_repeated(const struct search *s)
 	return (s->o->moving > 0 && last);
 }
 
+static int32_t
+within_one(int64_t drift)
+{
+	return (drift < -1 ? -1 : drift > 1 ? 1 : (int32_t)drift);
+}
+
 static enum sek_oath_verdict
 verify_totp(struct sek_oath *after, const struct search *s,
     int64_t wall_seconds)
 {
-	int64_t now = wall_seconds / s->o->period, first, drift;
+	int64_t now = wall_seconds / s->o->period, first, last;
+	int32_t drift = within_one(s->o->drift);
 	bool repeated = is_repeated(s);
 	uint64_t step;
 
-	drift = s->o->drift;
-	drift = drift < -1 ? -1 : drift > 1 ? 1 : drift;
 	first = now + drift - SEK_TOTP_WINDOW;
-	step = find(s, (uint64_t)first, 2 * SEK_TOTP_WINDOW + 1,
+	last = now + drift + SEK_TOTP_WINDOW;
+	if (first < 0)
+		first = 0;
+	step = find(s, (uint64_t)first, (uint64_t)(last - first + 1),
 	    s->o->moving);
 	if (repeated)
 		return (SEK_OATH_REPLAYED);
 	if (step == NOWHERE)
 		return (SEK_OATH_WRONG);
-	drift = (int64_t)step - now;
-	after->drift = drift < -1 ? -1 : drift > 1 ? 1 : (int32_t)drift;
+	after->drift = within_one((int64_t)step - now);
 	after->moving = step + 1;
 	return (SEK_OATH_OK);
 }
@@ -182,8 +189,7 @@ sek_oath_verify(struct sek_oath *after, const struct sek_oath *o,
 		return (SEK_OATH_WRONG);
 	if (method == SEK_METHOD_HOTP)
 		return (verify_hotp(after, &s));
-	/* Before 1970-01-01 00:05 no window is whole. */
-	if (wall_seconds < 300 || wall_seconds / o->period > STEP_MAX - 4)
+	if (wall_seconds < 0 || wall_seconds / o->period > STEP_MAX - 4)
 		return (SEK_OATH_WRONG);
 	return (verify_totp(after, &s, wall_seconds));
 }
