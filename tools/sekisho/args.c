@@ -176,6 +176,8 @@ print_usage_line(FILE *to, const struct tool_verb *v)
 	    v->operands);
 	while (sek_text_word(&cursor, word, sizeof(word))) {
 		i = find_option(word, strlen(word));
+		if (strcmp(word, "image") == 0)
+			continue;	/* not built in this version */
 		if (strcmp(word, "yes") == 0)
 			fputs(" [-y]", to);
 		else if (i >= 0 && tool_options[i].value != NULL)

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * MUST: nothing is stored before the first code was right, or -y.
- * MUST: the secret is shown once and goes to no log and no stdio buffer.
+ * MUST: the secret is shown once; no log and no stdio buffer gets it.
  */
 #include "config.h"
 
@@ -102,27 +102,6 @@ take_user(struct tool *t, const char *name, struct sek_enrol *e)
 	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
 }
 
-/* Past stdio, so that no buffer keeps it. */
-static int
-put_secret(FILE *to, const char *text)
-{
-	size_t left = strlen(text);
-	ssize_t n;
-
-	if (fflush(to) != 0)
-		return (-1);
-	while (left > 0) {
-		n = write(fileno(to), text, left);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (-1);
-		text += n;
-		left -= (size_t)n;
-	}
-	return (0);
-}
-
 /* In groups of four, to be typed. */
 static void
 put_key(FILE *to, const struct sek_enrol *e)
@@ -134,9 +113,9 @@ put_key(FILE *to, const struct sek_enrol *e)
 	sek_base32_encode(key, e->key, e->key_len);
 	for (i = 0; key[i] != '\0'; i += strnlen(key + i, 4)) {
 		snprintf(group, sizeof(group), " %.4s", key + i);
-		put_secret(to, group);
+		tool_put_secret(to, group);
 	}
-	put_secret(to, "\n");
+	tool_put_secret(to, "\n");
 	sek_wipe(key, sizeof(key));
 	sek_wipe(group, sizeof(group));
 }
@@ -151,8 +130,8 @@ show(FILE *to, const struct sek_enrol *e, const struct sek_secret *uri)
 	fprintf(to, "%s:", _("Key"));
 	put_key(to, e);
 	fputs("URI: ", to);
-	put_secret(to, sek_secret_text(uri));
-	put_secret(to, "\n");
+	tool_put_secret(to, sek_secret_text(uri));
+	tool_put_secret(to, "\n");
 }
 
 static int
@@ -205,8 +184,8 @@ print_json(const struct sek_enrol *e)
 	}
 	if (err != SEK_OK)
 		rc = tool_fail(err, NULL);
-	else if (put_secret(stdout, sek_secret_text(&out)) == 0 &&
-	    put_secret(stdout, "\n") == 0)
+	else if (tool_put_secret(stdout, sek_secret_text(&out)) == 0 &&
+	    tool_put_secret(stdout, "\n") == 0)
 		rc = TOOL_YES;
 	else
 		tool_error(_("the output could not be written: %s"),

@@ -26,7 +26,7 @@
 #include "verb.h"
 
 #define WRONG_MAX	20			/* lines named */
-#define LOOKUP_TIME	(5 * SEK_SECOND)	/* for names, in all */
+#define LOOKUP_TIME	(3 * SEK_SECOND)	/* for names, in all */
 
 enum column {
 	USER, METHOD, SECRET, LABEL, PERSON, DIGITS, PERIOD, ALGORITHM,

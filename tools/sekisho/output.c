@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sekisho/base/clock.h"
 #include "sekisho.h"
@@ -145,6 +146,26 @@ tool_flush(void)
 		return (TOOL_YES);
 	tool_error(_("the output could not be written: %s"), strerror(errno));
 	return (TOOL_TROUBLE);
+}
+
+int
+tool_put_secret(FILE *to, const char *text)
+{
+	size_t left = strlen(text);
+	ssize_t n;
+
+	if (fflush(to) != 0)
+		return (-1);
+	while (left > 0) {
+		n = write(fileno(to), text, left);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (-1);
+		text += n;
+		left -= (size_t)n;
+	}
+	return (0);
 }
 
 static const char *

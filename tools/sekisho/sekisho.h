@@ -111,6 +111,9 @@ int	tool_store_fail(struct tool *t, enum sek_err err);
 /* TOOL_TROUBLE, said, when standard output did not take everything. */
 int	tool_flush(void);
 
+/* Past stdio, so that no buffer keeps it. 0, or -1 and errno. */
+int	tool_put_secret(FILE *to, const char *text);
+
 /* Times for JSON (RFC 3339) and for people; 0 is null, or "-". */
 cJSON	*tool_json_time(const struct tool *t, int64_t wall_us);
 void	 tool_time(const struct tool *t, char *dst, size_t size,

@@ -16,6 +16,7 @@
 #include "sekisho.h"
 
 #define QUIET	4		/* light modules round the code (ISO 18004) */
+#define WIDTH	177		/* of the largest there is */
 
 /* Is a module dark? Those outside are light. */
 static bool
@@ -45,23 +46,35 @@ has_room(FILE *to, int width)
 	    size.ws_col >= width);
 }
 
+/* One line of characters, two rows of modules. */
+static int
+put_line(FILE *to, const QRcode *qr, int y)
+{
+	char line[(WIDTH + 2 * QUIET) * 3 + 32] = "\033[40;37;1m";
+	char *end = line + strlen(line);
+	int x, rc;
+
+	for (x = -QUIET; x < qr->width + QUIET; x++)
+		end = stpcpy(end, cell(dark(qr, x, y), dark(qr, x, y + 1)));
+	strcpy(end, "\033[0m\n");
+	rc = tool_put_secret(to, line);
+	sek_wipe(line, sizeof(line));
+	return (rc);
+}
+
 bool
 tool_qr(FILE *to, const char *text)
 {
 	QRcode *qr = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L);
-	int x, y;
-	bool fits;
+	bool shown;
+	int y;
 
 	if (qr == NULL)
 		return (false);
-	fits = has_room(to, qr->width + 2 * QUIET);
-	for (y = -QUIET; fits && y < qr->width + QUIET; y += 2) {
-		fputs("\033[40;37;1m", to);
-		for (x = -QUIET; x < qr->width + QUIET; x++)
-			fputs(cell(dark(qr, x, y), dark(qr, x, y + 1)), to);
-		fputs("\033[0m\n", to);
-	}
+	shown = qr->width <= WIDTH && has_room(to, qr->width + 2 * QUIET);
+	for (y = -QUIET; shown && y < qr->width + QUIET; y += 2)
+		shown = put_line(to, qr, y) == 0;
 	sek_wipe(qr->data, (size_t)qr->width * (size_t)qr->width);
 	QRcode_free(qr);
-	return (fits);
+	return (shown);
 }
