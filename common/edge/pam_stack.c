@@ -423,8 +423,13 @@ add_line(struct loader *ld, const struct file *f, struct sek_stack_line *l,
 		return (err);
 	look_at_module(ld, l, (enum sek_phase)phase);
 	list->line[list->n++] = *l;
-	return (l->module == NULL || has_name(l->module) ? SEK_OK :
-	    SEK_ERR_REFUSED);
+	if (l->module == NULL || has_name(l->module))
+		return (SEK_OK);
+	/* Where an include survives that, libpam 1.5's list has no end. */
+	if (f->up != NULL && (err = note(ld, SEK_STACK_UNDEFINED, f->shown,
+	    f->number, "")) != SEK_OK)
+		return (err);
+	return (SEK_ERR_REFUSED);
 }
 
 /* ---- files */
@@ -667,6 +672,11 @@ include_line(struct loader *ld, const struct file *f,
 	}
 	err = include(ld, f, name, phase, f->level + (substack ? 1 : 0));
 	if (err != SEK_ERR_REFUSED || ld->dead)
+		return (err);
+	/* Debian's libpam 1.5 leaves the actions of such a line unset. */
+	if (l->control[0] == '@' && phase != ANY_PHASE &&
+	    (err = note(ld, SEK_STACK_UNDEFINED, f->shown, f->number,
+	    "")) != SEK_OK)
 		return (err);
 	(void)sek_stack_control(l->action, "");
 	l->kind = SEK_STACK_MUST_FAIL;

@@ -16,7 +16,7 @@
 #include "sekisho/rule/stack_proof.h"
 
 #define NODES_MAX	65536u
-#define TABLE_SIZE	131072u		/* a power of two, twice that */
+#define NODES_FIRST	128u		/* a power of two */
 #define NOBODY		UINT32_MAX
 
 struct node {
@@ -35,7 +35,7 @@ struct search {
 	struct node			*nodes;
 	uint32_t			 used;
 	uint32_t			 room;
-	uint32_t			*table;	/* node + 1; 0 is free */
+	uint32_t			*table;	/* 2 * room: node + 1, 0 free */
 };
 
 /* All that is not success or a change due is one status here: nothing in
@@ -79,19 +79,38 @@ hash_of(const struct sek_stack_state *s)
 	return (h);
 }
 
+/* Where a state is in the table, or would be. */
+static uint32_t *
+place_of(const struct search *f, const struct sek_stack_state *s)
+{
+	uint32_t h, mask = 2 * f->room - 1;
+
+	for (h = hash_of(s) & mask; f->table[h] != 0; h = (h + 1) & mask)
+		if (memcmp(&f->nodes[f->table[h] - 1].state, s,
+		    sizeof(*s)) == 0)
+			break;
+	return (&f->table[h]);
+}
+
 static enum sek_err
 make_room(struct search *f)
 {
+	uint32_t i, room = f->room == 0 ? NODES_FIRST : f->room * 2;
 	struct node *more;
 
 	if (f->used < f->room)
 		return (SEK_OK);
-	if (f->used >= NODES_MAX)
+	if (room > NODES_MAX)
 		return (SEK_ERR_RANGE);
-	f->room = f->room == 0 ? 256 : f->room * 2;
-	if ((more = realloc(f->nodes, f->room * sizeof(*more))) == NULL)
+	if ((more = realloc(f->nodes, room * sizeof(*more))) == NULL)
 		return (SEK_ERR_NOMEM);
 	f->nodes = more;
+	free(f->table);
+	if ((f->table = calloc(2 * room, sizeof(*f->table))) == NULL)
+		return (SEK_ERR_NOMEM);
+	f->room = room;
+	for (i = 0; i < f->used; i++)
+		*place_of(f, &f->nodes[i].state) = i + 1;
 	return (SEK_OK);
 }
 
@@ -100,17 +119,15 @@ static enum sek_err
 visit(struct search *f, const struct node *to)
 {
 	enum sek_err err;
-	uint32_t h;
+	uint32_t *place;
 
-	h = hash_of(&to->state) & (TABLE_SIZE - 1);
-	for (; f->table[h] != 0; h = (h + 1) & (TABLE_SIZE - 1))
-		if (memcmp(&f->nodes[f->table[h] - 1].state, &to->state,
-		    sizeof(to->state)) == 0)
-			return (SEK_OK);
 	if ((err = make_room(f)) != SEK_OK)
 		return (err);
-	f->nodes[f->used] = *to;
-	f->table[h] = ++f->used;
+	place = place_of(f, &to->state);
+	if (*place == 0) {
+		f->nodes[f->used] = *to;
+		*place = ++f->used;
+	}
 	return (SEK_OK);
 }
 
@@ -187,6 +204,16 @@ follow(struct sek_stack_proof *out, struct search *f, uint32_t from,
 	return (SEK_OK);
 }
 
+/* A substack's own line says nothing: one answer stands for all. */
+static bool
+can_answer(const struct sek_stack_line *l, int answer)
+{
+
+	if (l->kind == SEK_STACK_SUBSTACK)
+		return (answer == 0);
+	return ((l->may & (UINT32_C(1) << answer)) != 0);
+}
+
 static enum sek_err
 search(struct sek_stack_proof *out, struct search *f)
 {
@@ -194,14 +221,16 @@ search(struct sek_stack_proof *out, struct search *f)
 	enum sek_err err = SEK_OK;
 	bool found = false;
 	uint32_t from;
-	int answer;
+	int i, answer;
 
 	for (from = 0; from < f->used; from++) {
 		l = &f->lines[f->nodes[from].state.at];
-		for (answer = 0; answer < SEK_STACK_CODES; answer++) {
-			/* A substack's own line says nothing: once is all. */
-			if (l->kind == SEK_STACK_SUBSTACK ? answer > 0 :
-			    (l->may & (UINT32_C(1) << answer)) == 0)
+		/* Twice: answers that are ignored first, so that the way told
+		 * has no line in it that is not needed. */
+		for (i = 0; i < 2 * SEK_STACK_CODES; i++) {
+			answer = i % SEK_STACK_CODES;
+			if (!can_answer(l, answer) || (i < SEK_STACK_CODES) !=
+			    (l->action[answer] == SEK_STACK_DO_IGNORE))
 				continue;
 			err = follow(out, f, from, answer, &found);
 			if (err != SEK_OK || found)
@@ -230,8 +259,6 @@ sek_stack_proof_run(struct sek_stack_proof *out,
 		out->ok = true;		/* libpam refuses */
 		return (SEK_OK);
 	}
-	if ((f.table = calloc(TABLE_SIZE, sizeof(*f.table))) == NULL)
-		return (SEK_ERR_NOMEM);
 	sek_stack_begin(&first.state);
 	if ((err = visit(&f, &first)) == SEK_OK)
 		err = search(out, &f);
@@ -251,6 +278,7 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_NOT_A_FILE] = SEK_STACK_SHUTS,
 	[SEK_STACK_LONG_LINE] = SEK_STACK_SHUTS,
 	[SEK_STACK_UNREADABLE] = SEK_STACK_SHUTS,
+	[SEK_STACK_UNDEFINED] = SEK_STACK_OPENS,
 	[SEK_STACK_BAD_LINE] = SEK_STACK_SHUTS,
 	[SEK_STACK_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_UNTRUSTED] = SEK_STACK_OPENS,

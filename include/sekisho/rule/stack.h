@@ -6,7 +6,7 @@
  *
  * Pure. Follows Linux-PAM 1.5 and 1.6 (libpam's dispatcher and the control
  * words of pam.conf(5)); held against the real libpam by
- * tests/module/test_stack_differential.c.
+ * tests/module/stack_differential.c.
  */
 #ifndef SEKISHO_RULE_STACK_H
 #define SEKISHO_RULE_STACK_H

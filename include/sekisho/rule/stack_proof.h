@@ -52,6 +52,7 @@ enum sek_stack_fault {
 	SEK_STACK_NOT_A_FILE,	/* a folder, read as empty */
 	SEK_STACK_LONG_LINE,	/* libpam cuts it in two */
 	SEK_STACK_UNREADABLE,	/* libpam stops here: nobody gets in */
+	SEK_STACK_UNDEFINED,	/* libpam goes on with memory it never set */
 	/* sek_stack_proof_faults finds these in the lines */
 	SEK_STACK_BAD_LINE,	/* libpam makes it fail */
 	SEK_STACK_ABSENT,	/* a module that is not there fails */
