@@ -1,0 +1,90 @@
+#!/bin/bash
+# japanese.sh - under a Japanese locale the tool says everything in Japanese
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+. "${SEK_SRCDIR:-.}/tests/tools/lib.sh"
+mo=$SEK_BUILDDIR/sekisho-ja.mo
+place=$(sed -n 's/^#define SEK_LOCALEDIR "\(.*\)"$/\1/p' \
+    "$SEK_BUILDDIR/config.h")/C/LC_MESSAGES
+
+# The catalogue is read from where it is installed. Where it is not, a file
+# system of this test's own lies over the place.
+if [ -z "$SEK_TEST_NAMESPACE" ] && ! cmp -s "$mo" "$place/sekisho-ja.mo"; then
+	over=$place
+	while ! [ -d "$over" ]; do
+		over=$(dirname "$over")
+	done
+	case $(realpath "$SEK_BUILDDIR")/ in
+	"$over"/*) over=/ ;;
+	esac
+	if [ "$over" = / ] || ! unshare -m true 2>/dev/null; then
+		echo "skip: $place has no catalogue and cannot be covered"
+		exit 77
+	fi
+	SEK_TEST_NAMESPACE=$over
+	export SEK_TEST_NAMESPACE
+	at_end
+	exec unshare -m "$0"
+fi
+if [ -n "$SEK_TEST_NAMESPACE" ]; then
+	mount -t tmpfs -o mode=755 tmpfs "$SEK_TEST_NAMESPACE" &&
+	    mkdir -p "$place" && cp "$mo" "$place/sekisho-ja.mo" &&
+	    chmod 644 "$place/sekisho-ja.mo" || exit 99
+fi
+
+unset LC_ALL LC_MESSAGES
+export LANG=ja_JP.UTF-8
+# Whatever stands in the environment besides.
+export LANGUAGE=fr:../../../../tmp NLSPATH=/tmp/%N LOCPATH=/tmp
+
+# japanese TEXT: no line without a kana, kanji or only numbers and names.
+japanese()
+{
+	local plain
+
+	plain=$(LC_ALL=C.UTF-8 grep -vP '[\p{Hiragana}\p{Katakana}\p{Han}]' \
+	    <<<"$1" | grep -P '[a-z]{3,} [a-z]{3,}')
+	[ -z "$plain" ] || fail "not Japanese: $plain"
+}
+
+settings
+want 0 init
+japanese "$out"
+grep -q '^language = ja' "$T/etc/sekisho.conf.d/00-terminal.conf" ||
+    fail "init did not keep the language"
+want 0 enroll totp nobody -y
+japanese "$(grep -v '^URI' <<<"$out")"
+for v in 'user show nobody' 'user list' 'authenticator list' 'person list' \
+    'store status' 'audit verify' 'user unlock nobody' \
+    'user suspend nobody --reason x' 'user resume nobody' \
+    'person edit nobody --name x'; do
+	want 0 $v
+	japanese "$out"
+done
+want 0 --help
+japanese "$(grep -vE '^  sekisho ' <<<"$out")"
+for v in 'user show frob' 'authenticator disable 00' 'person edit frob --name x' \
+    init 'import /dev/zero'; do
+	want 1 $v
+	japanese "$err"
+done
+for v in '' retire 'user retire' frob user '--frob' 'enroll totp nobody' \
+    'audit show --event x' 'audit show --from x' 'store clock' \
+    'user suspend nobody' 'person edit nobody' 'init --profile x' \
+    'enroll totp nobody -y --digits 9'; do
+	want 100 $v
+	japanese "$(grep -vE '^  sekisho ' <<<"$err")"
+done
+printf 'user,method,secret\nx,y,z\n' >"$T/x.csv"
+want 1 import "$T/x.csv"
+japanese "$err"
+
+# English where the locale says so; message.language where it says neither.
+LANG=en_US.UTF-8 want 1 user show frob
+says 'there is no such user'
+LANG=C want 1 user show frob
+japanese "$err"
+LC_ALL=en_GB.UTF-8 want 1 user show frob
+says 'there is no such user'
+finish
