@@ -503,8 +503,8 @@ look_at_file(struct loader *ld, struct file *f, int fd, const char *path,
 static enum sek_err
 open_file(struct loader *ld, struct file *f, const char *path)
 {
+	bool empty = true;
 	enum sek_err err;
-	bool empty;
 	int fd;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
