@@ -476,6 +476,35 @@ START_TEST(console_reserve_never_runs_out_under_a_lock_without_end)
 }
 END_TEST
 
+START_TEST(reserve_comes_back_an_interval_after_a_clock_set_back)
+{
+	limits.unlock = SEK_SPAN_NEVER;
+	lock_it();
+	(void)wrong(SEK_ORIGIN_CONSOLE);
+	reboot(-10 * HOUR);
+	ck_assert_int_eq(take(SEK_ORIGIN_CONSOLE), SEK_SLOT_LOCKED);
+	now.wall += 10 * HOUR;
+	ck_assert_int_eq(take(SEK_ORIGIN_CONSOLE), SEK_SLOT_LOCKED);
+	wait_for(15 * MINUTE);
+	ck_assert_int_eq(take(SEK_ORIGIN_CONSOLE), SEK_SLOT_GRANTED);
+}
+END_TEST
+
+START_TEST(failure_that_ages_out_during_an_attempt_does_not_count)
+{
+	bool locked_now;
+
+	limits.deny = 2;
+	(void)wrong(0);
+	wait_for(15 * MINUTE - SEK_SECOND);
+	ck_assert_int_eq(take(0), SEK_SLOT_GRANTED);
+	wait_for(2 * SEK_SECOND);
+	ck_assert(sek_lockout_fail(&t, &limits, &now, last, &locked_now));
+	ck_assert(!locked_now);
+	ck_assert_uint_eq(t.nfailures, 1);
+}
+END_TEST
+
 START_TEST(at_the_console_alone_deny_is_exact)
 {
 	unsigned i;
@@ -608,6 +637,8 @@ main(void)
 		failures_are_carried_over_a_reboot,
 		console_has_one_reserved_attempt_an_interval,
 		console_reserve_never_runs_out_under_a_lock_without_end,
+		reserve_comes_back_an_interval_after_a_clock_set_back,
+		failure_that_ages_out_during_an_attempt_does_not_count,
 		at_the_console_alone_deny_is_exact,
 		console_gets_in_while_others_hold_all_slots,
 		nobody_claims_the_reserve_for_himself,
