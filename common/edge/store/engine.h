@@ -1,0 +1,105 @@
+/*
+ * engine.h - what stands behind the store's interface
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Between store.c, frame.c, the engines and sekisho-store only.
+ */
+#ifndef SEKISHO_STORE_ENGINE_H
+#define SEKISHO_STORE_ENGINE_H
+
+#include "sekisho/edge/store.h"
+
+/* Calls of a login (may be carried over a pipe), then those of the tools. */
+enum sek_op {
+	SEK_OP_LOOKUP = 0,
+	SEK_OP_RESERVE,
+	SEK_OP_SETTLE,
+	SEK_OP_CONSUME,
+	SEK_OP_ADMIT,
+	SEK_OP_REFUSE,
+	SEK_OP_APPEND,
+	SEK_OP_REUSE,
+	SEK_OP_DROP,
+	SEK_OP_OPEN_SESSION,
+	SEK_OP_CLOSE_SESSION,
+	SEK_OPS_LOGIN,
+	SEK_OP_ENROL = SEK_OPS_LOGIN,
+	SEK_OP_IMPORT,
+	SEK_OP_USER,
+	SEK_OP_USERS,
+	SEK_OP_SUSPEND,
+	SEK_OP_RESUME,
+	SEK_OP_UNLOCK,
+	SEK_OP_AUTHENTICATORS,
+	SEK_OP_AUTHENTICATOR_STATE,
+	SEK_OP_PERSONS,
+	SEK_OP_PERSON,
+	SEK_OP_PERSON_EDIT,
+	SEK_OP_RECORDS,
+	SEK_OP_VERIFY,
+	SEK_OP_ACCEPT_CLOCK,
+	SEK_OP_STATUS,
+	SEK_OPS
+};
+
+/* Arguments of the tools' calls: every member an op does not name is unused. */
+struct sek_tool_args {
+	const char			*name;	/* account or id; NULL all */
+	const char			*reason;
+	const struct sek_record		*actor;
+	const struct sek_limits		*limits;
+	const struct sek_person		*person;
+	struct sek_enrol		*enrol;
+	sek_enrol_fn			 next;
+	sek_user_fn			 user_fn;
+	sek_authenticator_fn		 authenticator_fn;
+	sek_person_fn			 person_fn;
+	sek_record_fn			 record_fn;
+	void				(*progress)(void *, uint64_t, uint64_t);
+	void				(*bad_fn)(void *, const char *,
+					    const char *);
+	void				*arg;
+	int64_t				 until;
+	uint64_t			 first_seq;
+	uint32_t			 state;
+	bool				 all;
+};
+
+struct sek_engine {
+	const char	*name;
+	/* Open, check that it is ours and whole. *conn NULL on failure. */
+	enum sek_err	(*open)(void **conn,
+			    const struct sek_store_config *config,
+			    struct sek_why *why);
+	/* reserve: this call may spend the ballast. */
+	enum sek_err	(*run)(void *conn, enum sek_op op, bool reserve,
+			    const void *in, void *out, struct sek_why *why);
+	void		(*close)(void **conn);
+	/* Must it be closed after each call (it keeps others out)? */
+	bool		(*transient)(const void *conn);
+	/* The connection cannot go on (no room to open, damaged by a full
+	 * disk): free some room before the next open; false: none left. */
+	bool		(*make_room)(const struct sek_store_config *config);
+	enum sek_err	(*init)(const struct sek_store_config *config,
+			    struct sek_why *why);
+};
+
+extern const struct sek_engine sek_engine_sqlite;
+
+/* For sekisho-store and tests: this engine (NULL: the configured), directly,
+ * or by this program over a pipe. */
+enum sek_carriage {
+	SEK_CARRY_AS_NEEDED = 0,
+	SEK_CARRY_DIRECT,
+	SEK_CARRY_PIPE
+};
+void		sek_store_use(struct sek_store *st,
+		    const struct sek_engine *engine, enum sek_carriage how,
+		    const char *program);
+/* One call by number, checked against the table of ops. */
+enum sek_err	sek_store_call(struct sek_store *st, enum sek_op op,
+		    const void *in, void *out);
+
+#endif

@@ -1,0 +1,341 @@
+/*
+ * frame.c - one call of the store over a pipe, there and back
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: nothing of a frame is used before all of it was checked.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "sekisho/base/secret.h"
+#include "sekisho/base/text.h"
+
+/* n character arrays of size bytes each, one behind the other. */
+struct string {
+	size_t	offset;
+	size_t	size;
+	size_t	n;
+};
+#define SIZE(type, member)	sizeof(((type *)0)->member)
+#define STRING(type, member) \
+	{ offsetof(type, member), SIZE(type, member), 1 }
+#define STRINGS(type, member, count) \
+	{ offsetof(type, member), SIZE(type, member) / (count), (count) }
+#define CLAIMANT(type) \
+	STRING(type, who.name), STRING(type, who.service), \
+	STRING(type, who.tty), STRING(type, who.rhost), \
+	STRING(type, who.caller_name)
+#define RECORD(type, r) \
+	STRING(type, r service), STRING(type, r subject), \
+	STRING(type, r target), STRING(type, r person), \
+	STRING(type, r section), STRING(type, r authenticator), \
+	STRING(type, r ref), STRING(type, r tty), STRING(type, r rhost), \
+	STRING(type, r detail)
+#define END { 0, 0, 0 }
+
+static const struct string lookup_strings[] = {
+	CLAIMANT(struct sek_lookup), END
+};
+static const struct string reserve_strings[] = {
+	CLAIMANT(struct sek_reserve), END
+};
+static const struct string settle_strings[] = {
+	CLAIMANT(struct sek_settle), STRING(struct sek_settle, slot),
+	STRING(struct sek_settle, authenticator), END
+};
+static const struct string consume_strings[] = {
+	CLAIMANT(struct sek_consume), STRING(struct sek_consume, slot),
+	STRING(struct sek_consume, code), END
+};
+static const struct string admit_strings[] = {
+	CLAIMANT(struct sek_admit), RECORD(struct sek_admit, record.),
+	STRING(struct sek_admit, person),
+	STRINGS(struct sek_admit, authenticator, SEK_EVIDENCE_MAX), END
+};
+static const struct string refuse_strings[] = {
+	CLAIMANT(struct sek_refuse), RECORD(struct sek_refuse, record.), END
+};
+static const struct string append_strings[] = {
+	RECORD(struct sek_record, ), END
+};
+static const struct string reuse_strings[] = { END };
+static const struct string drop_strings[] = {
+	STRING(struct sek_admission_id, id), END
+};
+static const struct string open_strings[] = {
+	CLAIMANT(struct sek_open_session),
+	STRING(struct sek_open_session, id), END
+};
+static const struct string close_strings[] = {
+	CLAIMANT(struct sek_close_session),
+	STRING(struct sek_close_session, id), END
+};
+
+static const struct row {
+	size_t			 in;
+	size_t			 out;
+	const struct string	*strings;
+} rows[SEK_OPS_LOGIN] = {
+	[SEK_OP_LOOKUP] = { sizeof(struct sek_lookup),
+	    sizeof(struct sek_lookup_out), lookup_strings },
+	[SEK_OP_RESERVE] = { sizeof(struct sek_reserve),
+	    sizeof(struct sek_reserve_out), reserve_strings },
+	[SEK_OP_SETTLE] = { sizeof(struct sek_settle),
+	    sizeof(struct sek_settle_out), settle_strings },
+	[SEK_OP_CONSUME] = { sizeof(struct sek_consume),
+	    sizeof(struct sek_consume_out), consume_strings },
+	[SEK_OP_ADMIT] = { sizeof(struct sek_admit),
+	    sizeof(struct sek_admit_out), admit_strings },
+	[SEK_OP_REFUSE] = { sizeof(struct sek_refuse), 0, refuse_strings },
+	[SEK_OP_APPEND] = { sizeof(struct sek_record), 0, append_strings },
+	[SEK_OP_REUSE] = { sizeof(struct sek_reuse),
+	    sizeof(struct sek_admission), reuse_strings },
+	[SEK_OP_DROP] = { sizeof(struct sek_admission_id), 0, drop_strings },
+	[SEK_OP_OPEN_SESSION] = { sizeof(struct sek_open_session),
+	    sizeof(struct sek_open_session_out), open_strings },
+	[SEK_OP_CLOSE_SESSION] = { sizeof(struct sek_close_session), 0,
+	    close_strings },
+};
+
+size_t
+sek_frame_in_size(enum sek_op op)
+{
+
+	return ((unsigned)op < SEK_OPS_LOGIN ? rows[op].in : 0);
+}
+
+size_t
+sek_frame_out_size(enum sek_op op)
+{
+
+	return ((unsigned)op < SEK_OPS_LOGIN ? rows[op].out : 0);
+}
+
+static bool
+ended(const char *p, size_t size)
+{
+
+	return (memchr(p, '\0', size) != NULL);
+}
+
+static bool
+strings_ended(const struct string *s, const char *in)
+{
+	size_t i;
+
+	for (; s->size != 0; s++)
+		for (i = 0; i < s->n; i++)
+			if (!ended(in + s->offset + i * s->size, s->size))
+				return (false);
+	return (true);
+}
+
+static bool
+limits_ok(const struct sek_limits *l)
+{
+
+	return (l->deny >= 1 && l->deny <= SEK_DENY_MAX && l->interval >= 0 &&
+	    l->unlock >= 0);
+}
+
+/* The caller's limits matter only where there is one. */
+static bool
+both_ok(const struct sek_claimant *who, const struct sek_limits *l,
+    const struct sek_limits *caller)
+{
+
+	return (limits_ok(l) && (who->caller == 0 || limits_ok(caller)));
+}
+
+static bool
+record_ok(const struct sek_record *r)
+{
+
+	return (r->event > SEK_EVENT_NONE && r->event < SEK_EVENT_COUNT &&
+	    r->result <= SEK_RESULT_ERROR && r->reason < SEK_REASON_COUNT &&
+	    (r->kinds & ~SEK_KINDS_ALL) == 0);
+}
+
+static bool
+reserve_ok(const struct sek_reserve *in)
+{
+
+	return (both_ok(&in->who, &in->limits, &in->caller_limits) &&
+	    in->bound > 0 && in->bound <= 30 * SEK_SECOND &&
+	    in->owner.pid > 0);
+}
+
+static bool
+numbers_ok(enum sek_op op, const void *p)
+{
+	const struct sek_lookup *lookup = p;
+	const struct sek_settle *settle = p;
+	const struct sek_consume *consume = p;
+	const struct sek_admit *admit = p;
+	const struct sek_refuse *refuse = p;
+
+	switch (op) {
+	case SEK_OP_LOOKUP:
+		return (both_ok(&lookup->who, &lookup->limits,
+		    &lookup->caller_limits));
+	case SEK_OP_RESERVE:
+		return (reserve_ok(p));
+	case SEK_OP_SETTLE:
+		return (both_ok(&settle->who, &settle->limits,
+		    &settle->caller_limits) &&
+		    settle->settlement <= SEK_SETTLE_FAILED);
+	case SEK_OP_CONSUME:
+		return (both_ok(&consume->who, &consume->limits,
+		    &consume->caller_limits));
+	case SEK_OP_ADMIT:
+		return (record_ok(&admit->record) &&
+		    admit->nauthenticators <= SEK_EVIDENCE_MAX &&
+		    (admit->kinds & ~SEK_KINDS_ALL) == 0);
+	case SEK_OP_REFUSE:
+		return (record_ok(&refuse->record));
+	case SEK_OP_APPEND:
+		return (record_ok(p));
+	default:
+		return (true);
+	}
+}
+
+enum sek_err
+sek_frame_check_in(enum sek_op op, const void *in)
+{
+
+	if ((unsigned)op >= SEK_OPS_LOGIN)
+		return (SEK_ERR_RANGE);
+	if (!strings_ended(rows[op].strings, in))
+		return (SEK_ERR_SYNTAX);
+	return (numbers_ok(op, in) ? SEK_OK : SEK_ERR_RANGE);
+}
+
+static size_t
+rounded(size_t n)
+{
+
+	return ((n + SEK_FRAME_ALIGN - 1) / SEK_FRAME_ALIGN * SEK_FRAME_ALIGN);
+}
+
+enum sek_err
+sek_frame_request(void **out, size_t *len, enum sek_op op, bool reserve,
+    const struct sek_store_config *config, const void *in)
+{
+	struct sek_frame_request *h;
+	size_t head = rounded(sizeof(*h));
+
+	if ((unsigned)op >= SEK_OPS_LOGIN)
+		return (SEK_ERR_INTERNAL);
+	*len = head + rows[op].in;
+	if ((h = calloc(1, *len)) == NULL)
+		return (SEK_ERR_NOMEM);
+	memcpy(h->magic, SEK_FRAME_MAGIC, sizeof(h->magic));
+	(void)sek_text_copy(h->version, sizeof(h->version), PACKAGE_VERSION);
+	h->op = op;
+	h->reserve = reserve;
+	h->in_size = (uint32_t)rows[op].in;
+	h->out_size = (uint32_t)rows[op].out;
+	h->config = *config;
+	memcpy((char *)h + head, in, rows[op].in);
+	*out = h;
+	return (SEK_OK);
+}
+
+static bool
+config_ok(const struct sek_store_config *c)
+{
+
+	return (ended(c->path, sizeof(c->path)) && c->path[0] == '/' &&
+	    ended(c->key, sizeof(c->key)) && c->key[0] == '/' &&
+	    ended(c->terminal, sizeof(c->terminal)) &&
+	    ended(c->profile, sizeof(c->profile)) &&
+	    ended(c->policy, sizeof(c->policy)) &&
+	    ended(c->timezone, sizeof(c->timezone)) && c->clock_step >= 0);
+}
+
+static bool
+head_ok(const struct sek_frame_request *h, size_t len)
+{
+
+	return (memcmp(h->magic, SEK_FRAME_MAGIC, sizeof(h->magic)) == 0 &&
+	    ended(h->version, sizeof(h->version)) &&
+	    strcmp(h->version, PACKAGE_VERSION) == 0 &&
+	    h->op < SEK_OPS_LOGIN && h->reserve <= 1 &&
+	    h->in_size == rows[h->op].in && h->out_size == rows[h->op].out &&
+	    len == rounded(sizeof(*h)) + h->in_size && config_ok(&h->config));
+}
+
+enum sek_err
+sek_frame_parse(void **copy, const struct sek_frame_request **head,
+    const void **in, const void *bytes, size_t len)
+{
+	struct sek_frame_request *h;
+	const void *p;
+
+	if (len < rounded(sizeof(*h)) || len > SEK_FRAME_MAX)
+		return (SEK_ERR_SYNTAX);
+	if ((h = malloc(len)) == NULL)
+		return (SEK_ERR_NOMEM);
+	memcpy(h, bytes, len);
+	p = (const char *)h + rounded(sizeof(*h));
+	if (!head_ok(h, len) ||
+	    sek_frame_check_in((enum sek_op)h->op, p) != SEK_OK) {
+		sek_wipe(h, len);
+		free(h);
+		return (SEK_ERR_SYNTAX);
+	}
+	*copy = h;
+	*head = h;
+	*in = p;
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_frame_answer(void **out, size_t *len, enum sek_op op, enum sek_err err,
+    const char *why, const void *result)
+{
+	struct sek_frame_answer *h;
+	size_t head = rounded(sizeof(*h)), size = sek_frame_out_size(op);
+
+	*len = head + size;
+	if ((h = calloc(1, *len)) == NULL)
+		return (SEK_ERR_NOMEM);
+	memcpy(h->magic, SEK_FRAME_MAGIC, sizeof(h->magic));
+	h->err = err;
+	h->out_size = (uint32_t)size;
+	(void)sek_text_copy(h->why.text, sizeof(h->why.text), why);
+	if (err == SEK_OK && size > 0)
+		memcpy((char *)h + head, result, size);
+	*out = h;
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_frame_take(struct sek_why *why, void *result, enum sek_op op,
+    const void *bytes, size_t len)
+{
+	struct sek_frame_answer h;
+	size_t head = rounded(sizeof(h)), size = sek_frame_out_size(op);
+
+	memset(&h, 0, sizeof(h));
+	if (len >= sizeof(h))
+		memcpy(&h, bytes, sizeof(h));
+	if (len != head + size || h.out_size != size ||
+	    memcmp(h.magic, SEK_FRAME_MAGIC, sizeof(h.magic)) != 0 ||
+	    h.err > SEK_ERR_INTERNAL ||
+	    !ended(h.why.text, sizeof(h.why.text)))
+		return (sek_why(why, SEK_ERR_STORE, "%s/sekisho-store: no "
+		    "whole answer came back (%zu bytes): look for its end in "
+		    "the system log; is it of this version?", SEK_LIBEXECDIR,
+		    len));
+	if (h.err == SEK_OK && size > 0)
+		memcpy(result, (const char *)bytes + head, size);
+	sek_why(why, (enum sek_err)h.err, "%s", h.why.text);
+	return ((enum sek_err)h.err);
+}

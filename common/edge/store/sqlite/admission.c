@@ -1,0 +1,270 @@
+/*
+ * admission.c - the gate's yes, and what later phases make of it
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: only a proof made now clears failures: not an exemption, not a switch
+ * by root, not a reuse.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "db.h"
+#include "sekisho/base/text.h"
+
+#define KEPT		(24 * 3600 * SEK_SECOND)
+#define PURGE_EVERY	64	/* records */
+
+static enum sek_err
+clear_tally(struct sek_db *db, const struct sek_claimant *who)
+{
+	struct sek_tally_at *at = &db->tally[SEK_TALLY_OWN];
+	enum sek_err err;
+
+	if ((err = sek_db_tally_load(db, SEK_TALLY_OWN, SEK_TALLY_ACCOUNT,
+	    who->name)) != SEK_OK || !at->exists)
+		return (err);
+	sek_lockout_clear(&at->t);
+	return (sek_db_tally_save(db, SEK_TALLY_OWN));
+}
+
+static enum sek_err
+mark_used(struct sek_db *db, const char *id)
+{
+	struct sek_authenticator_row row;
+	enum sek_err err;
+
+	if (id[0] == '\0')
+		return (SEK_OK);
+	if ((err = sek_db_authenticator(db, &row, id)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? sek_why(db->why, err,
+		    "%s: authenticator %s was removed meanwhile",
+		    db->config->path, id) : err);
+	if (row.a.state != SEK_AUTHENTICATOR_ACTIVE)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: authenticator "
+		    "%s is no longer active", db->config->path, id));
+	row.a.failures = 0;
+	row.a.last_used = db->now.wall;
+	return (sek_row_update(db, &sek_table_authenticator, &row));
+}
+
+/* A name belongs to the uid that first came in by it. */
+static enum sek_err
+bind_uid(struct sek_db *db, const struct sek_claimant *who)
+{
+	struct sek_account a;
+	enum sek_err err;
+
+	if ((err = sek_db_account(db, &a, who->name)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	if (a.uid == who->uid && (a.privileged || !who->privileged))
+		return (SEK_OK);
+	if (a.uid != SEK_UID_NONE && a.uid != who->uid)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: account %s is "
+		    "bound to uid %u, not %u; if that is right, retire it and "
+		    "enrol it anew", db->config->path, a.name, a.uid,
+		    who->uid));
+	a.uid = who->uid;
+	a.privileged |= who->privileged;
+	return (sek_row_update(db, &sek_table_account, &a));
+}
+
+static enum sek_err
+prove(struct sek_db *db, const struct sek_admit *in)
+{
+	enum sek_err err;
+	uint32_t i;
+
+	if ((err = clear_tally(db, &in->who)) != SEK_OK)
+		return (err);
+	for (i = 0; i < in->nauthenticators; i++)
+		if ((err = mark_used(db, in->authenticator[i])) != SEK_OK)
+			return (err);
+	return (bind_uid(db, &in->who));
+}
+
+static void
+list_ids(char *dst, size_t size, const struct sek_admit *in)
+{
+	size_t n = 0;
+	uint32_t i;
+
+	dst[0] = '\0';
+	for (i = 0; i < in->nauthenticators; i++) {
+		if (in->authenticator[i][0] == '\0')
+			continue;
+		(void)sek_text_format(dst + n, size - n, "%s%s",
+		    n > 0 ? " " : "", in->authenticator[i]);
+		n = strlen(dst);
+	}
+}
+
+static enum sek_err
+write_row(struct sek_db *db, const struct sek_admit *in,
+    struct sek_admit_out *out)
+{
+	struct sek_admission_row row;
+	enum sek_err err;
+
+	memset(&row, 0, sizeof(row));
+	if ((err = sek_text_random_id(row.id, (SEK_ID_MAX - 1) / 2)) != SEK_OK)
+		return (err);
+	(void)sek_text_copy(row.account, sizeof(row.account), in->who.name);
+	(void)sek_text_copy(row.person, sizeof(row.person), in->person);
+	(void)sek_text_copy(row.service, sizeof(row.service),
+	    in->who.service);
+	list_ids(row.authenticator, sizeof(row.authenticator), in);
+	row.uid = in->who.uid;
+	row.event = in->record.event;
+	row.kinds = in->kinds;
+	row.audit_session = in->audit_session;
+	row.at = db->now;
+	row.gate = in->gate;
+	row.parent = in->parent;
+	memcpy(out->id, row.id, sizeof(out->id));
+	return (sek_row_insert(db, &sek_table_admission, &row));
+}
+
+static enum sek_err
+purge(struct sek_db *db)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if (db->meta.seq % PURGE_EVERY != 0)
+		return (SEK_OK);
+	if ((err = sek_db_prepare(db, &st, "DELETE FROM admission "
+	    "WHERE wall<?1 OR boot_id<>?2")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, db->now.wall - KEPT);
+	sek_db_bind_blob(st, 2, db->now.boot_id, sizeof(db->now.boot_id));
+	err = sek_db_step(db, st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* Person and section as the store knows them, where the flow did not say. */
+static enum sek_err
+complete(struct sek_db *db, struct sek_record *r, const struct sek_admit *in)
+{
+	struct sek_person p;
+	enum sek_err err;
+
+	if (r->person[0] == '\0')
+		(void)sek_text_copy(r->person, sizeof(r->person), in->person);
+	if (r->kinds == 0)
+		r->kinds = in->kinds;
+	if (r->authenticator[0] == '\0')
+		list_ids(r->authenticator, sizeof(r->authenticator), in);
+	if (r->section[0] != '\0' || r->person[0] == '\0')
+		return (SEK_OK);
+	if ((err = sek_db_person(db, &p, r->person)) == SEK_OK)
+		(void)sek_text_copy(r->section, sizeof(r->section), p.section);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+enum sek_err
+sek_op_admit(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_admit *in = arg;
+	struct sek_admit_out *out = result;
+	struct sek_record r = in->record;
+	enum sek_err err;
+
+	if (in->record.event == SEK_EVENT_ADMIT &&
+	    (err = prove(db, in)) != SEK_OK)
+		return (err);
+	if (in->want_row && (err = write_row(db, in, out)) != SEK_OK)
+		return (err);
+	if ((err = complete(db, &r, in)) == SEK_OK &&
+	    (err = sek_db_append(db, &r)) == SEK_OK)
+		err = purge(db);
+	return (err);
+}
+
+enum sek_err
+sek_db_admission(struct sek_db *db, struct sek_admission_row *out,
+    uint32_t uid, const char *id)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_ADMISSION_COLUMNS
+	    " FROM admission WHERE uid=?1 AND id=?2")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, uid);
+	sek_db_bind_text(st, 2, id);
+	if ((err = sek_db_step(db, st)) != SEK_OK)
+		return (err);
+	err = sek_row_read(db, &sek_table_admission, st, out);
+	sek_db_done(st);
+	return (err);
+}
+
+void
+sek_db_admission_show(struct sek_admission *out,
+    const struct sek_admission_row *row)
+{
+
+	memset(out, 0, sizeof(*out));
+	memcpy(out->id, row->id, sizeof(out->id));
+	memcpy(out->account, row->account, sizeof(out->account));
+	memcpy(out->person, row->person, sizeof(out->person));
+	memcpy(out->service, row->service, sizeof(out->service));
+	memcpy(out->authenticator, row->authenticator,
+	    sizeof(out->authenticator));
+	out->uid = row->uid;
+	out->kinds = row->kinds;
+	out->at = row->at;
+}
+
+/* Only a proof of its own: a reuse must not be what the next one stands on. */
+static bool
+fit(const struct sek_db *db, const struct sek_reuse *in,
+    const struct sek_admission_row *row)
+{
+
+	return (row->taken && row->event == SEK_EVENT_ADMIT &&
+	    row->audit_session == in->audit_session &&
+	    memcmp(row->at.boot_id, db->now.boot_id, SEK_BOOT_ID_LEN) == 0 &&
+	    db->now.boot >= row->at.boot &&
+	    db->now.boot - row->at.boot <= in->max_age);
+}
+
+enum sek_err
+sek_op_reuse(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_reuse *in = arg;
+	struct sek_admission *out = result;
+	struct sek_admission_row row;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if (in->audit_session == UINT32_MAX || in->max_age <= 0)
+		return (SEK_OK);
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_ADMISSION_COLUMNS
+	    " FROM admission WHERE uid=?1")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, in->uid);
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if ((err = sek_row_read(db, &sek_table_admission, st, &row)) !=
+		    SEK_OK)
+			break;
+		if (fit(db, in, &row) && (out->id[0] == '\0' ||
+		    row.at.boot > out->at.boot))
+			sek_db_admission_show(out, &row);
+	}
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+enum sek_err
+sek_op_drop(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_admission_id *in = arg;
+
+	(void)result;
+	return (sek_db_exec_text(db, "DELETE FROM admission WHERE id=?1",
+	    in->id));
+}

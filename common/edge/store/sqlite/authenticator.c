@@ -1,0 +1,124 @@
+/*
+ * authenticator.c - authenticators of persons, and their failures
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "db.h"
+#include "sekisho/base/text.h"
+
+static enum sek_err
+of_person(struct sek_db *db, const char *person)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_AUTHENTICATOR_COLUMNS
+	    " FROM authenticator WHERE person=?1 AND state=0 ORDER BY id")) !=
+	    SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, person);
+	while ((err = sek_db_step(db, st)) == SEK_OK &&
+	    db->nfound < SEK_AUTHENTICATORS_MAX) {
+		if ((err = sek_row_read(db, &sek_table_authenticator, st,
+		    &db->found[db->nfound])) != SEK_OK)
+			break;
+		db->nfound++;
+	}
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* A shared account opens by what its members hold. */
+static enum sek_err
+of_members(struct sek_db *db, const char *account)
+{
+	struct sek_member_row m;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_MEMBER_COLUMNS
+	    " FROM member WHERE account=?1 ORDER BY person")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, account);
+	while ((err = sek_db_step(db, st)) == SEK_OK)
+		if ((err = sek_row_read(db, &sek_table_member, st, &m)) !=
+		    SEK_OK || (err = of_person(db, m.person)) != SEK_OK)
+			break;
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+enum sek_err
+sek_db_authenticators_of(struct sek_db *db, const struct sek_account *a)
+{
+
+	db->nfound = 0;
+	if (a->shared)
+		return (of_members(db, a->name));
+	return (of_person(db, a->person));
+}
+
+enum sek_err
+sek_db_authenticator(struct sek_db *db, struct sek_authenticator_row *out,
+    const char *id)
+{
+
+	return (sek_row_find(db, &sek_table_authenticator, out,
+	    "SELECT " SEK_AUTHENTICATOR_COLUMNS " FROM authenticator "
+	    "WHERE id=?1", id, NULL));
+}
+
+/* SP 800-63B-4: so many failures over its life, then it must be bound anew. */
+static enum sek_err
+record_capped(struct sek_db *db, const struct sek_authenticator *a,
+    const struct sek_claimant *who)
+{
+	struct sek_record r;
+
+	sek_db_record(&r, SEK_EVENT_DISABLE, SEK_RESULT_OK);
+	sek_db_record_who(&r, who);
+	r.reason = SEK_REASON_CAPPED;
+	(void)sek_text_copy(r.target, sizeof(r.target), who->name);
+	(void)sek_text_copy(r.person, sizeof(r.person), a->person);
+	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator), a->id);
+	return (sek_db_append_or_skip(db, &r));
+}
+
+enum sek_err
+sek_db_authenticator_failed(struct sek_db *db,
+    struct sek_authenticator_row *row, uint32_t cap,
+    const struct sek_claimant *who)
+{
+	bool capped = false;
+	enum sek_err err;
+
+	if (row->a.failures < UINT32_MAX)
+		row->a.failures++;
+	if (cap != 0 && row->a.failures >= cap &&
+	    row->a.state == SEK_AUTHENTICATOR_ACTIVE) {
+		row->a.state = SEK_AUTHENTICATOR_DISABLED;
+		capped = true;
+	}
+	err = sek_row_update(db, &sek_table_authenticator, row);
+	if (err == SEK_OK && capped)
+		err = record_capped(db, &row->a, who);
+	return (err);
+}
+
+enum sek_err
+sek_db_authenticator_failed_id(struct sek_db *db, const char *id, uint32_t cap,
+    const struct sek_claimant *who)
+{
+	struct sek_authenticator_row row;
+	enum sek_err err;
+
+	/* Removed meanwhile: nothing left to count on. */
+	if ((err = sek_db_authenticator(db, &row, id)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	return (sek_db_authenticator_failed(db, &row, cap, who));
+}

@@ -1,0 +1,258 @@
+/*
+ * consume.c - verify a one-time code, use it up and settle, in one
+ * transaction
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: a code once right is dead whatever else happens in this call.
+ * MUST: a right code in a slot that is no longer held is a failure.
+ * MUST: who has no authenticator costs the same work.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "db.h"
+#include "sekisho/base/text.h"
+#include "sekisho/rule/oath.h"
+
+/* What came out of trying all of them. */
+struct trial {
+	enum sek_oath_verdict		 verdict;
+	struct sek_authenticator_row	*row;	/* the one that decided */
+	struct sek_oath			 after;
+	size_t				 tried;
+	uint32_t			 tried_bits;	/* of db->found */
+	bool				 clock;	/* TOTP left out */
+};
+
+static enum sek_oath_verdict
+verify(struct sek_db *db, const struct sek_authenticator_row *row,
+    const char *code, struct sek_oath *after, enum sek_err *err)
+{
+	const struct sek_seal_place place = { "authenticator", row->a.id,
+	    row->a.person, row->a.method };
+	struct sek_secret key = SEK_SECRET_NONE;
+	enum sek_oath_verdict v = SEK_OATH_WRONG;
+
+	if ((*err = sek_unseal(&key, &db->keys, &place, row->secret.data,
+	    row->secret.len)) == SEK_OK)
+		v = sek_oath_verify(after, &row->a.oath,
+		    (enum sek_method)row->a.method, key.data, key.len, code,
+		    db->now.wall / SEK_SECOND);
+	else if (*err == SEK_ERR_TAMPERED)
+		sek_row_bad(db, "authenticator", row->a.id);
+	sek_secret_free(&key);
+	return (v);
+}
+
+/* Nobody's key: the same work, never right. */
+static enum sek_err
+verify_dummy(const struct sek_db *db, const char *code)
+{
+	struct sek_oath o = { 0 }, after;
+	struct sek_secret key = SEK_SECRET_NONE;
+	enum sek_err err;
+
+	o.digits = 6;
+	o.period = 30;
+	o.algorithm = SEK_OATH_SHA1;
+	if ((err = sek_secret_new(&key, 20)) != SEK_OK)
+		return (err);
+	randombytes_buf(key.data, key.len);
+	(void)sek_oath_verify(&after, &o, SEK_METHOD_TOTP, key.data, key.len,
+	    code, db->now.wall / SEK_SECOND);
+	sek_secret_free(&key);
+	return (SEK_OK);
+}
+
+/* Right before used up before half right before wrong. */
+static int
+rank(enum sek_oath_verdict v)
+{
+
+	return (v == SEK_OATH_OK ? 3 : v == SEK_OATH_REPLAYED ? 2 :
+	    v == SEK_OATH_RESYNC ? 1 : 0);
+}
+
+static bool
+may_try(struct sek_db *db, const struct sek_consume *in,
+    const struct sek_authenticator *a, struct trial *t)
+{
+	uint32_t cap = in->limits.lifetime_cap;
+
+	if (a->state != SEK_AUTHENTICATOR_ACTIVE ||
+	    (a->method != SEK_METHOD_TOTP && a->method != SEK_METHOD_HOTP) ||
+	    (in->methods & SEK_METHOD_BIT(a->method)) == 0 ||
+	    (cap != 0 && a->failures >= cap))
+		return (false);
+	if (a->method == SEK_METHOD_TOTP && sek_db_clock_back(db)) {
+		t->clock = true;
+		return (false);
+	}
+	return (true);
+}
+
+static enum sek_err
+try_all(struct sek_db *db, const struct sek_consume *in, struct trial *t)
+{
+	struct sek_authenticator_row *row;
+	enum sek_oath_verdict v;
+	struct sek_oath after;
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	t->verdict = SEK_OATH_WRONG;
+	for (i = 0; i < db->nfound && t->verdict != SEK_OATH_OK; i++) {
+		row = &db->found[i];
+		if (!may_try(db, in, &row->a, t))
+			continue;
+		v = verify(db, row, in->code, &after, &err);
+		if (err != SEK_OK)
+			return (err);
+		t->tried++;
+		t->tried_bits |= UINT32_C(1) << i;
+		if (t->row == NULL || rank(v) > rank(t->verdict)) {
+			t->verdict = v;
+			t->row = row;
+			t->after = after;
+		}
+	}
+	if (t->tried == 0) {
+		t->clock |= sek_db_clock_back(db) && db->nfound == 0 &&
+		    (in->methods & SEK_METHOD_BIT(SEK_METHOD_TOTP)) != 0;
+		err = verify_dummy(db, in->code);
+	}
+	return (err);
+}
+
+/* What is used up never comes back, even were the rule to say so. */
+static enum sek_err
+store_state(struct sek_db *db, const struct trial *t)
+{
+	struct sek_oath *o = &t->row->a.oath;
+	uint64_t moving = o->moving;
+
+	*o = t->after;
+	if (o->moving < moving)
+		o->moving = moving;
+	return (sek_row_update(db, &sek_table_authenticator, t->row));
+}
+
+static enum sek_err
+count_wrong(struct sek_db *db, const struct sek_consume *in,
+    struct sek_slot_use *use, const struct trial *t)
+{
+	enum sek_err err;
+	size_t i;
+
+	if ((err = sek_db_fail(db, use)) != SEK_OK)
+		return (err);
+	for (i = 0; i < db->nfound && err == SEK_OK; i++)
+		if ((t->tried_bits & UINT32_C(1) << i) != 0)
+			err = sek_db_authenticator_failed(db, &db->found[i],
+			    in->limits.lifetime_cap, &in->who);
+	return (err);
+}
+
+static enum sek_err
+right(struct sek_db *db, struct sek_slot_use *use, const struct trial *t,
+    struct sek_consume_out *out)
+{
+	enum sek_err err;
+
+	if ((err = store_state(db, t)) != SEK_OK ||
+	    (err = sek_db_give_back(db, use)) != SEK_OK)
+		return (err);
+	if (!use->held) {
+		out->reason = SEK_REASON_STALE;
+		return (SEK_OK);
+	}
+	out->verdict = SEK_OATH_OK;
+	return (SEK_OK);
+}
+
+static enum sek_err
+replayed(struct sek_db *db, const struct sek_consume *in,
+    struct sek_slot_use *use, const struct trial *t,
+    struct sek_consume_out *out)
+{
+	char source[SEK_DB_SOURCE_MAX];
+	struct sek_record r;
+	enum sek_err err;
+
+	out->verdict = SEK_OATH_REPLAYED;
+	out->reason = SEK_REASON_REPLAYED;
+	if ((err = sek_db_give_back(db, use)) != SEK_OK)
+		return (err);
+	sek_db_record(&r, SEK_EVENT_REPLAY, SEK_RESULT_REFUSED);
+	sek_db_record_who(&r, &in->who);
+	r.reason = SEK_REASON_REPLAYED;
+	r.kinds = SEK_KIND_POSSESSION;
+	(void)sek_text_copy(r.person, sizeof(r.person), t->row->a.person);
+	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
+	    t->row->a.id);
+	sek_db_source(source, sizeof(source), &in->who);
+	return (sek_db_coalesce(db, &r, source));
+}
+
+static enum sek_err
+wrong(struct sek_db *db, const struct sek_consume *in,
+    struct sek_slot_use *use, const struct trial *t,
+    struct sek_consume_out *out)
+{
+	enum sek_err err;
+
+	/* A clock set back is not his fault, and no guess was answered. */
+	if (t->tried == 0 && t->clock) {
+		out->reason = SEK_REASON_CLOCK;
+		if ((err = sek_db_give_back(db, use)) != SEK_OK)
+			return (err);
+		return (sek_db_note_changes(db));
+	}
+	out->verdict = t->verdict;
+	out->reason = SEK_REASON_WRONG;
+	if (t->verdict == SEK_OATH_RESYNC)
+		t->row->a.oath = t->after;	/* stored with its failure */
+	return (count_wrong(db, in, use, t));
+}
+
+enum sek_err
+sek_op_consume(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_consume *in = arg;
+	struct sek_consume_out *out = result;
+	struct sek_slot_use use = { &in->who, &in->limits, &in->caller_limits,
+	    in->slot, false, false };
+	struct trial t = { 0 };
+	struct sek_account a;
+	enum sek_err err;
+
+	out->verdict = SEK_OATH_WRONG;
+	memset(&a, 0, sizeof(a));
+	if ((err = sek_db_tallies(db, &in->who, &in->limits,
+	    &in->caller_limits)) != SEK_OK ||
+	    ((err = sek_db_account(db, &a, in->who.name)) != SEK_OK &&
+	    err != SEK_ERR_NOT_FOUND) ||
+	    (err = sek_db_authenticators_of(db, &a)) != SEK_OK ||
+	    (err = try_all(db, in, &t)) != SEK_OK)
+		return (err);
+	if (t.verdict == SEK_OATH_OK)
+		err = right(db, &use, &t, out);
+	else if (t.verdict == SEK_OATH_REPLAYED)
+		err = replayed(db, in, &use, &t, out);
+	else
+		err = wrong(db, in, &use, &t, out);
+	if (t.row != NULL && t.verdict != SEK_OATH_WRONG) {
+		out->method = t.row->a.method;
+		(void)sek_text_copy(out->authenticator,
+		    sizeof(out->authenticator), t.row->a.id);
+		(void)sek_text_copy(out->person, sizeof(out->person),
+		    t.row->a.person);
+	}
+	out->locked_now = use.locked_now;
+	sek_lockout_state(&out->lock, &db->tally[SEK_TALLY_OWN].t, &in->limits,
+	    &db->now);
+	return (err);
+}

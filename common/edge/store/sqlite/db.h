@@ -1,0 +1,420 @@
+/*
+ * db.h - the SQLite engine's own nouns
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: every statement runs inside sek_db_begin and sek_db_end, which read
+ * and check the head; so nothing is decided on a foreign or newer store.
+ */
+#ifndef SEKISHO_STORE_SQLITE_DB_H
+#define SEKISHO_STORE_SQLITE_DB_H
+
+#include <sqlite3.h>
+
+#include "../engine.h"
+#include "../pack.h"
+#include "../seal.h"
+
+#define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
+#define SEK_DB_MAJOR		1
+#define SEK_DB_MINOR		0
+#define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
+#define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
+#define SEK_DB_STATEMENTS	64u
+#define SEK_DB_PENDING		16u
+#define SEK_DB_UNKNOWN_MAX	4096	/* tallies of names no account has */
+#define SEK_DB_COALESCE_MAX	64	/* refusals open at once */
+#define SEK_DB_COALESCE_SPAN	(60 * SEK_SECOND)
+#define SEK_DB_CHECKPOINT	64	/* pages */
+#define SEK_DB_PAGE		4096
+#define SEK_DB_SPARE_PAGES	512	/* free pages made by init */
+#define SEK_DB_KEPT_PAGES	128	/* for tallies, on a full disk */
+#define SEK_DB_WAL_BYTES	(2u << 20)
+#define SEK_DB_TIGHT		(1u << 20)	/* less room than this */
+#define SEK_BALLAST_FULL	(4u << 20)
+#define SEK_BALLAST_PIECE	(256u << 10)
+#define SEK_SEALED_MAX		(SEK_OATH_KEY_MAX + SEK_SEAL_EXTRA)
+
+/* The one row of meta: what the store is, and the head of the records. */
+struct sek_meta_row {
+	uint32_t	id;		/* always 1 */
+	uint32_t	clock_mark;	/* a step back was recorded */
+	char		terminal[64];
+	uint8_t		machine[SEK_MAC_LEN];
+	int64_t		created;
+	int64_t		epoch;		/* raised by a restore */
+	int64_t		seq;		/* of the last record */
+	uint8_t		hash[SEK_HASH_LEN];
+	int64_t		wall;		/* newest recorded */
+	int64_t		due;		/* wall: equal refusals to close; 0 */
+	char		policy[SEK_HASH_HEX];	/* last seen */
+};
+
+struct sek_member_row {
+	char		account[SEK_NAME_MAX];
+	char		person[SEK_NAME_MAX];
+	int64_t		created;
+};
+
+struct sek_authenticator_row {
+	struct sek_authenticator a;
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_SEALED_MAX];
+	} secret;
+};
+
+struct sek_attempt_row {
+	uint8_t		key[SEK_TALLY_KEY_LEN];
+	uint32_t	kind;		/* enum sek_tally_kind */
+	uint32_t	locked;
+	int64_t		used;		/* wall */
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_PACK_MAX];
+	} state;
+};
+
+struct sek_admission_row {
+	char			id[SEK_ID_MAX];
+	char			account[SEK_NAME_MAX];
+	char			person[SEK_NAME_MAX];
+	char			service[SEK_SERVICE_MAX];
+	char			authenticator[SEK_AUTHENTICATORS_TEXT];
+	uint32_t		uid;
+	uint32_t		event;
+	uint32_t		kinds;
+	uint32_t		audit_session;
+	uint32_t		taken;
+	struct sek_moment	at;
+	struct sek_process	gate;
+	struct sek_process	parent;
+};
+
+/* Of later work: exceptions, tickets, grants, deputies, break-glass. */
+struct sek_approval_row {
+	char		id[SEK_ID_MAX];
+	char		kind[32];
+	char		subject[SEK_NAME_MAX];
+	char		purpose[SEK_REASON_MAX];
+	char		reason[SEK_REASON_MAX];
+	char		asked_by[SEK_NAME_MAX];
+	char		decided_by[SEK_NAME_MAX];
+	char		evidence[SEK_AUTHENTICATORS_TEXT];
+	uint32_t	state;
+	uint32_t	proven;
+	int64_t		created;
+	int64_t		not_before;
+	int64_t		not_after;
+	int64_t		decided;
+	int64_t		ended;
+	int64_t		reviewed;
+};
+
+/* How a row lies in memory and in its table; the check goes over all of it. */
+enum sek_column_type {
+	SEK_COLUMN_TEXT,	/* char[size] */
+	SEK_COLUMN_BYTES,	/* uint8_t[size], all of them */
+	SEK_COLUMN_BLOB,	/* uint32_t len, then uint8_t[size] */
+	SEK_COLUMN_I64,
+	SEK_COLUMN_I32,
+	SEK_COLUMN_U32,
+	SEK_COLUMN_U16,
+	SEK_COLUMN_U8
+};
+struct sek_column {
+	size_t			offset;
+	size_t			size;
+	enum sek_column_type	type;
+};
+struct sek_table {
+	const char		*name;
+	const struct sek_column	*columns;
+	unsigned		 n;
+	unsigned		 id;	/* column that names a row */
+	size_t			 size;	/* of the row in memory */
+	const char		*all;	/* SELECT columns, mac FROM table */
+	const char		*insert;
+	const char		*update;	/* by its key; NULL: none */
+};
+extern const struct sek_table sek_table_meta;
+extern const struct sek_table sek_table_account;
+extern const struct sek_table sek_table_person;
+extern const struct sek_table sek_table_member;
+extern const struct sek_table sek_table_authenticator;
+extern const struct sek_table sek_table_attempt;
+extern const struct sek_table sek_table_admission;
+extern const struct sek_table sek_table_approval;
+
+#define SEK_ACCOUNT_COLUMNS \
+	"name,person,reason,created,suspended_until,last_login," \
+	"last_logout,last_tty,last_rhost,last_service,uid,failures_since," \
+	"state,shared,privileged,mac"
+#define SEK_PERSON_COLUMNS \
+	"id,name,section,term_from,term_to,created,contractor,state,mac"
+#define SEK_MEMBER_COLUMNS "account,person,created,mac"
+#define SEK_AUTHENTICATOR_COLUMNS \
+	"person,id,label,method,state,failures,created,last_used,moving," \
+	"resync,drift,algorithm,digits,period,secret,mac"
+#define SEK_ATTEMPT_COLUMNS "key,kind,locked,used,state,mac"
+#define SEK_ADMISSION_COLUMNS \
+	"uid,id,account,person,service,authenticator,event,kinds," \
+	"audit_session,taken,wall,boot,boot_id,synced,gate_pid,gate_start," \
+	"parent_pid,parent_start,mac"
+
+struct sek_tally_at {
+	struct sek_tally	t;
+	uint8_t			key[SEK_TALLY_KEY_LEN];
+	uint32_t		kind;
+	uint32_t		expired;	/* leases turned into failures */
+	bool			exists;
+	bool			changed;	/* by bringing it up to now */
+	bool			closed;	/* and that closed a lock */
+};
+
+struct sek_pending {
+	struct sek_record	r;
+	uint64_t		seq;
+};
+
+struct sek_db {
+	sqlite3			*sq;
+	const struct sek_store_config *config;
+	struct sek_why		*why;
+	struct sek_keys		 keys;
+	struct {
+		const char	*sql;
+		sqlite3_stmt	*st;
+	} statement[SEK_DB_STATEMENTS];
+	unsigned		 nstatements;
+	bool			 exclusive;	/* keeps all others out */
+	bool			 limited;	/* the file may not grow */
+	bool			 reserve;	/* this call may use all room */
+	bool			 tight;		/* little room on the disk */
+	bool			 undo;		/* nothing to write after all */
+	bool			 meta_dirty;
+	bool			 in_record;	/* policy change looked at */
+	int64_t			 began;		/* monotonic us, of this call */
+	struct sek_moment	 now;
+	struct sek_meta_row	 meta;
+	struct {
+		const char	*table;		/* NULL: none */
+		char		 id[SEK_NAME_MAX];
+	} bad;
+	struct sek_pending	 pending[SEK_DB_PENDING];
+	unsigned		 npending;
+	struct sek_tally_at	 tally[2];	/* the name's, the caller's */
+	struct sek_attempt_row	 attempt;	/* scratch */
+	struct sek_authenticator_row found[SEK_AUTHENTICATORS_MAX];
+	size_t			 nfound;
+	uint8_t			 machine[SEK_MAC_LEN];
+};
+#define SEK_TALLY_OWN		0
+#define SEK_TALLY_OF_CALLER	1
+
+/* open.c */
+enum sek_err	sek_db_open(struct sek_db **out, const char *path,
+		    const struct sek_store_config *config,
+		    struct sek_why *why);
+enum sek_err	sek_db_create(struct sek_db **out, const char *path,
+		    const struct sek_store_config *config,
+		    struct sek_why *why);
+void		sek_db_close(struct sek_db **db);
+enum sek_err	sek_db_machine(struct sek_db *db);
+/* error.c */
+enum sek_err	sek_db_error(struct sek_db *db);
+enum sek_err	sek_db_error_code(struct sek_why *why, const char *path,
+		    int rc, int sys, const char *text);
+
+/* statement.c: one is found by the address of its text. */
+enum sek_err	sek_db_prepare(struct sek_db *db, sqlite3_stmt **out,
+		    const char *sql);
+/* SEK_OK: a row. SEK_ERR_NOT_FOUND: no more, and reset. */
+enum sek_err	sek_db_step(struct sek_db *db, sqlite3_stmt *st);
+void		sek_db_done(sqlite3_stmt *st);
+/* Prepare, bind one text (or NULL), run to the end. */
+enum sek_err	sek_db_exec(struct sek_db *db, const char *sql);
+enum sek_err	sek_db_exec_text(struct sek_db *db, const char *sql,
+		    const char *text);
+enum sek_err	sek_db_number(struct sek_db *db, int64_t *out,
+		    const char *sql);
+void		sek_db_bind_text(sqlite3_stmt *st, int i, const char *s);
+void		sek_db_bind_blob(sqlite3_stmt *st, int i, const void *p,
+		    size_t len);
+
+/* row.c */
+enum sek_err	sek_row_read(struct sek_db *db, const struct sek_table *t,
+		    sqlite3_stmt *st, void *row);
+enum sek_err	sek_row_insert(struct sek_db *db, const struct sek_table *t,
+		    const void *row);
+enum sek_err	sek_row_update(struct sek_db *db, const struct sek_table *t,
+		    const void *row);
+/* The one row a SELECT with these texts finds (b may be NULL). */
+enum sek_err	sek_row_find(struct sek_db *db, const struct sek_table *t,
+		    void *row, const char *sql, const char *a, const char *b);
+enum sek_err	sek_row_bad(struct sek_db *db, const char *table,
+		    const char *id);
+
+/* transaction.c */
+enum sek_err	sek_db_begin(struct sek_db *db, bool write);
+enum sek_err	sek_db_end(struct sek_db *db, enum sek_err err);
+enum sek_err	sek_db_meta_insert(struct sek_db *db);
+bool		sek_db_clock_back(const struct sek_db *db);
+
+/* migrate.c */
+enum sek_err	sek_db_migrate(struct sek_db *db);
+enum sek_err	sek_db_version_check(struct sek_db *db);
+extern const char sek_migration_0001[];
+
+/* record.c */
+enum sek_err	sek_db_append(struct sek_db *db, const struct sek_record *r);
+/* Of a call that must go on where there is no room for a record. */
+enum sek_err	sek_db_append_or_skip(struct sek_db *db,
+		    const struct sek_record *r);
+enum sek_err	sek_db_append_event(struct sek_db *db, const char *event,
+		    size_t len, uint32_t count);
+void		sek_db_record(struct sek_record *r, enum sek_event e,
+		    enum sek_result result);
+void		sek_db_record_who(struct sek_record *r,
+		    const struct sek_claimant *who);
+void		sek_db_journal(struct sek_db *db);
+enum sek_err	sek_op_append(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_records(struct sek_db *db, const void *in, void *out);
+void		sek_db_record_hash(uint8_t out[SEK_HASH_LEN], uint32_t version,
+		    uint64_t seq, const uint8_t *prev, const void *body,
+		    size_t len);
+/* What must stand in the chain before the next record: a policy or a clock
+ * that changed. */
+enum sek_err	sek_db_note_changes(struct sek_db *db);
+/* verify.c */
+enum sek_err	sek_op_verify(struct sek_db *db, const void *in, void *out);
+
+/* coalesce.c */
+enum sek_err	sek_db_coalesce(struct sek_db *db,
+		    const struct sek_record *r, const char *source);
+enum sek_err	sek_db_coalesce_close(struct sek_db *db, bool all);
+void		sek_db_record_bad(struct sek_db *db);
+#define SEK_DB_SOURCE_MAX (SEK_RHOST_MAX + 16)
+void		sek_db_source(char *dst, size_t size,
+		    const struct sek_claimant *who);
+enum sek_err	sek_op_refuse(struct sek_db *db, const void *in, void *out);
+
+/* tally.c */
+enum sek_err	sek_db_tally_load(struct sek_db *db, int which,
+		    enum sek_tally_kind kind, const char *name);
+enum sek_err	sek_db_tally_stored(struct sek_db *db, int which,
+		    struct sek_tally *out);
+enum sek_err	sek_db_tally_save(struct sek_db *db, int which);
+enum sek_err	sek_db_tally_drop(struct sek_db *db, int which);
+/* Both tallies of a claimant, brought up to now. */
+enum sek_err	sek_db_tallies(struct sek_db *db,
+		    const struct sek_claimant *who,
+		    const struct sek_limits *limits,
+		    const struct sek_limits *caller_limits);
+bool		sek_db_has_caller(const struct sek_claimant *who);
+const char	*sek_db_caller_name(char *dst, size_t size,
+		    const struct sek_claimant *who);
+/* slot.c */
+/* What a verification was about; tallies are loaded and up to now. */
+struct sek_slot_use {
+	const struct sek_claimant	*who;
+	const struct sek_limits		*limits;
+	const struct sek_limits		*caller_limits;
+	const char			*slot;
+	bool				 held;
+	bool				 locked_now;
+};
+enum sek_err	sek_db_fail(struct sek_db *db, struct sek_slot_use *use);
+enum sek_err	sek_db_give_back(struct sek_db *db, struct sek_slot_use *use);
+enum sek_err	sek_op_reserve(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_settle(struct sek_db *db, const void *in, void *out);
+
+/* account.c */
+enum sek_err	sek_db_account(struct sek_db *db, struct sek_account *out,
+		    const char *name);
+enum sek_err	sek_db_person(struct sek_db *db, struct sek_person *out,
+		    const char *id);
+/* Failures to tell him at his next login. */
+enum sek_err	sek_db_account_failed(struct sek_db *db, const char *name,
+		    uint32_t times);
+enum sek_err	sek_op_lookup(struct sek_db *db, const void *in, void *out);
+
+/* authenticator.c */
+/* All of an account's persons, into db->found. */
+enum sek_err	sek_db_authenticators_of(struct sek_db *db,
+		    const struct sek_account *a);
+enum sek_err	sek_db_authenticator(struct sek_db *db,
+		    struct sek_authenticator_row *out, const char *id);
+enum sek_err	sek_db_authenticator_failed(struct sek_db *db,
+		    struct sek_authenticator_row *row, uint32_t cap,
+		    const struct sek_claimant *who);
+enum sek_err	sek_db_authenticator_failed_id(struct sek_db *db,
+		    const char *id, uint32_t cap,
+		    const struct sek_claimant *who);
+/* consume.c */
+enum sek_err	sek_op_consume(struct sek_db *db, const void *in, void *out);
+
+/* admission.c, session.c */
+enum sek_err	sek_db_admission(struct sek_db *db,
+		    struct sek_admission_row *out, uint32_t uid,
+		    const char *id);
+void		sek_db_admission_show(struct sek_admission *out,
+		    const struct sek_admission_row *row);
+enum sek_err	sek_op_admit(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_reuse(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_drop(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_open_session(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
+		    void *out);
+
+/* enrol.c, user.c, person.c */
+enum sek_err	sek_op_enrol(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_import(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_user(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_users(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_suspend(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_resume(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_unlock(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_authenticators(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_authenticator_state(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_persons(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_person(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_person_edit(struct sek_db *db, const void *in,
+		    void *out);
+/* A tool's record: what the actor says, and this event. */
+void		sek_db_record_actor(struct sek_record *r,
+		    const struct sek_record *actor, enum sek_event e);
+
+/* status.c */
+enum sek_err	sek_op_status(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_accept_clock(struct sek_db *db, const void *in,
+		    void *out);
+
+/* ballast.c */
+bool		sek_ballast_make_room(const struct sek_store_config *config);
+uint64_t	sek_ballast_size(const struct sek_store_config *config);
+enum sek_err	sek_ballast_create(const struct sek_store_config *config,
+		    struct sek_why *why);
+void		sek_ballast_path(char *dst, size_t size,
+		    const struct sek_store_config *config);
+uint64_t	sek_disk_free(const char *path);
+/* Is there room for this call? Sets tight, and the file's bound. */
+enum sek_err	sek_db_room(struct sek_db *db);
+/* May a record be written that this call could do without? */
+bool		sek_db_room_to_spare(struct sek_db *db);
+/* After a call: ballast and free pages made up again where they can be. */
+void		sek_db_refill(struct sek_db *db, bool ballast);
+enum sek_err	sek_db_spare_pages(struct sek_db *db, int64_t pages);
+/* Zeros, really written. */
+enum sek_err	sek_write_zeros(const char *path, size_t bytes,
+		    struct sek_why *why);
+
+/* init.c */
+enum sek_err	sek_db_init(const struct sek_store_config *config,
+		    struct sek_why *why);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * engine.c - SQLite behind the store's interface: one row an operation
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <time.h>
+
+#include "db.h"
+
+enum mode {
+	READ,		/* one consistent look */
+	WRITE,		/* one durable transaction */
+	OWN		/* makes its own */
+};
+
+static const struct row {
+	enum sek_err	(*fn)(struct sek_db *, const void *, void *);
+	enum mode	 mode;
+} rows[SEK_OPS] = {
+	[SEK_OP_LOOKUP] = { sek_op_lookup, READ },
+	[SEK_OP_RESERVE] = { sek_op_reserve, WRITE },
+	[SEK_OP_SETTLE] = { sek_op_settle, WRITE },
+	[SEK_OP_CONSUME] = { sek_op_consume, WRITE },
+	[SEK_OP_ADMIT] = { sek_op_admit, WRITE },
+	[SEK_OP_REFUSE] = { sek_op_refuse, WRITE },
+	[SEK_OP_APPEND] = { sek_op_append, WRITE },
+	[SEK_OP_REUSE] = { sek_op_reuse, READ },
+	[SEK_OP_DROP] = { sek_op_drop, WRITE },
+	[SEK_OP_OPEN_SESSION] = { sek_op_open_session, WRITE },
+	[SEK_OP_CLOSE_SESSION] = { sek_op_close_session, WRITE },
+	[SEK_OP_ENROL] = { sek_op_enrol, WRITE },
+	[SEK_OP_IMPORT] = { sek_op_import, WRITE },
+	[SEK_OP_USER] = { sek_op_user, READ },
+	[SEK_OP_USERS] = { sek_op_users, OWN },
+	[SEK_OP_SUSPEND] = { sek_op_suspend, WRITE },
+	[SEK_OP_RESUME] = { sek_op_resume, WRITE },
+	[SEK_OP_UNLOCK] = { sek_op_unlock, WRITE },
+	[SEK_OP_AUTHENTICATORS] = { sek_op_authenticators, OWN },
+	[SEK_OP_AUTHENTICATOR_STATE] = { sek_op_authenticator_state, WRITE },
+	[SEK_OP_PERSONS] = { sek_op_persons, OWN },
+	[SEK_OP_PERSON] = { sek_op_person, READ },
+	[SEK_OP_PERSON_EDIT] = { sek_op_person_edit, WRITE },
+	[SEK_OP_RECORDS] = { sek_op_records, OWN },
+	[SEK_OP_VERIFY] = { sek_op_verify, OWN },
+	[SEK_OP_ACCEPT_CLOCK] = { sek_op_accept_clock, WRITE },
+	[SEK_OP_STATUS] = { sek_op_status, OWN },
+};
+
+static enum sek_err
+engine_open(void **conn, const struct sek_store_config *config,
+    struct sek_why *why)
+{
+	struct sek_db *db = NULL;
+	enum sek_err err;
+
+	if ((err = sek_db_open(&db, config->path, config, why)) == SEK_OK)
+		*conn = db;
+	return (err);
+}
+
+static enum sek_err
+engine_run(void *conn, enum sek_op op, bool reserve, const void *in, void *out,
+    struct sek_why *why)
+{
+	struct sek_db *db = conn;
+	const struct row *r = &rows[op];
+	struct timespec ts;
+	enum sek_err err;
+
+	db->why = why;
+	db->reserve = reserve;
+	db->bad.table = NULL;
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	db->began = (int64_t)ts.tv_sec * SEK_SECOND + ts.tv_nsec / 1000;
+	if (r->mode == OWN)
+		err = r->fn(db, in, out);
+	else if ((err = sek_db_begin(db, r->mode == WRITE)) == SEK_OK)
+		err = sek_db_end(db, r->fn(db, in, out));
+	if (err == SEK_ERR_TAMPERED)
+		sek_db_record_bad(db);
+	if (err == SEK_OK && r->mode == WRITE && !db->undo)
+		sek_db_refill(db, reserve || op >= SEK_OPS_LOGIN);
+	return (err);
+}
+
+static void
+engine_close(void **conn)
+{
+	struct sek_db *db = *conn;
+
+	sek_db_close(&db);
+	*conn = NULL;
+}
+
+static bool
+engine_transient(const void *conn)
+{
+	const struct sek_db *db = conn;
+
+	return (db->exclusive);
+}
+
+const struct sek_engine sek_engine_sqlite = {
+	"sqlite", engine_open, engine_run, engine_close, engine_transient,
+	sek_ballast_make_room, sek_db_init,
+};

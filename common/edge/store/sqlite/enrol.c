@@ -1,0 +1,276 @@
+/*
+ * enrol.c - authenticators come to persons, one or many at once
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: a secret is sealed before it reaches a statement.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "db.h"
+#include "sekisho/base/text.h"
+#include "sekisho/rule/oath.h"
+
+#define ID_BYTES	8
+#define IMPORT_CACHE	"PRAGMA cache_size=-262144"	/* KiB */
+#define USUAL_CACHE	"PRAGMA cache_size=-2000"
+
+void
+sek_db_record_actor(struct sek_record *r, const struct sek_record *actor,
+    enum sek_event e)
+{
+
+	if (actor != NULL)
+		*r = *actor;
+	else
+		sek_db_record(r, e, SEK_RESULT_OK);
+	r->event = e;
+	r->result = SEK_RESULT_OK;
+	r->count = 1;
+}
+
+static enum sek_err
+need_person(struct sek_db *db, struct sek_enrol *in)
+{
+	struct sek_person p;
+	enum sek_err err;
+
+	if (in->person.id[0] == '\0' && !in->account.shared)
+		(void)sek_text_copy(in->person.id, sizeof(in->person.id),
+		    in->account.person[0] != '\0' ? in->account.person :
+		    in->account.name);
+	if (in->person.id[0] == '\0')
+		return (sek_why(db->why, SEK_ERR_RANGE, "account %s is shared:"
+		    " say whose authenticator it is", in->account.name));
+	if ((err = sek_db_person(db, &p, in->person.id)) != SEK_ERR_NOT_FOUND) {
+		if (err == SEK_OK)
+			in->person = p;
+		return (err);
+	}
+	in->person.created = db->now.wall;
+	return (sek_row_insert(db, &sek_table_person, &in->person));
+}
+
+static enum sek_err
+need_member(struct sek_db *db, const struct sek_enrol *in)
+{
+	struct sek_member_row m;
+	enum sek_err err;
+
+	if ((err = sek_row_find(db, &sek_table_member, &m,
+	    "SELECT " SEK_MEMBER_COLUMNS " FROM member WHERE account=?1 AND "
+	    "person=?2", in->account.name, in->person.id)) !=
+	    SEK_ERR_NOT_FOUND)
+		return (err);
+	memset(&m, 0, sizeof(m));
+	memcpy(m.account, in->account.name, sizeof(m.account));
+	memcpy(m.person, in->person.id, sizeof(m.person));
+	m.created = db->now.wall;
+	return (sek_row_insert(db, &sek_table_member, &m));
+}
+
+static enum sek_err
+new_account(struct sek_db *db, struct sek_enrol *in)
+{
+
+	in->account.created = db->now.wall;
+	in->account.last_login = in->account.last_logout = 0;
+	in->account.failures_since = 0;
+	(void)sek_text_copy(in->account.person, sizeof(in->account.person),
+	    in->account.shared ? "" : in->person.id);
+	return (sek_row_insert(db, &sek_table_account, &in->account));
+}
+
+/* An account that logged in before it was enrolled has no person yet. */
+static enum sek_err
+old_account(struct sek_db *db, struct sek_enrol *in, struct sek_account *a)
+{
+	enum sek_err err;
+
+	if (a->shared != in->account.shared && in->account.shared)
+		return (sek_why(db->why, SEK_ERR_EXISTS, "account %s is one "
+		    "person's, not shared", a->name));
+	in->account = *a;
+	if (a->shared)
+		return (SEK_OK);
+	if (a->person[0] != '\0')
+		return (strcmp(a->person, in->person.id) == 0 ? SEK_OK :
+		    sek_why(db->why, SEK_ERR_EXISTS, "account %s belongs to "
+		    "person %s", a->name, a->person));
+	(void)sek_text_copy(in->account.person, sizeof(in->account.person),
+	    in->person.id);
+	if ((err = sek_db_exec_text(db, "DELETE FROM account WHERE name=?1",
+	    a->name)) != SEK_OK)
+		return (err);
+	return (sek_row_insert(db, &sek_table_account, &in->account));
+}
+
+static enum sek_err
+need_account(struct sek_db *db, struct sek_enrol *in)
+{
+	struct sek_account a;
+	enum sek_err err;
+
+	err = sek_db_account(db, &a, in->account.name);
+	if (err == SEK_OK && a.person[0] != '\0' && in->person.id[0] == '\0')
+		(void)sek_text_copy(in->person.id, sizeof(in->person.id),
+		    a.person);
+	if (err == SEK_OK && a.shared)
+		in->account.shared = 1;
+	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
+		return (err);
+	if (err == SEK_OK) {
+		if ((err = need_person(db, in)) == SEK_OK)
+			err = old_account(db, in, &a);
+	} else if ((err = need_person(db, in)) == SEK_OK)
+		err = new_account(db, in);
+	if (err == SEK_OK && in->account.shared)
+		err = need_member(db, in);
+	return (err);
+}
+
+/* One more than a login would look through is not taken. */
+static enum sek_err
+check_count(struct sek_db *db, const char *person)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+	int64_t n = 0;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT count(*) FROM authenticator "
+	    "WHERE person=?1 AND state=0")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, person);
+	if ((err = sek_db_step(db, st)) != SEK_OK)
+		return (err);
+	n = sqlite3_column_int64(st, 0);
+	sek_db_done(st);
+	if (n >= SEK_AUTHENTICATORS_MAX)
+		return (sek_why(db->why, SEK_ERR_RANGE, "person %s has %lld "
+		    "authenticators already; remove one first", person,
+		    (long long)n));
+	return (SEK_OK);
+}
+
+static enum sek_err
+add_authenticator(struct sek_db *db, struct sek_enrol *in)
+{
+	struct sek_authenticator_row row;
+	struct sek_seal_place place;
+	enum sek_err err;
+
+	memset(&row, 0, sizeof(row));
+	row.a = in->authenticator;
+	if ((err = check_count(db, in->person.id)) != SEK_OK ||
+	    (err = sek_text_random_id(row.a.id, ID_BYTES)) != SEK_OK)
+		return (err);
+	memcpy(row.a.person, in->person.id, sizeof(row.a.person));
+	row.a.state = SEK_AUTHENTICATOR_ACTIVE;
+	row.a.failures = 0;
+	row.a.created = db->now.wall;
+	place.table = "authenticator";
+	place.id = row.a.id;
+	place.person = row.a.person;
+	place.method = row.a.method;
+	if ((err = sek_seal(row.secret.data, &db->keys, &place, in->key,
+	    in->key_len)) != SEK_OK)
+		return (err);
+	row.secret.len = (uint32_t)(in->key_len + SEK_SEAL_EXTRA);
+	if ((err = sek_row_insert(db, &sek_table_authenticator, &row)) ==
+	    SEK_OK)
+		in->authenticator = row.a;
+	return (err);
+}
+
+static enum sek_err
+check_enrol(struct sek_db *db, const struct sek_enrol *in)
+{
+	const struct sek_authenticator *a = &in->authenticator;
+
+	if (!sek_text_is_clean(in->account.name, SEK_NAME_MAX - 1))
+		return (sek_why(db->why, SEK_ERR_SYNTAX, "an account's name "
+		    "is empty or holds characters that are no text"));
+	if ((a->method == SEK_METHOD_TOTP || a->method == SEK_METHOD_HOTP) &&
+	    in->key_len <= SEK_OATH_KEY_MAX &&
+	    sek_oath_check(&a->oath, (enum sek_method)a->method,
+	    in->key_len) == SEK_OK)
+		return (SEK_OK);
+	return (sek_why(db->why, SEK_ERR_RANGE, "account %s: a one-time code "
+	    "of this kind (digits, period, key of %zu bytes) is not "
+	    "supported", in->account.name, in->key_len));
+}
+
+static enum sek_err
+enrol_one(struct sek_db *db, struct sek_enrol *in,
+    const struct sek_record *actor)
+{
+	struct sek_record r;
+	enum sek_err err;
+
+	if ((err = check_enrol(db, in)) != SEK_OK ||
+	    (err = need_account(db, in)) != SEK_OK ||
+	    (err = add_authenticator(db, in)) != SEK_OK)
+		return (err);
+	sek_db_record_actor(&r, actor, SEK_EVENT_ENROL);
+	(void)sek_text_copy(r.target, sizeof(r.target), in->account.name);
+	(void)sek_text_copy(r.person, sizeof(r.person), in->person.id);
+	(void)sek_text_copy(r.section, sizeof(r.section), in->person.section);
+	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
+	    in->authenticator.id);
+	r.kinds = sek_method_kind((enum sek_method)in->authenticator.method);
+	(void)sek_text_format(r.detail, sizeof(r.detail), "%s, first code %s",
+	    sek_method_name((enum sek_method)in->authenticator.method),
+	    in->proved ? "proved" : "not proved");
+	return (sek_db_append(db, &r));
+}
+
+enum sek_err
+sek_op_enrol(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_tool_args *a = arg;
+
+	(void)result;
+	return (enrol_one(db, a->enrol, a->actor));
+}
+
+static enum sek_err
+import_all(struct sek_db *db, const struct sek_tool_args *a, uint64_t *count)
+{
+	struct sek_enrol one;
+	struct sek_record r;
+	enum sek_err err;
+
+	for (;;) {
+		memset(&one, 0, sizeof(one));
+		if ((err = a->next(a->arg, &one)) == SEK_OK)
+			err = enrol_one(db, &one, a->actor);
+		sek_wipe(&one, sizeof(one));
+		if (err != SEK_OK)
+			break;
+		(*count)++;
+	}
+	if (err != SEK_ERR_NOT_FOUND)
+		return (err);
+	sek_db_record_actor(&r, a->actor, SEK_EVENT_IMPORT);
+	(void)sek_text_format(r.detail, sizeof(r.detail),
+	    "%llu authenticators", (unsigned long long)*count);
+	return (sek_db_append(db, &r));
+}
+
+enum sek_err
+sek_op_import(struct sek_db *db, const void *arg, void *result)
+{
+	uint64_t *count = result;
+	enum sek_err err;
+
+	(void)sqlite3_exec(db->sq, IMPORT_CACHE, NULL, NULL, NULL);
+	err = import_all(db, arg, count);
+	(void)sqlite3_exec(db->sq, USUAL_CACHE, NULL, NULL, NULL);
+	if (err != SEK_OK)
+		*count = 0;
+	return (err);
+}

@@ -1,0 +1,159 @@
+/*
+ * status.c - how the store is: sizes, room, every row's keyed check
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "sekisho/base/text.h"
+
+static const struct sek_table *const checked[] = {
+	&sek_table_account, &sek_table_person, &sek_table_member,
+	&sek_table_authenticator, &sek_table_attempt, &sek_table_admission,
+	&sek_table_approval,
+};
+
+static enum sek_err
+check_table(struct sek_db *db, const struct sek_table *t, void *row,
+    const struct sek_tool_args *a, struct sek_store_status *out)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, t->all)) != SEK_OK)
+		return (err);
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if (sek_row_read(db, t, st, row) == SEK_OK)
+			continue;
+		out->tampered++;
+		if (a->bad_fn != NULL)
+			a->bad_fn(a->arg, t->name, db->bad.id);
+	}
+	db->bad.table = NULL;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+static enum sek_err
+check_all(struct sek_db *db, const struct sek_tool_args *a,
+    struct sek_store_status *out)
+{
+	enum sek_err err = SEK_OK;
+	size_t i, most = 0;
+	void *row;
+
+	for (i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
+		if (checked[i]->size > most)
+			most = checked[i]->size;
+	if ((row = malloc(most)) == NULL)
+		return (SEK_ERR_NOMEM);
+	for (i = 0; i < sizeof(checked) / sizeof(checked[0]) && err == SEK_OK;
+	    i++)
+		err = check_table(db, checked[i], row, a, out);
+	free(row);
+	return (err);
+}
+
+static enum sek_err
+check_pages(struct sek_db *db, struct sek_store_status *out)
+{
+	sqlite3_stmt *st;
+	const char *text;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "PRAGMA quick_check(1)")) !=
+	    SEK_OK)
+		return (err);
+	if ((err = sek_db_step(db, st)) == SEK_OK) {
+		text = (const char *)sqlite3_column_text(st, 0);
+		out->pages_ok = text != NULL && strcmp(text, "ok") == 0;
+		sek_db_done(st);
+	}
+	/* A page that cannot be read is the answer, not a failure to ask. */
+	return (err == SEK_ERR_STORE_DAMAGED ? SEK_OK : err);
+}
+
+static enum sek_err
+count(struct sek_db *db, uint64_t *out, const char *sql)
+{
+	int64_t n = 0;
+	enum sek_err err;
+
+	err = sek_db_number(db, &n, sql);
+	*out = (uint64_t)n;
+	return (err);
+}
+
+static void
+describe(struct sek_db *db, struct sek_store_status *out)
+{
+	struct stat st;
+
+	(void)sek_text_copy(out->path, sizeof(out->path), db->config->path);
+	(void)sek_text_copy(out->terminal, sizeof(out->terminal),
+	    db->meta.terminal);
+	(void)sek_text_format(out->engine, sizeof(out->engine), "sqlite %s",
+	    sqlite3_libversion());
+	out->records = (uint64_t)db->meta.seq;
+	out->created = db->meta.created;
+	out->clock_back = sek_db_clock_back(db);
+	out->disk_free = sek_disk_free(db->config->path);
+	out->ballast = sek_ballast_size(db->config);
+	out->ballast_full = SEK_BALLAST_FULL;
+	if (lstat(db->config->path, &st) == 0)
+		out->bytes = (uint64_t)st.st_size;
+}
+
+static enum sek_err
+look(struct sek_db *db, const struct sek_tool_args *a,
+    struct sek_store_status *out)
+{
+	int64_t version = 0;
+	enum sek_err err;
+
+	describe(db, out);
+	if ((err = check_pages(db, out)) != SEK_OK || !out->pages_ok)
+		return (err);
+	if ((err = sek_db_number(db, &version, "PRAGMA user_version")) !=
+	    SEK_OK ||
+	    (err = count(db, &out->accounts, "SELECT count(*) FROM account"))
+	    != SEK_OK ||
+	    (err = count(db, &out->persons, "SELECT count(*) FROM person")) !=
+	    SEK_OK ||
+	    (err = count(db, &out->authenticators,
+	    "SELECT count(*) FROM authenticator WHERE state<>4")) != SEK_OK)
+		return (err);
+	out->schema_major = (uint32_t)(version / 1000);
+	out->schema_minor = (uint32_t)(version % 1000);
+	return (check_all(db, a, out));
+}
+
+enum sek_err
+sek_op_status(struct sek_db *db, const void *arg, void *result)
+{
+	enum sek_err err;
+
+	if ((err = sek_db_begin(db, false)) != SEK_OK)
+		return (err);
+	return (sek_db_end(db, look(db, arg, result)));
+}
+
+enum sek_err
+sek_op_accept_clock(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_tool_args *a = arg;
+	struct sek_record r;
+
+	(void)result;
+	db->meta.wall = db->now.wall;
+	db->meta.clock_mark = 0;
+	db->meta_dirty = true;
+	sek_db_record_actor(&r, a->actor, SEK_EVENT_CLOCK_ACCEPTED);
+	return (sek_db_append(db, &r));
+}

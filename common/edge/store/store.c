@@ -1,0 +1,494 @@
+/*
+ * store.c - the store's interface: each call to its engine, here or over a
+ * pipe
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: a connection that this process did not open itself is neither used
+ * nor closed: SQLite loses committed rows across a fork.
+ * MUST: a process that others may stop never opens the engine.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine.h"
+#include "frame.h"
+#include "sekisho/base/secret.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/isolate.h"
+#include "sekisho/edge/store.h"
+#include "sekisho/rule/oath.h"
+
+/* The busy timeout within, starting it, and the ballast's pieces. */
+#define PIPE_TIMEOUT_MS	10000
+
+struct sek_store {
+	struct sek_store_config	 config;
+	const struct sek_engine	*engine;
+	void			*conn;
+	const char		*program;
+	struct sek_why		 why;
+	enum sek_carriage	 how;
+	pid_t			 opener;	/* 0: never opened */
+	bool			 reserve;
+	bool			 looked;	/* isolated is known */
+	bool			 isolated;
+};
+
+void
+sek_store_config(struct sek_store_config *out, const struct sek_settings *s)
+{
+
+	memset(out, 0, sizeof(*out));
+	(void)sek_text_copy(out->path, sizeof(out->path), s->store.path);
+	(void)sek_text_copy(out->key, sizeof(out->key), s->store.key);
+	(void)sek_text_copy(out->terminal, sizeof(out->terminal),
+	    s->terminal.id);
+	(void)sek_text_copy(out->profile, sizeof(out->profile),
+	    sek_profile_name((enum sek_profile)s->terminal.profile));
+	(void)sek_text_copy(out->policy, sizeof(out->policy), s->hash);
+	(void)sek_text_copy(out->timezone, sizeof(out->timezone),
+	    s->terminal.timezone);
+	out->journal = s->audit.journal;
+	out->clock_step = s->lockout.clock_step;
+}
+
+enum sek_err
+sek_store_new(struct sek_store **out, const struct sek_store_config *config)
+{
+	struct sek_store *st;
+	enum sek_err err;
+
+	if ((err = sek_secret_init()) != SEK_OK)
+		return (err);
+	if ((st = calloc(1, sizeof(*st))) == NULL)
+		return (SEK_ERR_NOMEM);
+	st->config = *config;
+	st->engine = &sek_engine_sqlite;
+	st->program = SEK_LIBEXECDIR "/sekisho-store";
+	*out = st;
+	return (SEK_OK);
+}
+
+void
+sek_store_use(struct sek_store *st, const struct sek_engine *engine,
+    enum sek_carriage how, const char *program)
+{
+
+	if (engine != NULL)
+		st->engine = engine;
+	if (program != NULL)
+		st->program = program;
+	st->how = how;
+}
+
+void
+sek_store_may_use_reserve(struct sek_store *st, bool yes)
+{
+
+	st->reserve = yes;
+}
+
+void
+sek_store_close(struct sek_store *st)
+{
+
+	if (st->conn != NULL && st->opener == getpid())
+		st->engine->close(&st->conn);
+}
+
+void
+sek_store_free(struct sek_store **st)
+{
+
+	if (*st == NULL)
+		return;
+	sek_store_close(*st);
+	free(*st);
+	*st = NULL;
+}
+
+const char *
+sek_store_why(const struct sek_store *st)
+{
+
+	return (st->why.text);
+}
+
+static bool
+over_pipe(struct sek_store *st)
+{
+
+	if (st->conn != NULL && st->opener != getpid())
+		return (true);
+	if (st->how != SEK_CARRY_AS_NEEDED)
+		return (st->how == SEK_CARRY_PIPE);
+	if (!st->looked) {
+		st->isolated = sek_isolate_needed();
+		st->looked = true;
+	}
+	return (st->isolated);
+}
+
+static enum sek_err
+call_pipe(struct sek_store *st, enum sek_op op, const void *in, void *out)
+{
+	void *request = NULL, *answer = NULL;
+	size_t len = 0, got = 0;
+	enum sek_err err;
+
+	if ((answer = malloc(SEK_FRAME_MAX)) == NULL) {
+		err = SEK_ERR_NOMEM;
+		goto out;
+	}
+	if ((err = sek_frame_request(&request, &len, op, st->reserve,
+	    &st->config, in)) != SEK_OK)
+		goto out;
+	if ((err = sek_isolate_run(st->program, request, len, answer,
+	    SEK_FRAME_MAX, &got, PIPE_TIMEOUT_MS, &st->why)) == SEK_OK)
+		err = sek_frame_take(&st->why, out, op, answer, got);
+out:
+	if (request != NULL)
+		sek_wipe(request, len);
+	free(request);
+	free(answer);
+	return (err);
+}
+
+static enum sek_err
+call_once(struct sek_store *st, enum sek_op op, const void *in, void *out)
+{
+	enum sek_err err;
+
+	if (st->conn == NULL) {
+		if ((err = st->engine->open(&st->conn, &st->config,
+		    &st->why)) != SEK_OK)
+			return (err);
+		st->opener = getpid();
+	}
+	return (st->engine->run(st->conn, op, st->reserve, in, out, &st->why));
+}
+
+/* On a full disk, for those who may: a piece of ballast before each new
+ * opening, for a closed store cannot be read without room. */
+static enum sek_err
+call_direct(struct sek_store *st, enum sek_op op, const void *in, void *out)
+{
+	enum sek_err err;
+
+	do {
+		err = call_once(st, op, in, out);
+		/* A list that was read half cannot be read again. */
+		if (err != SEK_ERR_STORE_FULL || !st->reserve ||
+		    op == SEK_OP_IMPORT)
+			break;
+		sek_store_close(st);
+	} while (st->engine->make_room(&st->config));
+	if (st->conn != NULL && st->engine->transient(st->conn))
+		sek_store_close(st);
+	return (err);
+}
+
+static enum sek_err
+call(struct sek_store *st, enum sek_op op, const void *in, void *out)
+{
+	enum sek_err err;
+
+	st->why.text[0] = '\0';
+	if (op < SEK_OPS_LOGIN && over_pipe(st))
+		err = call_pipe(st, op, in, out);
+	else if (st->conn != NULL && st->opener != getpid())
+		err = sek_why(&st->why, SEK_ERR_INTERNAL, "%s: this process "
+		    "inherited the open store and may not use it",
+		    st->config.path);
+	else
+		err = call_direct(st, op, in, out);
+	if (err == SEK_OK)
+		st->why.text[0] = '\0';
+	else if (st->why.text[0] == '\0')
+		sek_why(&st->why, err, "%s: %s", st->config.path,
+		    sek_err_name(err));
+	return (err);
+}
+
+enum sek_err
+sek_store_call(struct sek_store *st, enum sek_op op, const void *in, void *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_frame_check_in(op, in)) != SEK_OK)
+		return (sek_why(&st->why, err, "%s: a number or text of call "
+		    "%u is out of its bounds", st->config.path, (unsigned)op));
+	if (out != NULL)
+		memset(out, 0, sek_frame_out_size(op));
+	return (call(st, op, in, out));
+}
+
+enum sek_err
+sek_store_lookup(struct sek_store *st, const struct sek_lookup *in,
+    struct sek_lookup_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_LOOKUP, in, out));
+}
+
+enum sek_err
+sek_store_reserve(struct sek_store *st, const struct sek_reserve *in,
+    struct sek_reserve_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_RESERVE, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->verdict = SEK_SLOT_BUSY;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_settle(struct sek_store *st, const struct sek_settle *in,
+    struct sek_settle_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_SETTLE, in, out));
+}
+
+enum sek_err
+sek_store_consume(struct sek_store *st, const struct sek_consume *in,
+    struct sek_consume_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_CONSUME, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->verdict = SEK_OATH_WRONG;
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_admit(struct sek_store *st, const struct sek_admit *in,
+    struct sek_admit_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_ADMIT, in, out));
+}
+
+enum sek_err
+sek_store_refuse(struct sek_store *st, const struct sek_refuse *in)
+{
+
+	return (sek_store_call(st, SEK_OP_REFUSE, in, NULL));
+}
+
+enum sek_err
+sek_store_append(struct sek_store *st, const struct sek_record *in)
+{
+
+	return (sek_store_call(st, SEK_OP_APPEND, in, NULL));
+}
+
+enum sek_err
+sek_store_reuse(struct sek_store *st, const struct sek_reuse *in,
+    struct sek_admission *out)
+{
+
+	return (sek_store_call(st, SEK_OP_REUSE, in, out));
+}
+
+enum sek_err
+sek_store_drop(struct sek_store *st, const struct sek_admission_id *in)
+{
+
+	return (sek_store_call(st, SEK_OP_DROP, in, NULL));
+}
+
+enum sek_err
+sek_store_open_session(struct sek_store *st, const struct sek_open_session *in,
+    struct sek_open_session_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_OPEN_SESSION, in, out));
+}
+
+enum sek_err
+sek_store_close_session(struct sek_store *st,
+    const struct sek_close_session *in)
+{
+
+	return (sek_store_call(st, SEK_OP_CLOSE_SESSION, in, NULL));
+}
+
+enum sek_err
+sek_store_init(const struct sek_store_config *config, struct sek_why *why)
+{
+	enum sek_err err;
+
+	if ((err = sek_secret_init()) != SEK_OK)
+		return (sek_why(why, err, "libsodium does not start"));
+	return (sek_engine_sqlite.init(config, why));
+}
+
+/* A tool's call: never carried over, may always spend the ballast when it
+ * was told so. */
+static enum sek_err
+call_tool(struct sek_store *st, enum sek_op op, const struct sek_tool_args *a,
+    void *out)
+{
+
+	return (call(st, op, a, out));
+}
+
+enum sek_err
+sek_store_enrol(struct sek_store *st, struct sek_enrol *in,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .enrol = in, .actor = actor };
+
+	return (call_tool(st, SEK_OP_ENROL, &a, NULL));
+}
+
+enum sek_err
+sek_store_import(struct sek_store *st, sek_enrol_fn next, void *arg,
+    const struct sek_record *actor, uint64_t *count)
+{
+	struct sek_tool_args a = { .next = next, .arg = arg, .actor = actor };
+
+	*count = 0;
+	return (call_tool(st, SEK_OP_IMPORT, &a, count));
+}
+
+enum sek_err
+sek_store_user(struct sek_store *st, const char *name,
+    const struct sek_limits *limits, struct sek_user *out)
+{
+	struct sek_tool_args a = { .name = name, .limits = limits };
+
+	return (call_tool(st, SEK_OP_USER, &a, out));
+}
+
+enum sek_err
+sek_store_users(struct sek_store *st, const struct sek_limits limits[2],
+    sek_user_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .limits = limits, .user_fn = fn,
+	    .arg = arg };
+
+	return (call_tool(st, SEK_OP_USERS, &a, NULL));
+}
+
+enum sek_err
+sek_store_suspend(struct sek_store *st, const char *name, const char *reason,
+    int64_t until, const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .name = name, .reason = reason,
+	    .until = until, .actor = actor };
+
+	return (call_tool(st, SEK_OP_SUSPEND, &a, NULL));
+}
+
+enum sek_err
+sek_store_resume(struct sek_store *st, const char *name,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .name = name, .actor = actor };
+
+	return (call_tool(st, SEK_OP_RESUME, &a, NULL));
+}
+
+enum sek_err
+sek_store_unlock(struct sek_store *st, const char *name,
+    const struct sek_record *actor, bool *was)
+{
+	struct sek_tool_args a = { .name = name, .actor = actor };
+
+	*was = false;
+	return (call_tool(st, SEK_OP_UNLOCK, &a, was));
+}
+
+enum sek_err
+sek_store_authenticators(struct sek_store *st, const char *account, bool all,
+    sek_authenticator_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .name = account, .all = all,
+	    .authenticator_fn = fn, .arg = arg };
+
+	return (call_tool(st, SEK_OP_AUTHENTICATORS, &a, NULL));
+}
+
+enum sek_err
+sek_store_authenticator_state(struct sek_store *st, const char *id,
+    enum sek_authenticator_state to, const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .name = id, .state = to, .actor = actor };
+
+	return (call_tool(st, SEK_OP_AUTHENTICATOR_STATE, &a, NULL));
+}
+
+enum sek_err
+sek_store_persons(struct sek_store *st, sek_person_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .person_fn = fn, .arg = arg };
+
+	return (call_tool(st, SEK_OP_PERSONS, &a, NULL));
+}
+
+enum sek_err
+sek_store_person(struct sek_store *st, const char *id, struct sek_person *out)
+{
+	struct sek_tool_args a = { .name = id };
+
+	return (call_tool(st, SEK_OP_PERSON, &a, out));
+}
+
+enum sek_err
+sek_store_person_edit(struct sek_store *st, const struct sek_person *to,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .person = to, .actor = actor };
+
+	return (call_tool(st, SEK_OP_PERSON_EDIT, &a, NULL));
+}
+
+enum sek_err
+sek_store_records(struct sek_store *st, uint64_t first_seq, sek_record_fn fn,
+    void *arg)
+{
+	struct sek_tool_args a = { .first_seq = first_seq, .record_fn = fn,
+	    .arg = arg };
+
+	return (call_tool(st, SEK_OP_RECORDS, &a, NULL));
+}
+
+enum sek_err
+sek_store_verify(struct sek_store *st, struct sek_verify *out,
+    void (*progress)(void *arg, uint64_t done, uint64_t all), void *arg)
+{
+	struct sek_tool_args a = { .progress = progress, .arg = arg };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_VERIFY, &a, out));
+}
+
+enum sek_err
+sek_store_accept_clock(struct sek_store *st, const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .actor = actor };
+
+	return (call_tool(st, SEK_OP_ACCEPT_CLOCK, &a, NULL));
+}
+
+enum sek_err
+sek_store_status(struct sek_store *st, struct sek_store_status *out,
+    void (*fn)(void *arg, const char *table, const char *id), void *arg)
+{
+	struct sek_tool_args a = { .bad_fn = fn, .arg = arg };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_STATUS, &a, out));
+}

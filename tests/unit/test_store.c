@@ -1,0 +1,363 @@
+/*
+ * test_store.c - test of edge/store: each call does what its contract says
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include "store.h"
+
+START_TEST(init_makes_a_private_store_with_record_one)
+{
+	struct sek_store *st = test_open();
+	struct stat sb;
+	struct test_count c;
+
+	ck_assert_int_eq(stat(test_config.path, &sb), 0);
+	ck_assert_uint_eq(sb.st_mode & 07777, 0600);
+	ck_assert_int_eq(stat(test_config.key, &sb), 0);
+	ck_assert_uint_eq(sb.st_mode & 07777, 0600);
+	c = test_records(st, NULL, NULL);
+	ck_assert_uint_eq(c.records, 1);
+	ck_assert_ptr_nonnull(strstr(c.last, "seq=1\n"));
+	ck_assert_ptr_nonnull(strstr(c.last, "\nevent=init\n"));
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(init_refuses_where_there_is_a_store)
+{
+	struct sek_why why = { "" };
+
+	ck_assert_int_eq(test_engine->init(&test_config, &why),
+	    SEK_ERR_EXISTS);
+	ck_assert_ptr_nonnull(strstr(why.text, test_config.path));
+}
+END_TEST
+
+START_TEST(init_takes_a_key_that_is_there)
+{
+	struct sek_why why = { "" };
+	char cmd[256];
+	struct sek_store *st;
+
+	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s/state", test_dir);
+	ck_assert_int_eq(system(cmd), 0);
+	ck_assert_msg(test_engine->init(&test_config, &why) == SEK_OK, "%s",
+	    why.text);
+	st = test_open();
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(init_refuses_without_a_terminal_id)
+{
+	struct sek_store_config c = test_config;
+	struct sek_why why = { "" };
+
+	c.terminal[0] = '\0';
+	ck_assert_int_eq(test_engine->init(&c, &why), SEK_ERR_SETTINGS);
+}
+END_TEST
+
+START_TEST(enrolled_is_looked_up)
+{
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out out;
+	const char *id = test_enrol(st, "alice", SEK_METHOD_TOTP);
+
+	test_lookup(st, "alice", &out);
+	ck_assert_str_eq(out.account.name, "alice");
+	ck_assert_str_eq(out.person.id, "p-alice");
+	ck_assert_uint_eq(out.nauthenticators, 1);
+	ck_assert_str_eq(out.authenticator[0].id, id);
+	ck_assert_uint_eq(out.lock.locked, 0);
+	ck_assert_uint_eq(out.lock.room, 5);
+	test_lookup(st, "nobody", &out);
+	ck_assert_str_eq(out.account.name, "");
+	ck_assert_uint_eq(out.nauthenticators, 0);
+	ck_assert_uint_eq(out.lock.room, 5);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(right_totp_is_taken_once)
+{
+	struct sek_store *st = test_open();
+	struct sek_consume_out out;
+	char code[16];
+
+	(void)test_enrol(st, "alice", SEK_METHOD_TOTP);
+	(void)snprintf(code, sizeof(code), "%s", test_totp());
+	out = test_consume(st, "alice", 5, code);
+	ck_assert_uint_eq(out.verdict, SEK_OATH_OK);
+	ck_assert_uint_eq(out.method, SEK_METHOD_TOTP);
+	ck_assert_str_eq(out.person, "p-alice");
+	ck_assert_uint_eq(out.lock.room, 5);
+	out = test_consume(st, "alice", 5, code);
+	ck_assert_uint_eq(out.verdict, SEK_OATH_REPLAYED);
+	ck_assert_uint_eq(out.reason, SEK_REASON_REPLAYED);
+	ck_assert_uint_eq(out.lock.room, 5);
+	ck_assert_uint_eq(test_records(st, "replay", "alice").records, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(wrong_codes_lock_at_deny_and_are_recorded_once)
+{
+	struct sek_store *st = test_open();
+	struct sek_consume_out out;
+	static struct sek_lookup_out look;
+	char slot[SEK_ID_MAX];
+	int i;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	for (i = 0; i < 5; i++) {
+		out = test_consume(st, "alice", 5, "000000");
+		ck_assert_uint_eq(out.verdict, SEK_OATH_WRONG);
+		ck_assert_uint_eq(out.locked_now, i == 4);
+	}
+	ck_assert_int_eq(test_reserve(st, "alice", 5, slot), SEK_SLOT_LOCKED);
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.lock.locked, 1);
+	ck_assert_int_gt(look.lock.until, 0);
+	ck_assert_uint_eq(look.account.failures_since, 5);
+	ck_assert_uint_eq(look.authenticator[0].failures, 5);
+	ck_assert_uint_eq(test_records(st, "lock", "alice").records, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(unknown_name_locks_like_a_known_one_and_is_not_written)
+{
+	struct sek_store *st = test_open();
+	struct sek_claimant who = test_who("mypassword1");
+	struct sek_consume in;
+	struct sek_consume_out out;
+	struct test_count c;
+	char slot[SEK_ID_MAX];
+	int i;
+
+	who.known = 0;
+	who.uid = SEK_UID_NONE;
+	for (i = 0; i < 5; i++) {
+		ck_assert_int_eq(test_reserve_as(st, &who, 5, slot),
+		    SEK_SLOT_GRANTED);
+		test_consume_fill(&in, who.name, 5, slot, "123456");
+		in.who = who;
+		test_ok(st, sek_store_consume(st, &in, &out));
+		ck_assert_uint_eq(out.verdict, SEK_OATH_WRONG);
+	}
+	ck_assert_uint_eq(out.locked_now, 1);
+	ck_assert_int_eq(test_reserve_as(st, &who, 5, slot), SEK_SLOT_LOCKED);
+	c = test_records(st, "lock", NULL);
+	ck_assert_uint_eq(c.records, 1);
+	ck_assert_ptr_null(strstr(c.last, "mypassword1"));
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(admit_clears_and_opens_one_session)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+	static struct sek_open_session open;
+	static struct sek_open_session_out seen;
+	static struct sek_close_session close;
+	static struct sek_lookup_out look;
+	struct sek_reuse reuse = { 1000, 7, 900 * SEK_SECOND };
+	struct sek_admission again;
+	const char *id = test_enrol(st, "alice", SEK_METHOD_HOTP);
+
+	(void)test_consume(st, "alice", 5, "000000");
+	test_admit_fill(&in, "alice");
+	in.nauthenticators = 2;		/* the password has none */
+	(void)snprintf(in.authenticator[1], SEK_ID_MAX, "%s", id);
+	test_ok(st, sek_store_admit(st, &in, &out));
+	ck_assert_uint_eq(strlen(out.id), 32);
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.lock.failures, 0);
+	ck_assert_uint_eq(look.authenticator[0].failures, 0);
+	ck_assert_int_gt(look.authenticator[0].last_used, 0);
+	ck_assert_uint_eq(look.account.uid, 1000);
+	ck_assert_uint_eq(look.account.failures_since, 1);
+
+	open.who = test_who("alice");
+	open.subject_uid = 1000;
+	open.audit_session = 7;
+	open.taker = in.parent;
+	memcpy(open.id, out.id, sizeof(open.id));
+	test_ok(st, sek_store_reuse(st, &reuse, &again));
+	ck_assert_str_eq(again.id, "");		/* not taken yet */
+	test_ok(st, sek_store_open_session(st, &open, &seen));
+	ck_assert_str_eq(seen.admission.id, out.id);
+	ck_assert_str_eq(seen.admission.authenticator, id);
+	ck_assert_uint_eq(seen.before.failures_since, 1);
+	ck_assert_int_eq(seen.before.last_login, 0);
+	ck_assert_uint_eq(seen.previous_unclosed, 0);
+	test_ok(st, sek_store_open_session(st, &open, &seen));
+	ck_assert_str_eq(seen.admission.id, "");	/* once */
+	ck_assert_int_gt(seen.before.last_login, 0);
+	test_ok(st, sek_store_reuse(st, &reuse, &again));
+	ck_assert_str_eq(again.id, out.id);
+	reuse.audit_session = 8;
+	test_ok(st, sek_store_reuse(st, &reuse, &again));
+	ck_assert_str_eq(again.id, "");
+
+	close.who = test_who("alice");
+	memcpy(close.id, out.id, sizeof(close.id));
+	test_ok(st, sek_store_close_session(st, &close));
+	ck_assert_uint_eq(test_records(st, "login", "alice").records, 2);
+	ck_assert_uint_eq(test_records(st, "logout", "alice").records, 1);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(dropped_admission_opens_nothing)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+	struct sek_admission_id id;
+	static struct sek_open_session open;
+	static struct sek_open_session_out seen;
+
+	test_admit_fill(&in, "alice");
+	test_ok(st, sek_store_admit(st, &in, &out));
+	memcpy(id.id, out.id, sizeof(id.id));
+	test_ok(st, sek_store_drop(st, &id));
+	open.who = test_who("alice");
+	open.subject_uid = 1000;
+	open.taker = in.gate;
+	memcpy(open.id, out.id, sizeof(open.id));
+	test_ok(st, sek_store_open_session(st, &open, &seen));
+	ck_assert_str_eq(seen.admission.id, "");
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(admission_is_the_gates_and_its_parents_only)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+	static struct sek_open_session open;
+	static struct sek_open_session_out seen;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		test_admit_fill(&in, "alice");
+		test_ok(st, sek_store_admit(st, &in, &out));
+		open.who = test_who("alice");
+		open.subject_uid = 1000;
+		open.taker = in.gate;
+		memcpy(open.id, out.id, sizeof(open.id));
+		if (i == 1)
+			open.taker.pid = 1;
+		if (i == 2)
+			(void)snprintf(open.who.service,
+			    sizeof(open.who.service), "su");
+		if (i == 3)
+			open.who.uid = open.subject_uid = 1001;
+		test_ok(st, sek_store_open_session(st, &open, &seen));
+		ck_assert_int_eq(seen.admission.id[0] != '\0', i == 0);
+	}
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(exemption_clears_nothing)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+	static struct sek_lookup_out look;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	(void)test_consume(st, "alice", 5, "000000");
+	test_admit_fill(&in, "alice");
+	in.record.event = SEK_EVENT_EXEMPT;
+	test_ok(st, sek_store_admit(st, &in, &out));
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.lock.failures, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(equal_refusals_are_one_record_with_a_count)
+{
+	struct sek_store *st = test_open();
+	static struct sek_refuse in;
+	struct test_count c;
+	int i;
+
+	test_refuse_fill(&in, "alice");
+	for (i = 0; i < 100; i++)
+		test_ok(st, sek_store_refuse(st, &in));
+	c = test_records(st, "refuse", "alice");	/* closes what is open */
+	ck_assert_uint_eq(c.records, 2);
+	ck_assert_uint_eq(c.count, 100);
+	ck_assert_ptr_nonnull(strstr(c.last, "\ncount=99\n"));
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(refusals_of_many_names_stay_bounded)
+{
+	struct sek_store *st = test_open();
+	static struct sek_refuse in;
+	struct test_count c;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof(name), "user%d", i);
+		test_refuse_fill(&in, name);
+		test_ok(st, sek_store_refuse(st, &in));
+	}
+	c = test_records(st, "refuse", NULL);
+	ck_assert_uint_le(c.records, 64 + 2);
+	ck_assert_uint_eq(c.count, 500);
+	sek_store_free(&st);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("store");
+	TCase *t = tcase_create("contract");
+
+	tcase_add_checked_fixture(t, test_store_setup, test_store_teardown);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, init_makes_a_private_store_with_record_one);
+	tcase_add_test(t, init_refuses_where_there_is_a_store);
+	tcase_add_test(t, init_takes_a_key_that_is_there);
+	tcase_add_test(t, init_refuses_without_a_terminal_id);
+	tcase_add_test(t, enrolled_is_looked_up);
+	tcase_add_test(t, right_totp_is_taken_once);
+	tcase_add_test(t, wrong_codes_lock_at_deny_and_are_recorded_once);
+	tcase_add_test(t,
+	    unknown_name_locks_like_a_known_one_and_is_not_written);
+	tcase_add_test(t, admit_clears_and_opens_one_session);
+	tcase_add_test(t, dropped_admission_opens_nothing);
+	tcase_add_test(t, admission_is_the_gates_and_its_parents_only);
+	tcase_add_test(t, exemption_clears_nothing);
+	tcase_add_test(t, equal_refusals_are_one_record_with_a_count);
+	tcase_add_test(t, refusals_of_many_names_stay_bounded);
+	suite_add_tcase(s, t);
+	return (s);
+}
+
+int
+main(void)
+{
+
+	return (test_main(suite));
+}
