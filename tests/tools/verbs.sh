@@ -204,7 +204,7 @@ chmod 666 "$conf"
 want 111 user list
 says "$conf"
 chmod 644 "$conf"
-want 111 --conf "$T/etc/none.conf" user list
+(conf=$T/etc/none.conf; want 111 user list; exit $failed) || failed=1
 
 # One byte of one row: named, 1.
 if command -v sqlite3 >/dev/null; then

@@ -146,8 +146,10 @@ verb_store_status(struct tool *t, int argc, char **argv)
 	}
 	cJSON_Delete(bad.json);
 	if (rc == TOOL_YES && (!status.pages_ok || status.tampered > 0 ||
-	    status.clock_back))
+	    status.clock_back)) {
+		tool_error(_("the store is not as it should be"));
 		rc = TOOL_NO;
+	}
 	return (rc);
 }
 

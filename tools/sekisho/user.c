@@ -305,6 +305,18 @@ verb_user_resume(struct tool *t, int argc, char **argv)
 	    argv[0], _("Resumed")));
 }
 
+/* Neither the store nor the terminal has the name: it is mistyped. A source
+ * that is down is no reason to leave somebody locked. */
+static bool
+is_nobody(struct tool *t, const char *name)
+{
+	struct sek_user u;
+	struct sek_passwd who;
+
+	return (read_user(t, name, &u) == SEK_ERR_NOT_FOUND &&
+	    sek_account_find(&who, name) == SEK_OK && !who.known);
+}
+
 int
 verb_user_unlock(struct tool *t, int argc, char **argv)
 {
@@ -317,6 +329,8 @@ verb_user_unlock(struct tool *t, int argc, char **argv)
 		return (rc);
 	/* Also on a full disk. */
 	sek_store_may_use_reserve(t->store, true);
+	if (is_nobody(t, argv[0]))
+		return (tool_no_user(argv[0]));
 	tool_hold();
 	err = sek_store_unlock(t->store, argv[0], &t->actor, &was);
 	return (changed(t, err, argv[0], was ? _("Unlocked") :
