@@ -16,6 +16,7 @@
 #define ANYTHING	(~BIT(SEK_STACK_INCOMPLETE))	/* it comes back */
 #define ERRORS		(ANYTHING & ~BIT(SEK_STACK_SUCCESS) & \
 			    ~BIT(SEK_STACK_CHANGE_DUE) & ~BIT(SEK_STACK_IGNORE))
+#define SILENT		(ERRORS | BIT(SEK_STACK_IGNORE))
 
 static const char *const code_names[SEK_STACK_CODES] = {
 	"success", "open_err", "symbol_err", "service_err", "system_err",
@@ -60,25 +61,24 @@ static const struct known {
 	uint32_t		 may[2];	/* auth, account */
 } known[] = {
 	{ "pam_sekisho_lockout.so", SEK_STACK_LOCKOUT,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS | BIT(SEK_STACK_IGNORE) } },
+	    { SILENT, SILENT } },
 	{ "pam_sekisho_password.so", SEK_STACK_PASSWORD,
-	    { ERRORS | BIT(SEK_STACK_IGNORE),
-	      ANYTHING & ~BIT(SEK_STACK_SUCCESS) } },
+	    { SILENT, ANYTHING & ~BIT(SEK_STACK_SUCCESS) } },
 	{ "pam_sekisho_oath.so", SEK_STACK_FACTOR,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_sekisho_fido2.so", SEK_STACK_FACTOR,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_sekisho_card.so", SEK_STACK_FACTOR,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_sekisho_biometric.so", SEK_STACK_FACTOR,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_sekisho_ticket.so", SEK_STACK_FACTOR,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_sekisho_gate.so", SEK_STACK_GATE,
 	    { ERRORS | BIT(SEK_STACK_SUCCESS),
 	      ERRORS | BIT(SEK_STACK_SUCCESS) } },
 	{ "pam_sekisho_privilege.so", SEK_STACK_OURS,
-	    { ERRORS, ERRORS | BIT(SEK_STACK_IGNORE) } },
+	    { ERRORS, SILENT } },
 	{ "pam_sekisho_session.so", SEK_STACK_OURS, { ERRORS, ERRORS } },
 	{ "pam_rootok.so", SEK_STACK_ROOTOK, { ANYTHING, ANYTHING } },
 	{ "pam_deny.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS } },
@@ -87,9 +87,9 @@ static const struct known {
 	{ "pam_warn.so", SEK_STACK_FOREIGN,
 	    { BIT(SEK_STACK_IGNORE), BIT(SEK_STACK_IGNORE) } },
 	{ "pam_faildelay.so", SEK_STACK_FOREIGN,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } },
+	    { SILENT, ERRORS } },
 	{ "pam_env.so", SEK_STACK_FOREIGN,
-	    { ERRORS | BIT(SEK_STACK_IGNORE), ERRORS } }
+	    { SILENT, ERRORS } }
 };
 
 const char *

@@ -30,7 +30,7 @@ struct node {
 struct search {
 	const struct sek_stack_line	*lines;
 	size_t				 n;
-	enum sek_phase			 phase;
+	bool				 change_due;	/* lets in, too */
 	bool				 root_switch;
 	struct node			*nodes;
 	uint32_t			 used;
@@ -137,7 +137,7 @@ lets_in(const struct search *f, const struct sek_stack_state *s)
 	int result = sek_stack_result(s);
 
 	return (result == SEK_STACK_SUCCESS ||
-	    (f->phase == SEK_PHASE_ACCOUNT && result == SEK_STACK_CHANGE_DUE));
+	    (f->change_due && result == SEK_STACK_CHANGE_DUE));
 }
 
 /* The answer after which nothing more is to be feared of this run. */
@@ -241,14 +241,29 @@ search(struct sek_stack_proof *out, struct search *f)
 	return (SEK_OK);
 }
 
+static enum sek_err
+search_from_start(struct sek_stack_proof *out,
+    const struct sek_stack_line *lines, size_t n, bool change_due,
+    bool root_switch)
+{
+	struct search f = { .lines = lines, .n = n, .change_due = change_due,
+	    .root_switch = root_switch };
+	struct node first = { .parent = NOBODY };
+	enum sek_err err;
+
+	sek_stack_begin(&first.state);
+	if ((err = visit(&f, &first)) == SEK_OK)
+		err = search(out, &f);
+	free(f.nodes);
+	free(f.table);
+	return (err);
+}
+
 enum sek_err
 sek_stack_proof_run(struct sek_stack_proof *out,
     const struct sek_stack_line *lines, size_t n, enum sek_phase phase,
     bool root_switch)
 {
-	struct search f = { .lines = lines, .n = n, .phase = phase,
-	    .root_switch = root_switch };
-	struct node first = { .parent = NOBODY };
 	enum sek_err err;
 
 	out->ok = false;
@@ -259,12 +274,12 @@ sek_stack_proof_run(struct sek_stack_proof *out,
 		out->ok = true;		/* libpam refuses */
 		return (SEK_OK);
 	}
-	sek_stack_begin(&first.state);
-	if ((err = visit(&f, &first)) == SEK_OK)
-		err = search(out, &f);
-	free(f.nodes);
-	free(f.table);
-	return (err);
+	/* A way by success says more than one by a change due. */
+	err = search_from_start(out, lines, n, false, root_switch);
+	if (err != SEK_OK || !out->ok || phase != SEK_PHASE_ACCOUNT)
+		return (err);
+	out->ok = false;
+	return (search_from_start(out, lines, n, true, root_switch));
 }
 
 /* ---- faults */
@@ -357,6 +372,7 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 	const char *const *argv = NULL;
 	const char *backend;
 	size_t i, n = 0;
+	bool weak;
 
 	if (l->role != SEK_STACK_PASSWORD)
 		return;
@@ -366,12 +382,12 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 	}
 	if (l->backend_absent)
 		fn(arg, SEK_STACK_BACKEND_ABSENT, l);
-	if (is_weak_backend(backend))
-		fn(arg, SEK_STACK_BACKEND, l);
+	weak = is_weak_backend(backend);
 	for (i = 0; i < n; i++)
-		if (strcmp(argv[i], "nullok") == 0 ||
-		    strcmp(argv[i], "nullresetok") == 0)
-			fn(arg, SEK_STACK_BACKEND, l);
+		weak = weak || strcmp(argv[i], "nullok") == 0 ||
+		    strcmp(argv[i], "nullresetok") == 0;
+	if (weak)
+		fn(arg, SEK_STACK_BACKEND, l);
 }
 
 static void

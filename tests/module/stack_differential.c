@@ -131,7 +131,8 @@ static void
 random_module(FILE *f, unsigned file)
 {
 	static const char *const odd[] = {
-		"pam_sekisho_nosuch.so", "/nowhere/pam_debug.so", "[pam_debug.so]"
+		"pam_sekisho_nosuch.so", "/nowhere/pam_debug.so",
+		"[pam_debug.so]"
 	};
 	/* Refuses the whole. Within an include libpam 1.5 would go on with
 	 * memory it never set. */

@@ -77,7 +77,7 @@ static const struct known_stack {
 	bool		 ok;
 	enum sek_phase	 phase;
 	bool		 root_switch;
-	unsigned	 by[4];		/* the way in: lines that count, from 1 */
+	unsigned	 by[4];		/* the way in: lines, from 1 */
 	struct row	 rows[ROWS];
 } stacks[] = {
 	{ "as shipped", true, SEK_PHASE_AUTH, false, { 0 }, { OURS } },

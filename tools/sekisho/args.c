@@ -25,6 +25,7 @@ const struct tool_option tool_options[] = {
 	{ "algorithm",	"SHA1|SHA256|SHA512" },
 	{ "all",	NULL },
 	{ "contractor",	"yes|no" },
+	{ "dir",	"DIR" },
 	{ "digits",	"6|7|8" },
 	{ "event",	"EVENT" },
 	{ "from",	"FROM" },

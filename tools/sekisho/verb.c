@@ -60,7 +60,9 @@ const struct tool_verb tool_verbs[] = {
 	    N_("each value of the policy, and where it comes from") },
 	{ "policy", "check", "", "", 0, 0, verb_policy_check,
 	    N_("would logins accept the policy file?") },
-	LATER("stack", "check"),
+	{ "stack", "check", "service dir json", "", 0, 0, verb_stack_check,
+	    N_("by which lines of PAM does a login get in with too few"
+	    " kinds?") },
 	LATER("stack", "enable"),
 	LATER("stack", "disable"),
 	{ "import", NULL, "yes", "FILE.csv", 1, 1, verb_import,

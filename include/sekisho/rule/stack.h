@@ -19,7 +19,7 @@
 
 #define SEK_STACK_CODES		32	/* what a module can answer: 0..31 */
 #define SEK_STACK_LINES_MAX	1024u	/* in one phase of one service */
-#define SEK_STACK_LEVELS	16u	/* substack in substack; libpam's limit */
+#define SEK_STACK_LEVELS	16u	/* of substacks; libpam's limit */
 
 /* libpam's numbers; the names of all 32 are those of the control words. */
 enum sek_stack_code {
@@ -45,7 +45,7 @@ enum sek_stack_action {
 enum sek_stack_kind {
 	SEK_STACK_MUST_FAIL = 0,	/* libpam could not make sense of it */
 	SEK_STACK_MODULE,
-	SEK_STACK_SUBSTACK		/* the next lines of level + 1 are in it */
+	SEK_STACK_SUBSTACK		/* next lines of level + 1 are in it */
 };
 
 enum sek_stack_role {
@@ -74,7 +74,7 @@ struct sek_stack_line {
 	/* Found out by who reads the files */
 	bool			 known_place;	/* libpam's own folder */
 	bool			 absent;	/* no such file */
-	bool			 untrusted;	/* others may change that file */
+	bool			 untrusted;	/* others may change it */
 	bool			 backend_absent;
 };
 

@@ -70,7 +70,7 @@ enum sek_stack_fault {
 
 enum sek_stack_harm {
 	SEK_STACK_NOTED = 0,	/* no harm today */
-	SEK_STACK_SHUTS,	/* keeps out who should get in, or is misplaced */
+	SEK_STACK_SHUTS,	/* keeps out who should get in; misplaced */
 	SEK_STACK_OPENS		/* too few kinds get in */
 };
 
