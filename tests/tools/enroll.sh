@@ -55,9 +55,9 @@ set options [lrange $argv 4 end]
 proc code {secret} {
 	global method options
 	set o [join $options]
-	set d 6; regexp {--digits (\d)} $o -> d
-	set p 30; regexp {--period (\d+)} $o -> p
-	set a SHA1; regexp {--algorithm (\w+)} $o -> a
+	set d 6; regexp -- {--digits (\d)} $o -> d
+	set p 30; regexp -- {--period (\d+)} $o -> p
+	set a SHA1; regexp -- {--algorithm (\w+)} $o -> a
 	if {$method eq "hotp"} {
 		return [exec oathtool --hotp -b -d $d $secret]
 	}

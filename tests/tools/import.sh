@@ -26,6 +26,7 @@ refused()
 {
 	want 1 import "$csv"
 	says "$csv, line $1: $2"
+	[ -z "$3" ] || says "$csv, line $3"
 	count "$have"
 }
 
@@ -65,8 +66,7 @@ refused 2 'counter: a number'
 file "user,method,secret,algorithm\nnobody,totp,$K,MD5\n"
 refused 2 'algorithm: SHA1, SHA256 or SHA512'
 file "user,method,secret,label\nnobody,totp,$K,\"a\nb\"\nbin,totp\n"
-refused 2 'label: too long, or a control character'
-says "line 4: not as many fields"
+refused 2 'label: too long, or a control character' '4: not as many fields'
 file "user,method,secret,label\nnobody,totp,$K,\"open\n"
 refused 2 'the quotes do not match'
 file "user,method,secret\nnobody,totp,$K\n$(printf 'a%.0s' {1..5000}),totp,$K\n"
@@ -99,16 +99,20 @@ want 1 import "$csv"
 says 'line 2: the user has a token of this label already'
 
 # CP932, no newline at the end, a person of another name, parameters.
-file "user,method,secret,person,label,digits,period,algorithm,counter\nnobody,totp,$K,S0042,\x89\xd4\x8eq\xb6,8,60,sha512,\nbin,hotp,$K,,,7,,,41"
+file "user,method,secret,person,label,digits,period,algorithm,counter\nsys,totp,$K,S0042,\x89\xd4\x8eq\xb6,8,60,sha512,\nbin,hotp,$K,,,7,,,41"
 want 0 import "$csv"
 count 4
-json 'map(select(.label == "花子ｶ")) | length == 1'
+json 'map(select(.label == "花子ｶ" and .person == "S0042")) | length == 1'
+file "user,method,secret\nsys,hotp,$K\n"
+want 0 import "$csv"
+count 5
+json 'map(select(.user == "sys" and .person == "S0042")) | length == 2'
 
 # Names that are no account here yet.
 file "user,method,secret\nnot-yet-1,totp,$K\nnot-yet-2,totp,$K\nnot-yet-1,hotp,$K\ndaemon,totp,$K\n"
 want 0 import "$csv"
 grep -q '^2 names are no account here yet' "$T/out" || fail "2 names: $out"
-count 8
+count 9
 [ "$(records '.event == "import"')" -ge 1 ] || fail "imports are not recorded"
 
 # Enough for several chunks of the file, and a wrong last line.
@@ -122,9 +126,25 @@ count 8
 { cat "$csv"; echo "x,totp,$K"; } >"$csv.bad"
 want 1 import "$csv.bad"
 says 'line 3002: not as many fields'
-count 8
+count 9
 want 0 import "$csv"
-count 3008
+count 3009
 want 0 audit verify
-# At a terminal, too; interrupted, nothing.
+# Interrupted: nothing.
+for i in $(seq 60000); do
+	echo "v$i,totp,$K,l"
+done >>"$csv"
+sed -i 's/^u/w/; 1s/^w/u/' "$csv"
+if command -v setsid >/dev/null; then
+	for delay in 0.2 1 3; do
+		setsid "$sekisho" --conf "$conf" import "$csv" >"$T/out" \
+		    2>"$T/err" </dev/null &
+		pid=$!
+		sleep $delay
+		kill -TERM $pid 2>/dev/null
+		wait $pid && break	# it was faster
+		count 3009
+	done
+fi
+want 0 audit verify
 finish

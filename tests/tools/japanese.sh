@@ -33,10 +33,9 @@ if [ -n "$SEK_TEST_NAMESPACE" ]; then
 	    chmod 644 "$place/sekisho-ja.mo" || exit 99
 fi
 
-unset LC_ALL LC_MESSAGES
-export LANG=ja_JP.UTF-8
 # Whatever stands in the environment besides.
-export LANGUAGE=fr:../../../../tmp NLSPATH=/tmp/%N LOCPATH=/tmp
+others='LANGUAGE=fr:../../../../tmp NLSPATH=/tmp/%N LOCPATH=/tmp'
+environment="-u LC_ALL LANG=ja_JP.UTF-8 $others"
 
 # japanese TEXT: no line without a kana, kanji or only numbers and names.
 japanese()
@@ -81,10 +80,13 @@ want 1 import "$T/x.csv"
 japanese "$err"
 
 # English where the locale says so; message.language where it says neither.
-LANG=en_US.UTF-8 want 1 user show frob
+environment="-u LC_ALL LANG=en_US.UTF-8 $others"
+want 1 user show frob
 says 'there is no such user'
-LANG=C want 1 user show frob
+environment="LC_ALL=C LANG=en_US.UTF-8 $others"
+want 1 user show frob
 japanese "$err"
-LC_ALL=en_GB.UTF-8 want 1 user show frob
+environment="-u LC_ALL LC_MESSAGES=en_GB LANG=ja_JP.UTF-8 $others"
+want 1 user show frob
 says 'there is no such user'
 finish

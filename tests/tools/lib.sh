@@ -5,6 +5,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run ARGS: the tool, nobody at the terminal; $rc, $out, $err.
+# environment: more for it, NAME=VALUE.
 
 if [ "$(id -u)" != 0 ]; then
 	echo "skip: must be root"
@@ -18,6 +19,7 @@ SEK_BUILDDIR=${SEK_BUILDDIR:-.}
 sekisho=$SEK_BUILDDIR/sekisho
 [ -x "$sekisho" ] || { echo "no $sekisho"; exit 99; }
 unset LANGUAGE
+environment=
 export LC_ALL=C.UTF-8
 T=$(mktemp -d "${TMPDIR:-/tmp}/sekisho-tools.XXXXXX") || exit 99
 conf=$T/etc/sekisho.conf
@@ -40,7 +42,8 @@ settings()
 
 run()
 {
-	"$sekisho" --conf "$conf" "$@" </dev/null >"$T/out" 2>"$T/err"
+	env $environment "$sekisho" --conf "$conf" "$@" </dev/null \
+	    >"$T/out" 2>"$T/err"
 	rc=$?
 	out=$(cat "$T/out")
 	err=$(cat "$T/err")
@@ -88,7 +91,7 @@ json()
 {
 	jq -e "$1" "$T/out" >/dev/null || {
 		fail "not true: $1"
-		sed 's/^/    /' "$T/out"
+		head -c 2000 "$T/out" | sed 's/^/    /'
 	}
 }
 

@@ -164,7 +164,9 @@ want 0 audit show --from "$((last + 1))" --json
 json '.seq > '"$last"
 want 0 audit show
 # Who acts is the login uid, never the environment's word.
-SUDO_USER=mallory LOGNAME=mallory USER=mallory want 0 user unlock nobody
+environment="SUDO_USER=mallory LOGNAME=mallory USER=mallory"
+want 0 user unlock nobody
+environment=
 [ "$(records '.person == "mallory" or .subject == "mallory"')" = 0 ] ||
     fail "SUDO_USER was believed"
 

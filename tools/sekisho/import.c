@@ -161,9 +161,10 @@ read_names(const struct import *im, struct sek_enrol *e)
 
 	if (!sek_account_name_ok(user))
 		return (_("user: no account can be called so"));
-	person = field(im, PERSON, user);
+	/* "" is the account's person, or one of its name. */
+	person = field(im, PERSON, "");
 	label = field(im, LABEL, "");
-	if (!sek_text_is_clean(person, SEK_NAME_MAX - 1))
+	if (person[0] != '\0' && !sek_text_is_clean(person, SEK_NAME_MAX - 1))
 		return (_("person: too long, or a control character"));
 	if (label[0] != '\0' && !sek_text_is_clean(label, SEK_LABEL_MAX - 1))
 		return (_("label: too long, or a control character"));
