@@ -7,11 +7,12 @@
 #include "config.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <unistd.h>
 
-#include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
 
@@ -75,17 +76,21 @@ out:
 	return (told);
 }
 
+/* A file of /proc: its size says nothing. */
 uint32_t
 sek_audit_session(void)
 {
-	char *text = NULL;
-	size_t len = 0;
-	int64_t n = UINT32_MAX;
+	char text[16] = "";
+	int64_t id = UINT32_MAX;
+	ssize_t n = -1;
+	int fd;
 
-	if (sek_file_read(&text, &len, "/proc/self/sessionid", 32,
-	    SEK_FILE_PUBLIC, NULL) == SEK_OK &&
-	    sek_text_number(&n, text, 0, UINT32_MAX) != SEK_OK)
-		n = UINT32_MAX;
-	free(text);
-	return ((uint32_t)n);
+	fd = open("/proc/self/sessionid", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		(void)close(fd);
+	}
+	if (n <= 0 || sek_text_number(&id, text, 0, UINT32_MAX) != SEK_OK)
+		return (UINT32_MAX);
+	return ((uint32_t)id);
 }
