@@ -55,8 +55,8 @@ tool_progress(struct tool_progress *p, uint64_t done, uint64_t all)
 	if (now - p->begun < SEK_SECOND || now - p->said < SEK_SECOND / 4)
 		return;
 	p->said = now;
-	(void)sek_text_format(text, sizeof(text), "\r%llu / %llu",
-	    (unsigned long long)done, (unsigned long long)all);
+	(void)sek_text_format(text, sizeof(text), "\r%3u %%",
+	    all == 0 ? 0 : (unsigned)((double)done * 100 / (double)all));
 	say(p, text, strnlen(text, sizeof(text)));
 }
 
