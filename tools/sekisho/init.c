@@ -35,7 +35,7 @@ struct init {
 };
 
 static const char template[] =
-"# sekisho.conf - the policy of this terminal; sekisho.conf(5) has every key\n"
+"# sekisho.conf - the policy of this terminal; see sekisho.conf(5)\n"
 "#\n"
 "# What is not set here has the number of the profile. A comment stands on a\n"
 "# line of its own. Check with: sekisho policy check\n"
