@@ -26,7 +26,7 @@
 struct init {
 	struct tool	*t;
 	char		 dropin[SEK_PATH_MAX];	/* PATH.d/00-terminal.conf */
-	char		*made[MADE_MAX];	/* in order; removed backwards */
+	char		*made[MADE_MAX];	/* removed backwards */
 	unsigned	 nmade;
 	bool		 has_id;	/* a file sets it */
 	bool		 has_profile;
