@@ -309,11 +309,35 @@ own_descriptors(const struct child *c)
 	return (true);
 }
 
+/*
+ * exec gives a process the exit signal SIGCHLD, whatever clone said (seen): so
+ * the one that execs is a child of the one the host waits for, and dies with
+ * it.
+ */
+static _Noreturn void
+run(const char *program)
+{
+	char *const argv[] = { (char *)(uintptr_t)program, NULL };
+	char *const envp[] = { NULL };
+	pid_t self = (pid_t)syscall(SYS_getpid), pid;
+	int status = -1, fd;
+
+	if ((pid = vfork()) == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+		    getppid() == self)
+			(void)execve(program, argv, envp);
+		_exit(FAILED);
+	}
+	for (fd = 0; fd <= 2; fd++)
+		(void)close(fd);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	_exit(pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : FAILED);
+}
+
 static _Noreturn void
 become(const struct child *c)
 {
-	char *const argv[] = { (char *)(uintptr_t)c->program, NULL };
-	char *const envp[] = { NULL };
 
 	default_signals();
 	(void)syscall(SYS_setsid);
@@ -323,7 +347,7 @@ become(const struct child *c)
 		own_schedule();
 		/* Undo what a tracer or an ancestor might have set. */
 		(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
-		(void)execve(c->program, argv, envp);
+		run(c->program);
 	}
 	_exit(FAILED);
 }
