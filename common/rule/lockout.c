@@ -317,6 +317,9 @@ sek_lockout_give_back(struct sek_tally *t, const char *id)
 	bound_counts(t);
 	if ((i = find_lease(t, id)) == t->nleases)
 		return (false);
+	/* The reserve is one failure: a login of two factors takes it twice. */
+	if ((t->lease[i].origin & SEK_ORIGIN_RESERVE) != 0)
+		memset(&t->reserve_at, 0, sizeof(t->reserve_at));
 	remove_lease(t, i);
 	return (true);
 }
