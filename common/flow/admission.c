@@ -88,6 +88,24 @@ tell_refusal(pam_handle_t *pamh, const struct sek_settings *s,
 	tell(pamh, s, r->who.tty, sek_message(language, msgid));
 }
 
+/* In account: what lacks, or that we cannot tell. Who is suspended, or not for
+ * this terminal, hears from the application. */
+static void
+tell_account(pam_handle_t *pamh, const struct sek_settings *s,
+    const char *tty, enum sek_reason reason, bool trouble)
+{
+	const char *msgid = N_("The login was refused: this terminal asks for "
+	    "two kinds of proof. Please log in with both.");
+
+	if (trouble || reason == SEK_REASON_STORE)
+		msgid = N_("This terminal cannot check logins now. Please "
+		    "tell the person in charge.");
+	else if (reason != SEK_REASON_NO_EVIDENCE &&
+	    reason != SEK_REASON_STALE)
+		return;
+	tell(pamh, s, tty, sek_message(sek_message_language(s, tty), msgid));
+}
+
 /* ----------------------------------------------------------- recording -- */
 
 static void
@@ -460,7 +478,10 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 	err = sek_claimant_get(&who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER));
 	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
-	if (err == SEK_OK) {
+	if (err == SEK_OK && ctx->account_refused != SEK_REASON_NONE) {
+		reason = ctx->account_refused;
+		err = SEK_ERR_FORBIDDEN;
+	} else if (err == SEK_OK) {
 		reason = admitted(ctx, &who);
 		if (reason == SEK_REASON_NONE)
 			return (SEK_OK);
@@ -475,9 +496,7 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 	record_refusal(ctx, pamh, &who, "", "", reason,
 	    err == SEK_ERR_FORBIDDEN ? SEK_OK : err);
 	take_back(ctx, pamh);
-	tell(pamh, ctx->settings, who.tty, sek_message(
-	    sek_message_language(ctx->settings, who.tty),
-	    N_("The login was refused: this terminal asks for two kinds of "
-	    "proof. Please log in with both.")));
+	tell_account(pamh, ctx->settings, who.tty, reason,
+	    err != SEK_ERR_FORBIDDEN);
 	return (err);
 }

@@ -250,8 +250,10 @@ sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
 /* ------------------------------------------------------------ account -- */
 
 static enum sek_err
-account_verdict(enum sek_reason reason, struct sek_why *why)
+account_verdict(struct sek_context *ctx, enum sek_reason reason,
+    struct sek_why *why)
 {
+	ctx->account_refused = reason;
 	switch (reason) {
 	case SEK_REASON_NONE:
 		return (SEK_OK);
@@ -292,7 +294,7 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
 		return (err);
 	if (!who.known)
-		return (account_verdict(SEK_REASON_UNKNOWN, why));
+		return (account_verdict(ctx, SEK_REASON_UNKNOWN, why));
 	/* root is never kept out by state or list, only by the gate. */
 	if (who.uid == 0)
 		return (SEK_OK);
@@ -306,7 +308,7 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) == SEK_OK)
 		reason = account_stands(l, &who, now.wall);
 	if (err == SEK_OK)
-		err = account_verdict(reason, why);
+		err = account_verdict(ctx, reason, why);
 	else
 		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
 	free(l);
@@ -329,6 +331,7 @@ sek_attempt_change_due(struct sek_context *ctx, pam_handle_t *pamh,
 		return (SEK_ERR_CHANGE_DUE);
 	if (!terminal_rules_apply(ctx->settings, &who))
 		return (SEK_OK);
+	ctx->account_refused = SEK_REASON_NO_EVIDENCE;
 	return (sek_why(why, SEK_ERR_FORBIDDEN, "a password change is due, "
 	    "and nobody was admitted: log in and change it"));
 }

@@ -27,6 +27,22 @@ sek_door_open(struct sek_door *d, pam_handle_t *pamh, enum sek_phase phase,
 	return (sek_context_get(&d->ctx, pamh, &d->options, &d->why));
 }
 
+/* The gate, the phase's last, hears of a line before it that refused: what
+ * auth admitted must not open a session. */
+static void
+note_refusal(struct sek_context *ctx, enum sek_err err, bool last)
+{
+	if (ctx == NULL)
+		return;
+	if (last)
+		ctx->account_refused = SEK_REASON_NONE;
+	else if (err != SEK_OK && err != SEK_ERR_CHANGE_DUE &&
+	    ctx->account_refused == SEK_REASON_NONE)
+		ctx->account_refused = err == SEK_ERR_FORBIDDEN ||
+		    err == SEK_ERR_ENDED ? SEK_REASON_BACKEND :
+		    SEK_REASON_STORE;
+}
+
 int
 sek_door_close(struct sek_door *d, enum sek_err err, bool last, bool decides)
 {
@@ -39,6 +55,8 @@ sek_door_close(struct sek_door *d, enum sek_err err, bool last, bool decides)
 	if (d->options.debug)
 		sek_pam_log(d->pamh, LOG_DEBUG, "%s -> %d", sek_err_name(err),
 		    code);
+	if (d->phase == SEK_PHASE_ACCOUNT)
+		note_refusal(d->ctx, err, last);
 	if (last)
 		sek_context_close(d->ctx);
 	return (code);

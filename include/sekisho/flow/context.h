@@ -64,6 +64,8 @@ struct sek_context {
 	struct sek_settings	*settings;
 	struct sek_store	*store;
 	struct sek_round	 round;
+	/* An earlier line of this account phase refused, for this reason. */
+	enum sek_reason		 account_refused;
 };
 
 /*
