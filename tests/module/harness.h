@@ -4,6 +4,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
+ * SEK_SHOW_LOG=1 shows what the modules log.
+ *
  * Real Linux-PAM runs the .so files of the build tree. Accounts, machine id,
  * policy and store are scratch ones, bound over /etc in a mount namespace of
  * the test's process: nothing outside is touched, nothing is left behind.
@@ -35,7 +37,7 @@ int		world_main(Suite *suite);
 TCase		*world_case(Suite *suite, const char *name, int seconds);
 
 /* A file of the world: "store/store.db" is its store. Static buffers, the
- * last eight are good. */
+ * last 64 are good. */
 const char	*world_path(const char *fmt, ...)
 		    __attribute__((format(printf, 1, 2)));
 /* Write a file of the world (parents are there), mode 0600 or as given. */
@@ -93,6 +95,8 @@ uint32_t	world_failures(const char *user);
 bool		world_locked(const char *user);
 void		world_unlock(const char *user);
 void		world_suspend(const char *user);
+/* Was a line with this part logged? Every line is printable. */
+bool		world_logged(const char *part);
 /* How many records there are of an event (counts of equal ones added), of
  * this reason unless it is NONE. */
 uint64_t	world_records(enum sek_event event, enum sek_reason reason);

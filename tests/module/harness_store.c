@@ -302,6 +302,20 @@ world_records(enum sek_event event, enum sek_reason reason)
 	return (c.n);
 }
 
+bool
+world_logged(const char *part)
+{
+	char *log = world_read(world_path("log"));
+	bool found = strstr(log, part) != NULL;
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)log; *p != '\0'; p++)
+		ck_assert_msg(*p >= 0x20 || *p == '\n',
+		    "a control character in the log");
+	free(log);
+	return (found);
+}
+
 void
 world_check_store(void)
 {

@@ -92,6 +92,11 @@ START_TEST(a_suspended_account_stays_out_of_exempt_services)
 	ck_assert_int_eq(l.account, PAM_ACCT_EXPIRED);
 	l = bare("su", "alice");
 	ck_assert_int_eq(l.account, PAM_ACCT_EXPIRED);
+	/* And no record says that somebody passed. */
+	ck_assert_uint_eq(world_records(SEK_EVENT_EXEMPT, SEK_REASON_NONE),
+	    0);
+	ck_assert_uint_eq(world_records(SEK_EVENT_ROOT_SWITCH,
+	    SEK_REASON_NONE), 0);
 }
 END_TEST
 
@@ -138,6 +143,9 @@ START_TEST(a_refusal_in_account_takes_the_admission_back)
 	ck_assert_ptr_nonnull(pam_getenv(l.pamh, "SEKISHO_ADMISSION"));
 	world_suspend("alice");
 	ck_assert_int_eq(pam_acct_mgmt(l.pamh, 0), PAM_ACCT_EXPIRED);
+	ck_assert_ptr_null(pam_getenv(l.pamh, "SEKISHO_ADMISSION"));
+	ck_assert_uint_eq(world_records(SEK_EVENT_REFUSE,
+	    SEK_REASON_SUSPENDED), 1);
 	login_end(&l);
 }
 END_TEST
@@ -243,19 +251,18 @@ login_with_session(struct login *l)
 static void
 sudo_in_time(void *arg)
 {
-	const int64_t *ahead = arg;
 	struct login l = bare("sudo", "alice");
 
+	(void)arg;
 	expect(&l, PAM_SUCCESS);
 	l = bare("sudo", "bob");
 	expect(&l, PAM_PERM_DENIED);
 	l = bare("sshd", "alice");
 	expect(&l, PAM_PERM_DENIED);
-	(void)ahead;
 }
 
 static void
-sudo_too_late(void *arg)
+sudo_refused(void *arg)
 {
 	struct login l = bare("sudo", "alice");
 
@@ -277,10 +284,14 @@ START_TEST(sudo_goes_on_with_the_proof_of_its_own_session)
 	ck_assert_uint_ge(world_records(SEK_EVENT_REUSE, SEK_REASON_NONE),
 	    1);
 	/* Not another person in the same session. */
-	ck_assert_int_eq(login_as_caller(BOB_UID, sudo_too_late, NULL), 0);
+	ck_assert_int_eq(login_as_caller(BOB_UID, sudo_refused, NULL), 0);
 	world_policy("[terminal]\nallow_remote = yes\n"
 	    "[factors]\nreuse = 0\n");
-	ck_assert_int_eq(login_as_caller(ALICE_UID, sudo_too_late, NULL), 0);
+	ck_assert_int_eq(login_as_caller(ALICE_UID, sudo_refused, NULL), 0);
+	world_policy("[terminal]\nallow_remote = yes\n"
+	    "[factors]\nreuse = 1s\n");
+	(void)sleep(2);
+	ck_assert_int_eq(login_as_caller(ALICE_UID, sudo_refused, NULL), 0);
 	login_end(&l);
 }
 END_TEST

@@ -154,15 +154,18 @@ START_TEST(a_lock_survives_new_processes)
 }
 END_TEST
 
-START_TEST(an_alias_of_the_uid_has_the_same_lock)
+/* Its secrets are others, so its tally is; nor can it lock the first name. */
+START_TEST(another_name_of_a_uid_has_a_lock_of_its_own)
 {
 	(void)world_hotp("alice");
-	fail_times("arisu", 3);
-	fail_times("alice", 2);
-	ck_assert(!login_try("alice", PASSWORD,
-	    world_hotp_code("alice", 0)));
-	ck_assert(!login_try("arisu", PASSWORD,
-	    world_hotp_code("alice", 0)));
+	fail_times("arisu", 6);
+	ck_assert(login_try("alice", PASSWORD, world_hotp_code("alice", 0)));
+	/* Uid 0 is privileged whatever it is called. */
+	world_accounts("toor:x:0:0::/:/bin/sh\n");
+	(void)world_hotp("toor");
+	ck_assert(login_try("toor", PASSWORD, world_hotp_code("toor", 0)));
+	fail_times("toor", 3);
+	ck_assert(!login_try("toor", PASSWORD, world_hotp_code("toor", 1)));
 }
 END_TEST
 
@@ -448,7 +451,7 @@ main(void)
 	tcase_add_test(c, a_lock_ends_by_itself_and_by_the_boot_clock);
 	tcase_add_test(c, failures_of_before_the_interval_do_not_count);
 	tcase_add_test(c, a_lock_survives_new_processes);
-	tcase_add_test(c, an_alias_of_the_uid_has_the_same_lock);
+	tcase_add_test(c, another_name_of_a_uid_has_a_lock_of_its_own);
 	tcase_add_test(c, privileged_persons_lock_sooner);
 	tcase_add_test(c, an_account_without_rights_here_costs_no_attempt);
 	tcase_add_test(c, remote_hosts_only_from_where_the_policy_says);
