@@ -14,8 +14,9 @@
  *
  * Prints one line: job, first PAM code that is not success, microseconds from
  * pam_start to pam_end, durable writes asked of the kernel; with -m (then the
- * time tells nothing) also the private memory added in KiB, and which of
- * libcrypto, libssl and libsystemd came in. Delays after failures are left out
+ * time tells nothing) also the private memory added in KiB, written and of
+ * files nobody else has mapped, and which of libcrypto, libssl and libsystemd
+ * came in. Delays after failures are left out
  * (PAM_FAIL_DELAY): everybody's are.
  */
 #include <errno.h>
@@ -117,21 +118,27 @@ no_delay(int code, unsigned us, void *arg)
 	(void)arg;
 }
 
-/* Private pages of this process in KiB. */
-static long
+/* Pages of this process alone in KiB: those it wrote, and those of files that
+ * nobody else has mapped now. */
+struct memory {
+	long	written;
+	long	unshared;
+};
+
+static struct memory
 private_memory(void)
 {
 	FILE *f = fopen("/proc/self/smaps_rollup", "re");
+	struct memory m = { 0, 0 };
 	char line[256];
-	long kb, sum = 0;
 
-	if (f == NULL)
-		return (-1);
-	while (fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "Private_%*[^:]: %ld", &kb) == 1)
-			sum += kb;
-	fclose(f);
-	return (sum);
+	while (f != NULL && fgets(line, sizeof line, f) != NULL) {
+		(void)sscanf(line, "Private_Dirty: %ld", &m.written);
+		(void)sscanf(line, "Private_Clean: %ld", &m.unshared);
+	}
+	if (f != NULL)
+		fclose(f);
+	return (m);
 }
 
 static bool
@@ -176,7 +183,7 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	const void *item;
 	pam_handle_t *pamh = NULL;
 	char line[256] = "", libs[64] = "";
-	long before = 0, after = 0;
+	struct memory before = { 0, 0 }, after = { 0, 0 };
 	long long t;
 	int rc, n;
 
@@ -199,8 +206,9 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	if (pamh != NULL)
 		pam_end(pamh, rc);
 	t = now() - t;
-	n = memory ? snprintf(line, sizeof line, "%s %d %lld %u %ld%s\n", tag,
-	    rc, t, syncs, after - before, libs) :
+	n = memory ? snprintf(line, sizeof line, "%s %d %lld %u %ld %ld%s\n",
+	    tag, rc, t, syncs, after.written - before.written,
+	    after.unshared - before.unshared, libs) :
 	    snprintf(line, sizeof line, "%s %d %lld %u\n", tag, rc, t, syncs);
 	/* One write: lines of many processes must not mix. */
 	return (write(STDOUT_FILENO, line, (size_t)n) == n ? 0 : 111);
