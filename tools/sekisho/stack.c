@@ -84,6 +84,7 @@ struct check {
 	enum sek_err		 err;	/* of telling */
 	bool			 unsound;
 	bool			 trouble;
+	bool			 usage;	/* what was asked for is no name */
 	/* The row in hand */
 	const struct service	*service;
 	enum sek_phase		 phase;
@@ -364,6 +365,7 @@ load(struct check *c, struct service *s, const char *name,
 	if ((err = sek_pam_stack_load(&s->stack, where, name, &why)) !=
 	    SEK_OK) {
 		(void)tool_fail(err, why.text);
+		c->usage = c->usage || err == SEK_ERR_SYNTAX;
 		c->trouble = true;
 		return;
 	}
@@ -408,6 +410,8 @@ tell_all(struct check *c, bool asked)
 	rc = tool_list_end(c->t, &c->list, c->err);
 	if (rc != TOOL_YES)
 		return (rc);
+	if (c->usage)
+		return (TOOL_USAGE);
 	return (c->trouble ? TOOL_TROUBLE : c->unsound ? TOOL_NO : TOOL_YES);
 }
 
