@@ -170,6 +170,18 @@ environment=
 [ "$(records '.person == "mallory" or .subject == "mallory"')" = 0 ] ||
     fail "SUDO_USER was believed"
 
+[ "$(records '.event == "unlock" and .person != null')" = 0 ] ||
+    fail "nobody's work has a person"
+if (echo 65534 >/proc/self/loginuid) 2>/dev/null; then
+	(echo 65534 >/proc/self/loginuid
+	environment=SUDO_USER=mallory
+	want 0 user suspend nobody --reason x
+	want 0 user resume nobody
+	exit $failed) || failed=1
+	[ "$(records '.event == "resume" and .subject == "nobody"')" = 1 ] ||
+	    fail "the login uid is not in the record"
+fi
+
 # store.
 want 0 store status --json
 json 'length == 1 and (.[0] | .pages_ok and .tampered == 0 and
