@@ -68,6 +68,7 @@ json '. == []'
 want 0 authenticator list nobody --json
 json '. == []'
 want 1 user show nobody
+says 'enroll it first'
 want 1 user show 'no such'
 want 1 user show ../x
 want 1 user suspend frob --reason x

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
 #include "sekisho.h"
 
 /* The words of states, so that they are translated for tables. */
@@ -72,8 +73,13 @@ int
 tool_no_user(const char *name)
 {
 	char shown[SEK_NAME_MAX];
+	struct sek_passwd who;
 
 	sek_text_printable(shown, sizeof(shown), name);
-	tool_error(_("there is no such user: %s"), shown);
+	if (sek_account_find(&who, name) == SEK_OK && who.known)
+		tool_error(_("%s is an account, but the store does not know it "
+		    "yet: enroll it first"), shown);
+	else
+		tool_error(_("there is no such user: %s"), shown);
 	return (TOOL_NO);
 }
