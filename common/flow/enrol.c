@@ -107,7 +107,8 @@ sek_enrol_uri(struct sek_secret *out, const struct sek_enrol *e)
 	if ((err = sek_secret_new(&uri, 2048)) != SEK_OK)
 		return (err);
 	percent_encode(user, sizeof(user), e->account.name);
-	sek_base32_encode(secret, e->key, e->key_len);
+	if ((err = sek_base32_encode(secret, e->key, e->key_len)) != SEK_OK)
+		goto out;
 	err = sek_text_format((char *)uri.data, uri.len, "otpauth://%s/%s:%s"
 	    "?secret=%s&issuer=%s&algorithm=%s&digits=%u&%s=%llu",
 	    totp ? "totp" : "hotp", SEK_ENROL_ISSUER, user, secret,
@@ -118,6 +119,7 @@ sek_enrol_uri(struct sek_secret *out, const struct sek_enrol *e)
 	    (unsigned long long)o->moving);
 	if (err == SEK_OK)
 		err = sek_secret_string(out, (const char *)uri.data);
+out:
 	sek_wipe(secret, sizeof(secret));
 	sek_secret_free(&uri);
 	return (err);

@@ -102,7 +102,7 @@ take_user(struct tool *t, const char *name, struct sek_enrol *e)
 	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
 }
 
-/* In groups of four, to be typed. */
+/* In groups of four, to be typed. Without memory the URI has to do. */
 static void
 put_key(FILE *to, const struct sek_enrol *e)
 {
@@ -110,7 +110,7 @@ put_key(FILE *to, const struct sek_enrol *e)
 	char group[6] = "    ";
 	size_t i;
 
-	sek_base32_encode(key, e->key, e->key_len);
+	(void)sek_base32_encode(key, e->key, e->key_len);
 	for (i = 0; key[i] != '\0'; i += strnlen(key + i, 4)) {
 		snprintf(group, sizeof(group), " %.4s", key + i);
 		tool_put_secret(to, group);
