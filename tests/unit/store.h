@@ -218,7 +218,7 @@ test_settle_as(struct sek_store *st, const struct sek_claimant *who,
 	    .caller_limits = test_limits(deny), .settlement = how };
 	struct sek_settle_out out;
 
-	(void)snprintf(in.slot, sizeof(in.slot), "%s", slot);
+	ck_assert_int_eq(sek_text_copy(in.slot, sizeof(in.slot), slot), SEK_OK);
 	test_ok(st, sek_store_settle(st, &in, &out));
 	return (out);
 }
@@ -239,8 +239,10 @@ test_consume_fill(struct sek_consume *in, const char *name, uint32_t deny,
 	memset(in, 0, sizeof(*in));
 	in->who = test_who(name);
 	in->limits = in->caller_limits = test_limits(deny);
-	(void)snprintf(in->slot, sizeof(in->slot), "%s", slot);
-	(void)snprintf(in->code, sizeof(in->code), "%s", code);
+	ck_assert_int_eq(sek_text_copy(in->slot, sizeof(in->slot), slot),
+	    SEK_OK);
+	ck_assert_int_eq(sek_text_copy(in->code, sizeof(in->code), code),
+	    SEK_OK);
 	in->methods = SEK_METHOD_BIT(SEK_METHOD_TOTP) |
 	    SEK_METHOD_BIT(SEK_METHOD_HOTP);
 }

@@ -103,13 +103,6 @@ static const struct row {
 };
 
 size_t
-sek_frame_in_size(enum sek_op op)
-{
-
-	return ((unsigned)op < SEK_OPS_LOGIN ? rows[op].in : 0);
-}
-
-size_t
 sek_frame_out_size(enum sek_op op)
 {
 

@@ -34,7 +34,7 @@ struct sek_frame_answer {
 	struct sek_why		why;
 };
 
-size_t		sek_frame_in_size(enum sek_op op);
+/* Bytes of an op's answer; 0 for what is none of a login's. */
 size_t		sek_frame_out_size(enum sek_op op);
 /* Every number in range, every string ended? SEK_ERR_RANGE, _SYNTAX. */
 enum sek_err	sek_frame_check_in(enum sek_op op, const void *in);

@@ -85,6 +85,5 @@ sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 		    &db->tally[SEK_TALLY_OF_CALLER].t, &in->caller_limits,
 		    &db->now);
 	out->clock_back = sek_db_clock_back(db);
-	out->last_wall = db->meta.wall;
 	return (SEK_OK);
 }

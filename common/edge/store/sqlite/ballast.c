@@ -191,6 +191,28 @@ sek_db_spare_pages(struct sek_db *db, int64_t pages)
 	return (SEK_OK);
 }
 
+/*
+ * The log kept at its full size: cut after an import made it long, made up
+ * again after another program cut it. Never by writing: it may be in use.
+ */
+static void
+refill_log(struct sek_db *db)
+{
+	char path[SEK_PATH_MAX + 16];
+	struct stat st;
+	int fd;
+
+	(void)sek_text_format(path, sizeof(path), "%s-wal", db->config->path);
+	if (stat(path, &st) == 0 && st.st_size > (off_t)(4 * SEK_DB_WAL_BYTES))
+		(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
+		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	if ((fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0)
+		return;
+	if (fstat(fd, &st) == 0 && st.st_size < (off_t)SEK_DB_WAL_BYTES)
+		(void)posix_fallocate(fd, 0, SEK_DB_WAL_BYTES);
+	(void)close(fd);
+}
+
 /* Best effort: the call itself is done. */
 void
 sek_db_refill(struct sek_db *db, bool ballast)
@@ -201,6 +223,8 @@ sek_db_refill(struct sek_db *db, bool ballast)
 	if (db->tight && db->reserve)
 		(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
 		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	if (ballast && !db->tight)
+		refill_log(db);
 	if (db->tight || (!ballast && db->meta.seq % 64 != 0))
 		return;
 	room = sek_disk_free(db->config->path);

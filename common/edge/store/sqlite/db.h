@@ -221,7 +221,6 @@ enum sek_err	sek_db_create(struct sek_db **out, const char *path,
 		    const struct sek_store_config *config,
 		    struct sek_why *why);
 void		sek_db_close(struct sek_db **db);
-enum sek_err	sek_db_machine(struct sek_db *db);
 /* error.c */
 enum sek_err	sek_db_error(struct sek_db *db);
 enum sek_err	sek_db_error_code(struct sek_why *why, const char *path,

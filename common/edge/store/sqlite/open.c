@@ -167,8 +167,9 @@ disconnect(struct sek_db *db)
 	db->sq = NULL;
 }
 
-enum sek_err
-sek_db_machine(struct sek_db *db)
+/* Which machine this is, as a keyed sum. */
+static enum sek_err
+read_machine(struct sek_db *db)
 {
 	struct sek_mac m;
 	char *id = NULL;
@@ -210,7 +211,7 @@ new_db(struct sek_db **out, const struct sek_store_config *config,
 		    "is missing; put it back, or move the store away and run: "
 		    "sekisho init", config->key);
 	if (err == SEK_OK)
-		err = sek_db_machine(db);
+		err = read_machine(db);
 	return (err);
 }
 
