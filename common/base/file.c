@@ -301,12 +301,10 @@ write_beside(int dir, const char *name, const void *data, size_t len,
 	return (ok);
 }
 
-/* Give the file its name; where none may be there, not over another one. */
+/* Give the file its name, not over another one. */
 static bool
-give_name(int dir, const char *from, const char *to, bool replace)
+give_name(int dir, const char *from, const char *to)
 {
-	if (replace)
-		return (renameat(dir, from, dir, to) == 0);
 	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
 		return (true);
 	if (errno != EINVAL && errno != ENOSYS)
@@ -316,8 +314,8 @@ give_name(int dir, const char *from, const char *to, bool replace)
 	    unlinkat(dir, from, 0) == 0);
 }
 
-static enum sek_err
-put(const char *path, const void *data, size_t len, mode_t mode, bool replace,
+enum sek_err
+sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
     struct sek_why *why)
 {
 	char id[17], beside[40];
@@ -331,7 +329,7 @@ put(const char *path, const void *data, size_t len, mode_t mode, bool replace,
 		goto out;
 	(void)sek_text_format(beside, sizeof(beside), ".sekisho-%s.tmp", id);
 	if (!write_beside(dir, beside, data, len, mode) ||
-	    !give_name(dir, beside, at.name, replace)) {
+	    !give_name(dir, beside, at.name)) {
 		err = errno == EEXIST ?
 		    sek_why(why, SEK_ERR_EXISTS, "%s: is there already", path) :
 		    why_errno(why, "write", path);
@@ -341,20 +339,6 @@ put(const char *path, const void *data, size_t len, mode_t mode, bool replace,
 out:
 	(void)close(dir);
 	return (err);
-}
-
-enum sek_err
-sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
-    struct sek_why *why)
-{
-	return (put(path, data, len, mode, false, why));
-}
-
-enum sek_err
-sek_file_replace(const char *path, const void *data, size_t len, mode_t mode,
-    struct sek_why *why)
-{
-	return (put(path, data, len, mode, true, why));
 }
 
 /* The folders above the last one of path. */

@@ -43,9 +43,6 @@ enum sek_err	sek_file_read_secret(struct sek_secret *out, const char *path,
  * without replacing, fsync of the folder). SEK_ERR_EXISTS if it is there. */
 enum sek_err	sek_file_create(const char *path, const void *data, size_t len,
 		    mode_t mode, struct sek_why *why);
-/* The same, replacing what is there at once. */
-enum sek_err	sek_file_replace(const char *path, const void *data,
-		    size_t len, mode_t mode, struct sek_why *why);
 /* Make a folder and its parents; the last gets mode and must be root's and
  * of that mode or stricter when it is there already. */
 enum sek_err	sek_file_make_folder(const char *path, mode_t mode,
