@@ -58,7 +58,6 @@ static const struct {
 	[SEK_ERR_STORE_NEWER]	= { "store-newer", CLASS_TROUBLE },
 	[SEK_ERR_TAMPERED]	= { "tampered", CLASS_TROUBLE },
 	[SEK_ERR_ACCOUNTS]	= { "accounts", CLASS_TROUBLE },
-	[SEK_ERR_DEVICE]	= { "device", CLASS_TROUBLE },
 	[SEK_ERR_BACKEND]	= { "backend", CLASS_TROUBLE },
 	[SEK_ERR_CLOCK]		= { "clock", CLASS_TROUBLE },
 	[SEK_ERR_TIMEOUT]	= { "timeout", CLASS_TROUBLE },

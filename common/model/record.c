@@ -74,12 +74,10 @@ static const char *const reasons[SEK_REASON_COUNT] = {
 	[SEK_REASON_NO_EVIDENCE] = "no-evidence",
 	[SEK_REASON_CONVERSATION] = "conversation",
 	[SEK_REASON_CLOCK] = "clock",
-	[SEK_REASON_SETTINGS] = "settings",
 	[SEK_REASON_STORE] = "store",
 	[SEK_REASON_TAMPERED] = "tampered",
 	[SEK_REASON_BACKEND] = "backend",
 	[SEK_REASON_CAPPED] = "capped",
-	[SEK_REASON_SERVICE] = "service",
 };
 
 static const char *const results[SEK_RESULT_ERROR + 1] = {

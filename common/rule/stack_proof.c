@@ -340,17 +340,6 @@ is_ours(const struct sek_stack_line *l)
 	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
 }
 
-bool
-sek_stack_proof_ours(const struct sek_stack_line *lines, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (is_ours(&lines[i]))
-			return (true);
-	return (false);
-}
-
 static bool
 is_weak_backend(const char *backend)
 {

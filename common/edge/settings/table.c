@@ -213,16 +213,3 @@ sek_settings_find(size_t *i, const char *section, const char *key,
 	}
 	return (not_found(section, key, why));
 }
-
-void
-sek_settings_keys(void (*fn)(void *arg, const char *key, const char *help),
-    void *arg)
-{
-	char name[WORD_MAX * 2];
-	size_t i;
-
-	for (i = 0; i < sek_settings_rows(); i++) {
-		sek_settings_row_name(name, sizeof(name), i);
-		fn(arg, name, sek_settings_row(i)->help);
-	}
-}

@@ -43,7 +43,6 @@ enum sek_err {
 	SEK_ERR_TAMPERED,	/* a row's keyed check does not hold */
 	/* The world */
 	SEK_ERR_ACCOUNTS,	/* passwd/group source down */
-	SEK_ERR_DEVICE,
 	SEK_ERR_BACKEND,	/* the wrapped PAM module is in trouble */
 	SEK_ERR_CLOCK,		/* the clock stepped back */
 	SEK_ERR_TIMEOUT,

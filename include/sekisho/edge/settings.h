@@ -125,9 +125,6 @@ enum sek_err	sek_settings_load(struct sek_settings *out, const char *path,
 /* The same load, then each key in the order of the tables. */
 enum sek_err	sek_settings_show(const char *path, sek_setting_fn fn,
 		    void *arg, struct sek_why *why);
-/* Every key that exists, for the man page check: "section.key" per call. */
-void		sek_settings_keys(void (*fn)(void *arg, const char *key,
-		    const char *help), void *arg);
 
 const char	*sek_profile_name(enum sek_profile p);
 enum sek_err	sek_profile_parse(enum sek_profile *out, const char *name);

@@ -83,7 +83,6 @@ struct sek_lookup_out {
 	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
 	uint32_t		nauthenticators;	/* active ones only */
 	uint32_t		clock_back;	/* 1: stepped back, not accepted */
-	int64_t			last_wall;	/* newest wall time recorded */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
 		    const struct sek_lookup *in, struct sek_lookup_out *out);

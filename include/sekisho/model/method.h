@@ -43,8 +43,7 @@ enum sek_method {
 /* What an evidence was worth. */
 enum sek_evidence_flag {
 	SEK_EVIDENCE_CRYPTOGRAPHIC	= 1,	/* a signature by a private key */
-	SEK_EVIDENCE_USER_VERIFIED	= 2,
-	SEK_EVIDENCE_WEAK		= 4	/* marked "below AAL2" */
+	SEK_EVIDENCE_USER_VERIFIED	= 2
 };
 
 /* Key words of policy, JSON and records ("totp", "knowledge"); NULL outside

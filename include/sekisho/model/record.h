@@ -96,12 +96,10 @@ enum sek_reason {
 	SEK_REASON_NO_EVIDENCE,		/* account without auth */
 	SEK_REASON_CONVERSATION,
 	SEK_REASON_CLOCK,
-	SEK_REASON_SETTINGS,
 	SEK_REASON_STORE,
 	SEK_REASON_TAMPERED,
 	SEK_REASON_BACKEND,
 	SEK_REASON_CAPPED,		/* the authenticator's life cap */
-	SEK_REASON_SERVICE,		/* bad service or stack */
 	SEK_REASON_COUNT
 };
 
@@ -135,7 +133,7 @@ struct sek_record_row {
 	uint8_t		hash[SEK_HASH_LEN];
 	uint32_t	body_len;
 	uint32_t	version;
-	char		body[SEK_RECORD_BODY_MAX];	/* canonical JSON text */
+	char		body[SEK_RECORD_BODY_MAX];	/* edge/record_body.h */
 };
 
 const char	*sek_event_name(enum sek_event e);	/* "root-switch" */

@@ -82,8 +82,5 @@ typedef void (*sek_stack_fault_fn)(void *arg, enum sek_stack_fault fault,
 enum sek_err	sek_stack_proof_faults(const struct sek_stack_line *lines,
 		    size_t n, enum sek_phase phase, bool root_switch,
 		    sek_stack_fault_fn fn, void *arg);
-/* Is there a line of ours at all? */
-bool		sek_stack_proof_ours(const struct sek_stack_line *lines,
-		    size_t n);
 
 #endif
