@@ -13,10 +13,10 @@
  * "USER ANSWER...", words separated by tabs.
  *
  * Prints one line: job, first PAM code that is not success, microseconds from
- * pam_start to pam_end, durable writes asked of the kernel; with -m (then the
- * time tells nothing) also the private memory added in KiB, written and of
- * files nobody else has mapped, and which of libcrypto, libssl and libsystemd
- * came in. Delays after failures are left out
+ * pam_start to pam_end, durable writes asked of the kernel, of files and of
+ * folders; with -m (then the time tells nothing) also the private memory added
+ * in KiB, written and of files nobody else has mapped, and which of libcrypto,
+ * libssl and libsystemd came in. Delays after failures are left out
  * (PAM_FAIL_DELAY): everybody's are.
  */
 #include <errno.h>
@@ -26,6 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -36,20 +37,32 @@
 #define JOBS_MAX	4096
 #define SHOWN		__attribute__((visibility("default")))
 
-static unsigned syncs;
+static unsigned syncs;		/* of files */
+static unsigned folder_syncs;
+
+static void
+count_sync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		folder_syncs++;
+	else
+		syncs++;
+}
 
 /* What libraries call in place of libc's (-rdynamic): counted, then done. */
 SHOWN int
 fsync(int fd)
 {
-	syncs++;
+	count_sync(fd);
 	return ((int)syscall(SYS_fsync, fd));
 }
 
 SHOWN int
 fdatasync(int fd)
 {
-	syncs++;
+	count_sync(fd);
 	return ((int)syscall(SYS_fdatasync, fd));
 }
 
@@ -206,10 +219,11 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	if (pamh != NULL)
 		pam_end(pamh, rc);
 	t = now() - t;
-	n = memory ? snprintf(line, sizeof line, "%s %d %lld %u %ld %ld%s\n",
-	    tag, rc, t, syncs, after.written - before.written,
+	n = memory ? snprintf(line, sizeof line, "%s %d %lld %u %u %ld %ld%s\n",
+	    tag, rc, t, syncs, folder_syncs, after.written - before.written,
 	    after.unshared - before.unshared, libs) :
-	    snprintf(line, sizeof line, "%s %d %lld %u\n", tag, rc, t, syncs);
+	    snprintf(line, sizeof line, "%s %d %lld %u %u\n", tag, rc, t, syncs,
+	    folder_syncs);
 	/* One write: lines of many processes must not mix. */
 	return (write(STDOUT_FILENO, line, (size_t)n) == n ? 0 : 111);
 }
@@ -315,7 +329,7 @@ floor_of(const char *path)
 	if (pwrite(fd, page, sizeof page, 0) != sizeof page ||
 	    fdatasync(fd) != 0)
 		return (die(path));
-	printf("0 0 %lld 1\n", now() - t);
+	printf("0 0 %lld 1 0\n", now() - t);
 	return (0);
 }
 
