@@ -18,7 +18,7 @@
 #define DOMAIN_JA "sekisho-ja"
 
 static const char *
-translate(const char *domain, const char *msgid)
+japanese(const char *msgid)
 {
 	const char *text = msgid;
 	locale_t utf8, before;
@@ -28,9 +28,9 @@ translate(const char *domain, const char *msgid)
 	if (utf8 == (locale_t)0)
 		return (msgid);
 	before = uselocale(utf8);
-	if (bindtextdomain(domain, SEK_LOCALEDIR) != NULL &&
-	    bind_textdomain_codeset(domain, "UTF-8") != NULL)
-		text = dgettext(domain, msgid);
+	if (bindtextdomain(DOMAIN_JA, SEK_LOCALEDIR) != NULL &&
+	    bind_textdomain_codeset(DOMAIN_JA, "UTF-8") != NULL)
+		text = dgettext(DOMAIN_JA, msgid);
 	(void)uselocale(before);
 	freelocale(utf8);
 	return (text);
@@ -42,7 +42,7 @@ sek_message(enum sek_language language, const char *msgid)
 	/* "" is the catalogue's own header. */
 	if (language != SEK_LANGUAGE_JA || msgid[0] == '\0')
 		return (msgid);
-	return (translate(DOMAIN_JA, msgid));
+	return (japanese(msgid));
 }
 
 enum sek_language
