@@ -21,6 +21,7 @@
 #include <check.h>
 #include <security/pam_appl.h>
 
+#include "sekisho/edge/record_body.h"
 #include "sekisho/edge/store.h"
 
 #define SKIPPED 77
@@ -100,6 +101,8 @@ bool		world_logged(const char *part);
 /* How many records there are of an event (counts of equal ones added), of
  * this reason unless it is NONE. */
 uint64_t	world_records(enum sek_event event, enum sek_reason reason);
+/* A field of the newest record of an event, "" if it has none; static. */
+const char	*world_newest(enum sek_event event, enum sek_field field);
 /* Pages sound, no row tampered with, the chain of records unbroken. */
 void		world_check_store(void);
 /* SQL on the store's file, as a vandal would. */

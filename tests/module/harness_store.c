@@ -18,7 +18,6 @@
 #include <sqlite3.h>
 
 #include "sekisho/base/text.h"
-#include "sekisho/edge/record_body.h"
 #include "sekisho/flow/context.h"
 #include "tests/module/harness.h"
 
@@ -265,6 +264,7 @@ struct counting {
 	const char	*event;
 	const char	*reason;	/* NULL: any */
 	uint64_t	 n;
+	struct sek_record_fields newest;
 };
 
 static enum sek_err
@@ -280,26 +280,44 @@ count_record(void *arg, const struct sek_record_row *row)
 	count = f->value[SEK_FIELD_COUNT];
 	if (strcmp(f->value[SEK_FIELD_EVENT], c->event) == 0 &&
 	    (c->reason == NULL ||
-	    strcmp(f->value[SEK_FIELD_REASON], c->reason) == 0))
+	    strcmp(f->value[SEK_FIELD_REASON], c->reason) == 0)) {
 		c->n += *count != '\0' ? strtoull(count, NULL, 10) : 1;
+		c->newest = *f;
+	}
 	free(f);
 	return (SEK_OK);
+}
+
+static void
+count_records(struct counting *c, enum sek_event event,
+    enum sek_reason reason)
+{
+	struct sek_store *st = world_store();
+
+	memset(c, 0, sizeof *c);
+	c->event = sek_event_name(event);
+	if (reason != SEK_REASON_NONE)
+		c->reason = sek_reason_name(reason);
+	check(sek_store_records(st, 0, count_record, c), st, "records");
+	sek_store_free(&st);
 }
 
 uint64_t
 world_records(enum sek_event event, enum sek_reason reason)
 {
-	struct sek_store *st = world_store();
-	struct counting c = {
-		.event = sek_event_name(event),
-		.reason = reason == SEK_REASON_NONE ? NULL :
-		    sek_reason_name(reason),
-		.n = 0
-	};
+	struct counting c;
 
-	check(sek_store_records(st, 0, count_record, &c), st, "records");
-	sek_store_free(&st);
+	count_records(&c, event, reason);
 	return (c.n);
+}
+
+const char *
+world_newest(enum sek_event event, enum sek_field field)
+{
+	static struct counting c;
+
+	count_records(&c, event, SEK_REASON_NONE);
+	return (c.newest.value[field]);
 }
 
 bool
