@@ -87,6 +87,8 @@ get_text(struct cursor *c, char *s, size_t size)
 	else {
 		get_bytes(c, s, n);
 		s[n] = '\0';
+		if (strlen(s) != n)
+			c->bad = 1;
 	}
 }
 

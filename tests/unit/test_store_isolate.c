@@ -1,0 +1,457 @@
+/*
+ * test_store_isolate.c - test of edge/isolate and the store's pipe: calls made
+ * in a process of its own, where their caller cannot stop them
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Runs the built sekisho-store, as root; skipped otherwise.
+ */
+#include "config.h"
+
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include "../../common/edge/store/frame.h"
+#include "sekisho/edge/isolate.h"
+#include "store.h"
+
+static char program[128];	/* a copy that is root's alone */
+static bool allowed;
+
+static bool
+copy_program(void)
+{
+	const char *build = getenv("SEK_BUILDDIR");
+	char from[1024], cmd[4096];
+
+	(void)snprintf(from, sizeof(from), "%s/sekisho-store",
+	    build != NULL ? build : ".");
+	(void)snprintf(program, sizeof(program), "%s/sekisho-store", test_dir);
+	(void)snprintf(cmd, sizeof(cmd), "cp '%s' '%s' && chmod 755 '%s' && "
+	    "chown root:root '%s' 2>/dev/null", from, program, program,
+	    program);
+	return (geteuid() == 0 && access(from, X_OK) == 0 &&
+	    system(cmd) == 0);
+}
+
+static void
+setup(void)
+{
+
+	test_store_setup();
+	allowed = copy_program();
+	if (!allowed)
+		(void)printf("skip: not root, or no sekisho-store built\n");
+}
+
+static struct sek_store *
+open_pipe(void)
+{
+	struct sek_store *st = test_open();
+
+	sek_store_use(st, NULL, SEK_CARRY_PIPE, program);
+	return (st);
+}
+
+/* What a script says when it is run there; the answer's text. */
+static void
+script(const char *text, char *answer, size_t size)
+{
+	char path[128];
+	struct sek_why why = { "" };
+	size_t len = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/script", test_dir);
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	(void)fprintf(f, "#!%s\n", text);
+	(void)fclose(f);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+	/* cat of a file reads no request, so it gets none */
+	ck_assert_msg(sek_isolate_run(path, "hello\n",
+	    strstr(text, "read") != NULL ? 6 : 0, answer, size - 1, &len, 5000,
+	    &why) == SEK_OK, "%s", why.text);
+	answer[len] = '\0';
+}
+
+START_TEST(a_login_goes_over_the_pipe)
+{
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	struct sek_consume_out out;
+	struct sek_admit in;
+	struct sek_admit_out admitted;
+	static struct sek_lookup_out look;
+
+	if (!allowed)
+		return;
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	test_lookup(pipe_, "alice", &look);
+	ck_assert_uint_eq(look.nauthenticators, 1);
+	out = test_consume(pipe_, "alice", 5, test_hotp(0));
+	ck_assert_uint_eq(out.verdict, SEK_OATH_OK);
+	test_admit_fill(&in, "alice");
+	test_ok(pipe_, sek_store_admit(pipe_, &in, &admitted));
+	ck_assert_uint_eq(strlen(admitted.id), 32);
+	test_verify_ok(st);
+	sek_store_free(&pipe_);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(errors_and_their_sentence_come_back)
+{
+	struct sek_store *st = open_pipe();
+	struct sek_lookup in = { .who = test_who("alice"),
+	    .limits = test_limits(5) };
+	static struct sek_lookup_out out;
+
+	if (!allowed)
+		return;
+	ck_assert_int_eq(unlink(test_config.path), 0);
+	test_is(st, sek_store_lookup(st, &in, &out), SEK_ERR_STORE_MISSING);
+	ck_assert_ptr_nonnull(strstr(sek_store_why(st), "sekisho init"));
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(after_a_fork_the_child_uses_the_pipe)
+{
+	struct sek_store *st = test_open();
+	struct sek_consume_out out;
+	pid_t pid;
+
+	if (!allowed)
+		return;
+	sek_store_use(st, NULL, SEK_CARRY_AS_NEEDED, program);
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	if ((pid = test_fork()) == 0) {
+		out = test_consume(st, "alice", 5, test_hotp(0));
+		ck_assert_uint_eq(out.verdict, SEK_OATH_OK);
+		sek_store_close(st);
+		sek_store_free(&st);
+		_exit(0);
+	}
+	test_wait(pid);
+	/* the parent's connection sees it, and goes on */
+	ck_assert_uint_eq(test_consume(st, "alice", 5, test_hotp(0)).verdict,
+	    SEK_OATH_REPLAYED);
+	ck_assert_uint_eq(test_consume(st, "alice", 5, test_hotp(1)).verdict,
+	    SEK_OATH_OK);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(inherited_store_refuses_a_tools_call)
+{
+	struct sek_store *st = test_open();
+	struct sek_store_status s;
+	pid_t pid;
+
+	test_ok(st, sek_store_status(st, &s, NULL, NULL));
+	if ((pid = test_fork()) == 0) {
+		ck_assert_int_eq(sek_store_status(st, &s, NULL, NULL),
+		    SEK_ERR_INTERNAL);
+		_exit(0);
+	}
+	test_wait(pid);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(nothing_of_the_caller_is_left)
+{
+	struct rlimit tiny = { 1, 1 };
+	struct itimerval soon = { { 0, 0 }, { 3600, 0 } };
+	char answer[8192];
+
+	if (!allowed)
+		return;
+	(void)setenv("LD_PRELOAD", "/nonexistent/evil.so", 1);
+	(void)setenv("SECRET_OF_CALLER", "x", 1);
+	(void)umask(0);
+	ck_assert_int_eq(chdir(test_dir), 0);
+	ck_assert_int_eq(nice(5) == -1, 0);
+	(void)signal(SIGTERM, SIG_IGN);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_CORE, &tiny), 0);
+	ck_assert_int_ge(fcntl(open("/dev/null", O_RDONLY), F_DUPFD, 20), 20);
+	script("/bin/sh\nread x; echo got $x; pwd; umask; env | grep -c SECRET; "
+	    "env | grep -c PRELOAD; ls /proc/$$/fd | tr '\\n' ' '; echo; "
+	    "nice; id -u; grep ^0:: /proc/self/cgroup", answer,
+	    sizeof(answer));
+	ck_assert_msg(strstr(answer, "got hello\n/\n0077\n0\n0\n") != NULL,
+	    "%s", answer);
+	ck_assert_msg(strstr(answer, "\n0\n0\n0::/\n") != NULL ||
+	    strstr(answer, "\n0\n0\n0::/init.scope\n") != NULL ||
+	    strstr(answer, "0::") == NULL, "%s", answer);
+	ck_assert_ptr_null(strstr(answer, " 20 "));
+	script("/bin/cat /proc/self/status", answer, sizeof(answer));
+	ck_assert_msg(strstr(answer, "SigIgn:\t0000000000000000") != NULL,
+	    "%s", answer);
+	/* all signals blocked but those that cannot be */
+	ck_assert_msg(strstr(answer, "SigBlk:\tfffffff") != NULL, "%s",
+	    answer);
+}
+END_TEST
+
+START_TEST(child_leaves_no_sigchld_and_no_zombie)
+{
+	char answer[64];
+	sigset_t set, pending;
+
+	if (!allowed)
+		return;
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	script("/bin/cat", answer, sizeof(answer));
+	ck_assert_ptr_nonnull(strstr(answer, "#!/bin/cat"));
+	(void)sigpending(&pending);
+	ck_assert_int_eq(sigismember(&pending, SIGCHLD), 0);
+	ck_assert_int_eq(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+}
+END_TEST
+
+START_TEST(what_hangs_is_ended_in_time)
+{
+	char path[128], answer[64];
+	struct sek_why why = { "" };
+	struct timespec a, b;
+	size_t len;
+	FILE *f;
+
+	if (!allowed)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/script", test_dir);
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	(void)fputs("#!/bin/sh\nexec sleep 100\n", f);
+	(void)fclose(f);
+	ck_assert_int_eq(chmod(path, 0755), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &a);
+	ck_assert_int_eq(sek_isolate_run(path, "", 0, answer, sizeof(answer),
+	    &len, 300, &why), SEK_ERR_TIMEOUT);
+	(void)clock_gettime(CLOCK_MONOTONIC, &b);
+	ck_assert_int_lt(b.tv_sec - a.tv_sec, 5);
+	ck_assert_ptr_nonnull(strstr(why.text, path));
+}
+END_TEST
+
+START_TEST(program_others_may_change_is_not_run)
+{
+	struct sek_why why = { "" };
+	char answer[64];
+	size_t len;
+
+	if (!allowed)
+		return;
+	ck_assert_int_eq(chmod(program, 0777), 0);
+	ck_assert_int_eq(sek_isolate_run(program, "", 0, answer,
+	    sizeof(answer), &len, 300, &why), SEK_ERR_UNTRUSTED);
+}
+END_TEST
+
+/* A cgroup somebody else owns, as systemd gives each user one. */
+static bool
+make_users_cgroup(char *path, size_t size)
+{
+	static const char *const roots[] = { "/sys/fs/cgroup",
+	    "/sys/fs/cgroup/unified" };
+	char file[160];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		(void)snprintf(file, sizeof(file), "%s/cgroup.procs",
+		    roots[i]);
+		if (access(file, W_OK) != 0)
+			continue;
+		(void)snprintf(path, size, "%s/sekisho-test-%d", roots[i],
+		    (int)getpid());
+		return (mkdir(path, 0755) == 0 &&
+		    chown(path, 65534, 65534) == 0);
+	}
+	return (false);
+}
+
+static void
+put(const char *dir, const char *name, const char *value)
+{
+	char path[256];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	ck_assert_int_ge(fd = open(path, O_WRONLY), 0);
+	ck_assert_int_eq(write(fd, value, strlen(value)),
+	    (ssize_t)strlen(value));
+	(void)close(fd);
+}
+
+START_TEST(frozen_with_his_cgroup_he_holds_nobody_up)
+{
+	struct sek_store *st = test_open();
+	char cgroup[128], slot[SEK_ID_MAX], pid_text[16];
+	struct timespec a, b;
+	pid_t pid;
+	int i;
+
+	if (!allowed || !make_users_cgroup(cgroup, sizeof(cgroup))) {
+		(void)printf("skip: no cgroups v2 to write to\n");
+		return;
+	}
+	if ((pid = test_fork()) == 0) {
+		struct sek_store *his = test_open();
+
+		put(cgroup, "cgroup.procs", "0");
+		if (!sek_isolate_needed())
+			_exit(1);
+		sek_store_use(his, NULL, SEK_CARRY_AS_NEEDED, program);
+		for (;;)
+			if (test_reserve(his, "mallory", 100, slot) ==
+			    SEK_SLOT_GRANTED)
+				(void)test_settle(his, "mallory", 100, slot,
+				    SEK_SETTLE_FAILED);
+	}
+	(void)snprintf(pid_text, sizeof(pid_text), "%d", (int)pid);
+	(void)usleep(100000);
+	for (i = 0; i < 12; i++) {
+		put(cgroup, "cgroup.freeze", "1");
+		(void)usleep(20000);
+		(void)clock_gettime(CLOCK_MONOTONIC, &a);
+		ck_assert_int_eq(test_reserve(st, "alice", 100, slot),
+		    SEK_SLOT_GRANTED);
+		(void)clock_gettime(CLOCK_MONOTONIC, &b);
+		ck_assert_int_lt((b.tv_sec - a.tv_sec) * 1000 +
+		    (b.tv_nsec - a.tv_nsec) / 1000000, 1000);
+		put(cgroup, "cgroup.freeze", "0");
+		(void)usleep(7000 * (unsigned)i);
+	}
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	for (i = 0; i < 100 && rmdir(cgroup) != 0; i++)
+		(void)usleep(10000);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(plain_user_is_isolated)
+{
+	pid_t pid;
+
+	if (!allowed)
+		return;
+	if ((pid = test_fork()) == 0) {
+		if (setresuid(65534, 0, 0) != 0)
+			_exit(2);
+		_exit(sek_isolate_needed() ? 0 : 1);
+	}
+	test_wait(pid);
+}
+END_TEST
+
+/* A setuid program's process: real uid of its caller, effective root. */
+START_TEST(setuid_process_gets_its_call_made)
+{
+	struct sek_store *st;
+	pid_t pid;
+
+	if (!allowed)
+		return;
+	if ((pid = test_fork()) == 0) {
+		char slot[SEK_ID_MAX];
+
+		if (setresuid(65534, 0, 0) != 0)
+			_exit(2);
+		st = test_open();
+		sek_store_use(st, NULL, SEK_CARRY_AS_NEEDED, program);
+		_exit(test_reserve(st, "alice", 5, slot) == SEK_SLOT_GRANTED ?
+		    0 : 1);
+	}
+	test_wait(pid);
+}
+END_TEST
+
+START_TEST(store_program_refuses_who_is_not_root)
+{
+	char cmd[2600];
+
+	if (!allowed)
+		return;
+	ck_assert_int_eq(chmod(test_dir, 0755), 0);
+	(void)snprintf(cmd, sizeof(cmd), "setpriv --reuid=65534 '%s' "
+	    "</dev/null", program);
+	ck_assert_int_eq(WEXITSTATUS(system(cmd)), 111);
+	(void)snprintf(cmd, sizeof(cmd), "echo nonsense | '%s'", program);
+	ck_assert_int_eq(WEXITSTATUS(system(cmd)), 100);
+}
+END_TEST
+
+START_TEST(bad_frames_are_refused)
+{
+	struct sek_reserve in = { .who = test_who("alice"),
+	    .limits = test_limits(5), .bound = SEK_SECOND,
+	    .owner = { 1, 1, 0 } };
+	const struct sek_frame_request *head;
+	void *frame, *copy;
+	const void *body;
+	char *bytes;
+	size_t len, i;
+
+	ck_assert_int_eq(sek_frame_request(&frame, &len, SEK_OP_RESERVE, false,
+	    &test_config, &in), SEK_OK);
+	bytes = frame;
+	ck_assert_int_eq(sek_frame_parse(&copy, &head, &body, frame, len),
+	    SEK_OK);
+	free(copy);
+	for (i = 0; i < len; i++)
+		ck_assert_int_ne(sek_frame_parse(&copy, &head, &body, frame,
+		    i), SEK_OK);
+	/* a string without its end */
+	memset(bytes + len - sizeof(in), 'x', SEK_NAME_MAX);
+	ck_assert_int_ne(sek_frame_parse(&copy, &head, &body, frame, len),
+	    SEK_OK);
+	free(frame);
+	in.limits.deny = SEK_DENY_MAX + 1;
+	ck_assert_int_eq(sek_frame_request(&frame, &len, SEK_OP_RESERVE, false,
+	    &test_config, &in), SEK_OK);
+	ck_assert_int_ne(sek_frame_parse(&copy, &head, &body, frame, len),
+	    SEK_OK);
+	free(frame);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("store-isolate");
+	TCase *t = tcase_create("isolate");
+
+	tcase_add_checked_fixture(t, setup, test_store_teardown);
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, a_login_goes_over_the_pipe);
+	tcase_add_test(t, errors_and_their_sentence_come_back);
+	tcase_add_test(t, after_a_fork_the_child_uses_the_pipe);
+	tcase_add_test(t, inherited_store_refuses_a_tools_call);
+	tcase_add_test(t, nothing_of_the_caller_is_left);
+	tcase_add_test(t, child_leaves_no_sigchld_and_no_zombie);
+	tcase_add_test(t, what_hangs_is_ended_in_time);
+	tcase_add_test(t, program_others_may_change_is_not_run);
+	tcase_add_test(t, frozen_with_his_cgroup_he_holds_nobody_up);
+	tcase_add_test(t, plain_user_is_isolated);
+	tcase_add_test(t, setuid_process_gets_its_call_made);
+	tcase_add_test(t, store_program_refuses_who_is_not_root);
+	tcase_add_test(t, bad_frames_are_refused);
+	suite_add_tcase(s, t);
+	return (s);
+}
+
+int
+main(void)
+{
+
+	return (test_main(suite));
+}
