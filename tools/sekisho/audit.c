@@ -310,6 +310,6 @@ verb_audit_verify(struct tool *t, int argc, char **argv)
 	if (rc != TOOL_YES || v.ok)
 		return (rc);
 	tool_error(_("record %llu does not hold: %s"),
-	    (unsigned long long)v.first_bad, v.cause);
+	    (unsigned long long)v.first_bad, _(v.cause));
 	return (TOOL_NO);
 }

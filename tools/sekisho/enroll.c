@@ -127,7 +127,7 @@ show(FILE *to, const struct sek_enrol *e, const struct sek_secret *uri)
 	if (isatty(fileno(to)) == 1 && !tool_qr(to, sek_secret_text(uri)))
 		fprintf(to, "%s\n", _("(The window is too narrow for a QR "
 		    "code.)"));
-	fprintf(to, "%s:", _("Key"));
+	fprintf(to, "%s:", _("Key of the token"));
 	put_key(to, e);
 	fputs("URI: ", to);
 	tool_put_secret(to, sek_secret_text(uri));

@@ -340,7 +340,7 @@ struct sek_verify {
 	uint64_t	chains;
 	uint64_t	first_bad;	/* seq, 0 when ok */
 	bool		ok;
-	char		cause[SEK_REASON_MAX];	/* changed, cut, added … */
+	char		cause[SEK_REASON_MAX];	/* N_() text: changed, cut … */
 };
 /* Walk the chain. progress (may be NULL) is called now and then. A chain
  * that does not hold is SEK_OK with ok false. */

@@ -14,6 +14,7 @@
 
 #include "db.h"
 #include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
 
 #define PART 20000
 
@@ -25,6 +26,7 @@ struct walk {
 	uint8_t			 prev[SEK_HASH_LEN];
 };
 
+/* cause: N_() text. */
 static void
 bad(struct walk *w, uint64_t seq, const char *cause)
 {
@@ -54,7 +56,7 @@ check(struct walk *w, sqlite3_stmt *st)
 	int len;
 
 	if (seq != w->next) {
-		bad(w, w->next, "cut: a record is missing");
+		bad(w, w->next, N_("cut: a record is missing"));
 		return (false);
 	}
 	body = sqlite3_column_blob(st, 4);
@@ -70,8 +72,8 @@ check(struct walk *w, sqlite3_stmt *st)
 			return (true);
 		}
 	}
-	bad(w, seq, "changed: the record does not fit its hash or the one "
-	    "before it");
+	bad(w, seq, N_("changed: the record does not fit its hash or the one "
+	    "before it"));
 	return (false);
 }
 
@@ -99,7 +101,7 @@ part(struct sek_db *db, struct walk *w)
 		;
 	sek_db_done(st);
 	if (err == SEK_ERR_NOT_FOUND && w->next <= w->head)
-		bad(w, w->next, "cut: the records end before their head");
+		bad(w, w->next, N_("cut: the records end before their head"));
 	return (sek_db_end(db, err == SEK_ERR_NOT_FOUND ? SEK_OK : err));
 }
 
@@ -116,10 +118,10 @@ look_beyond(struct sek_db *db, struct walk *w)
 	    SEK_OK)
 		err = sek_db_number(db, &last, "SELECT max(seq) FROM record");
 	if (err == SEK_OK && first < 1)
-		bad(w, 0, "added: a record stands before the first");
+		bad(w, 0, N_("added: a record stands before the first"));
 	else if (err == SEK_OK && last > db->meta.seq)
-		bad(w, (uint64_t)db->meta.seq + 1, "added: a record stands "
-		    "behind the head");
+		bad(w, (uint64_t)db->meta.seq + 1, N_("added: a record stands "
+		    "behind the head"));
 	return (sek_db_end(db, err));
 }
 
@@ -144,7 +146,8 @@ sek_op_verify(struct sek_db *db, const void *in, void *out)
 	} while (err == SEK_OK && w.out->ok && w.next <= w.head);
 	if (err == SEK_OK && w.out->ok &&
 	    memcmp(w.prev, w.head_hash, SEK_HASH_LEN) != 0)
-		bad(&w, w.head, "changed: the last record is not the head");
+		bad(&w, w.head, N_("changed: the last record is not the "
+		    "head"));
 	if (err == SEK_OK && w.out->ok)
 		err = look_beyond(db, &w);
 	w.out->records = w.next - 1;
