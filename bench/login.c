@@ -13,11 +13,11 @@
  * "USER ANSWER...", words separated by tabs.
  *
  * Prints one line: job, first PAM code that is not success, microseconds from
- * pam_start to pam_end, durable writes asked of the kernel, of files and of
- * folders; with -m (then the time tells nothing) also the private memory added
- * in KiB, written and of files nobody else has mapped, and which of libcrypto,
- * libssl and libsystemd came in. Delays after failures are left out
- * (PAM_FAIL_DELAY): everybody's are.
+ * pam_start to pam_end (without the logout of a session), durable writes asked
+ * of the kernel, of files and of folders; with -m (then the time tells nothing)
+ * also the private memory added in KiB, written and of files nobody else has
+ * mapped, and which of libcrypto, libssl and libsystemd came in. Delays after
+ * failures are left out (PAM_FAIL_DELAY): everybody's are.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -168,9 +168,10 @@ mapped(const char *name)
 	return (found);
 }
 
-/* The phases in order, until one is refused. */
+/* The phases in order, until one is refused. A logout is no part of a login:
+ * what it took goes to *logout. */
 static int
-phases(pam_handle_t *pamh, const char *which)
+phases(pam_handle_t *pamh, const char *which, long long *logout)
 {
 	int rc = PAM_SUCCESS;
 
@@ -181,8 +182,11 @@ phases(pam_handle_t *pamh, const char *which)
 	if (strchr(which, 's') == NULL || rc != PAM_SUCCESS)
 		return (rc);
 	if ((rc = pam_setcred(pamh, PAM_ESTABLISH_CRED)) == PAM_SUCCESS &&
-	    (rc = pam_open_session(pamh, 0)) == PAM_SUCCESS)
+	    (rc = pam_open_session(pamh, 0)) == PAM_SUCCESS) {
+		*logout = now();
 		rc = pam_close_session(pamh, 0);
+		*logout = now() - *logout;
+	}
 	return (rc);
 }
 
@@ -197,7 +201,7 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	pam_handle_t *pamh = NULL;
 	char line[256] = "", libs[64] = "";
 	struct memory before = { 0, 0 }, after = { 0, 0 };
-	long long t;
+	long long t, logout = 0;
 	int rc, n;
 
 	memcpy(&item, &delay, sizeof item);
@@ -208,7 +212,7 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	if (rc == PAM_SUCCESS)
 		rc = pam_set_item(pamh, PAM_FAIL_DELAY, item);
 	if (rc == PAM_SUCCESS)
-		rc = phases(pamh, argv[2]);
+		rc = phases(pamh, argv[2], &logout);
 	if (memory) {
 		after = private_memory();
 		snprintf(libs, sizeof libs, "%s%s%s",
@@ -218,7 +222,7 @@ log_in(char **argv, int argc, const char *tag, bool memory)
 	}
 	if (pamh != NULL)
 		pam_end(pamh, rc);
-	t = now() - t;
+	t = now() - t - logout;
 	n = memory ? snprintf(line, sizeof line, "%s %d %lld %u %u %ld %ld%s\n",
 	    tag, rc, t, syncs, folder_syncs, after.written - before.written,
 	    after.unshared - before.unshared, libs) :
