@@ -8,7 +8,7 @@ rc=0
 n=0
 flags="-std=gnu11 -Wall -Wextra -Werror -fsyntax-only -Iinclude -I${SEK_BUILDDIR:-.}"
 flags="$flags $(pkg-config --cflags pam liboath libeconf smartcols libcjson \
-    sqlite3 libsodium libcrypt libqrencode libsystemd 2>/dev/null)"
+    sqlite3 libsodium libcrypt libqrencode 2>/dev/null)"
 ran=
 for cc in gcc clang; do
 	command -v $cc >/dev/null || continue
