@@ -73,6 +73,7 @@ stays_out "sshd: the same code again" \
 stays_out "sshd: password and a wrong code" \
     term_ssh keyboard-interactive alice pw-alice 000000 -- "$mark"
 right=$seen
+shows "sshd: a refusal is told in general words" 'The login was refused'
 code alice
 stays_out "sshd: a wrong password and the right code" \
     term_ssh keyboard-interactive alice wrong "$code" -- "$mark"
@@ -123,8 +124,8 @@ term_run sh -c 'sed -i "s/^AuthenticationMethods.*/AuthenticationMethods publick
 sleep 0.5
 code alice
 gets_in "sshd publickey,keyboard-interactive: the key and our two kinds" \
-    term_talk pw-alice "$code" -- ssh -F none -o StrictHostKeyChecking=no \
-    -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -i /root/rig/key \
+    term_talk pw-alice "$code" -- ssh -F none \
+    -o UserKnownHostsFile=/root/rig/known_hosts -i /root/rig/key \
     -o IdentitiesOnly=yes -o NumberOfPasswordPrompts=1 -l alice 127.0.0.1 "$mark"
 term_run sh -c 'sed -i "s/^AuthenticationMethods.*/AuthenticationMethods any/" /etc/ssh/sshd_config && systemctl reload ssh'
 sleep 0.5
@@ -148,18 +149,17 @@ seq_now
 code alice; a=$code
 code bob
 gets_in "su: from a console login, the target's two kinds" \
-    term_console tty9 alice pw-alice "$a" pw-bob "$code" --then "su - bob -c '$mark; id -un'"
+    term_console ttyS9 alice pw-alice "$a" pw-bob "$code" --then "su - bob -c '$mark; id -un'"
 shows "su: it is bob" '^bob'
 recorded "su: admitted" admit '(.service == "su" or .service == "su-l") and .target == "bob"'
 code alice; a=$code
 stays_out "su: a wrong code" \
-    term_console tty9 alice pw-alice "$a" pw-bob 000000 --then "su - bob -c '$mark'"
+    term_console ttyS9 alice pw-alice "$a" pw-bob 000000 --then "su - bob -c '$mark'"
 code alice; a=$code
 code bob
 gets_in "su: from an ssh login" \
     term_talk pw-alice "$a" pw-bob "$code" -- ssh -tt -F none \
-    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-    -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
+    -o UserKnownHostsFile=/root/rig/known_hosts -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     "su - bob -c '$mark'"
 seq_now
@@ -175,8 +175,7 @@ code alice; a=$code
 code alice
 gets_in "sudo: first, in an ssh login, two kinds" \
     term_talk pw-alice "$a" pw-alice "$code" -- ssh -tt -F none \
-    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-    -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
+    -o UserKnownHostsFile=/root/rig/known_hosts -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     "sudo sh -c '$mark; id -u'; sudo sh -c 'echo AGAIN-\$((40+2))'"
 shows "sudo: it is root" '^0'
@@ -186,8 +185,7 @@ recorded "sudo: in its timestamp recorded as reuse" reuse '.service == "sudo"'
 code alice; a=$code
 stays_out "sudo: a wrong code" \
     term_talk pw-alice "$a" pw-alice 000000 -- ssh -tt -F none \
-    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
-    -o LogLevel=ERROR -o NumberOfPasswordPrompts=1 \
+    -o UserKnownHostsFile=/root/rig/known_hosts -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     "sudo -k; sudo sh -c '$mark'"
 code bob

@@ -14,13 +14,15 @@
 #   term_install BUILD   `make install` of a configured build into it
 #   term_user NAME...    make users, their password is pw-NAME
 #   term_sshd            start sshd on its loopback, keys for each user
-#   term_stack [SERVICE] put the Sekisho stack in front of all services that
-#                        include common-auth..., or of one
+#   term_stack [SERVICE...] put the Sekisho stack in the place of common-auth...
+#                        in the usual services, or in those
 #   term_talk [OPTION]... ANSWER... -- CMD...
 #                        run CMD in it on a pty, give ANSWERs prompt by prompt
 #   term_ssh HOW USER ANSWER... -- CMD...   one ssh login; HOW is
 #                        keyboard-interactive, password or publickey
-#   term_console LINE USER ANSWER...        login(1) at /dev/LINE (tty1...)
+#   term_console LINE USER ANSWER...        login(1) at /dev/LINE: tty9 counts
+#                        as the local console, but logind makes no session of
+#                        it (the seat has no VT); with ttyS9 it does
 #   term_log             the journal since boot (or since term_mark)
 #   term_end             kill it, leave nothing
 #
@@ -277,6 +279,7 @@ term_sshd()
 		rm -f /etc/ssh/rig_host_key*
 		ssh-keygen -q -t ed25519 -N "" -f /etc/ssh/rig_host_key &&
 		mkdir -p /root/rig && rm -f /root/rig/key* &&
+		echo "127.0.0.1 $(cut -d" " -f1,2 /etc/ssh/rig_host_key.pub)" >/root/rig/known_hosts &&
 		ssh-keygen -q -t ed25519 -N "" -f /root/rig/key' || return 1
 	for u in "$@"; do
 		term_run sh -c 'h=$(getent passwd "$1" | cut -d: -f6) &&
@@ -290,26 +293,21 @@ term_sshd()
 		ss -ltn | grep -q "127.0.0.1:22 " && exit 0; sleep 0.2; done; exit 1'
 }
 
-# Debian's services include common-*; ours take their place.
+# Debian's services include common-*; ours take their place, as README.md says:
+# the session line behind the common one (and so behind pam_systemd).
 term_stack()
 {
-	local only=${1:-'*'} p
-
-	for p in auth account session; do
-		term_run sh -c 'install -m 644 "/usr/share/sekisho/pam.d/sekisho-$1" \
-		    "/etc/pam.d/sekisho-$1"' sh $p || return 1
-	done
-	# The session line of ours goes after what the service has of its own,
-	# pam_systemd above all.
 	term_run sh -c '
-		for f in /etc/pam.d/$1; do
-			case $f in */sekisho-*|*/common-*|*/other) continue ;; esac
+		cp /usr/share/sekisho/pam.d/sekisho-* /etc/pam.d/ &&
+		cd /etc/pam.d || exit 1
+		cp -n /usr/lib/pam.d/systemd-user . 2>/dev/null
+		for f in ${*:-sshd login su su-l sudo sudo-i chsh chfn cron systemd-user}; do
+			[ -f "$f" ] || continue
 			sed -i -E \
-			    -e "s/^@include[[:space:]]+common-auth.*/@include sekisho-auth/" \
-			    -e "s/^@include[[:space:]]+common-account.*/@include sekisho-account/" \
-			    -e "s/^@include[[:space:]]+common-session(-noninteractive)?[[:space:]]*\$/&\n@include sekisho-session/" \
-			    "$f"
-		done' sh "$only"
+			    -e "s/^(@include )common-(auth|account)[[:space:]]*\$/\1sekisho-\2/" \
+			    -e "s/^@include common-session(-noninteractive)?[[:space:]]*\$/&\n@include sekisho-session/" \
+			    "$f" || exit 1
+		done' sh "$@"
 }
 
 term_talk()
@@ -329,8 +327,8 @@ term_ssh()
 		shift
 	done
 	shift
-	options=(-F none -o StrictHostKeyChecking=no
-	    -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR
+	# Not LogLevel=ERROR: that hides what PAM says at a refusal.
+	options=(-F none -o UserKnownHostsFile=/root/rig/known_hosts
 	    -o NumberOfPasswordPrompts=1 -o PreferredAuthentications="$how"
 	    -o ConnectTimeout=10)
 	case $how in
