@@ -278,6 +278,11 @@ struct sek_enrol {
 	size_t			key_len;
 	uint8_t			proved;		/* the first code was right */
 };
+/*
+ * SEK_ERR_EXISTS: the account is another person's, or not shared as *in says;
+ * SEK_ERR_REFUSED: the person has SEK_AUTHENTICATORS_MAX active ones;
+ * SEK_ERR_SYNTAX, _RANGE: a name or parameters that can never be.
+ */
 enum sek_err	sek_store_enrol(struct sek_store *st, struct sek_enrol *in,
 		    const struct sek_record *actor);
 /*

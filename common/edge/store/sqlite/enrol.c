@@ -150,7 +150,7 @@ check_count(struct sek_db *db, const char *person)
 	n = sqlite3_column_int64(st, 0);
 	sek_db_done(st);
 	if (n >= SEK_AUTHENTICATORS_MAX)
-		return (sek_why(db->why, SEK_ERR_RANGE, "person %s has %lld "
+		return (sek_why(db->why, SEK_ERR_REFUSED, "person %s has %lld "
 		    "authenticators already; remove one first", person,
 		    (long long)n));
 	return (SEK_OK);
