@@ -300,7 +300,7 @@ verb_audit_verify(struct tool *t, int argc, char **argv)
 		    cJSON_CreateNumber((double)v.first_bad));
 		rc = tool_json_print(o);
 	} else {
-		printf(_("%llu records in %llu chains\n"),
+		printf(_("Records: %llu, chains: %llu\n"),
 		    (unsigned long long)v.records,
 		    (unsigned long long)v.chains);
 		if (v.ok)
