@@ -136,7 +136,8 @@ tool_fail(enum sek_err err, const char *detail)
 int
 tool_store_fail(struct tool *t, enum sek_err err)
 {
-	return (tool_fail(err, sek_store_why(t->store)));
+	return (tool_fail(err, t->store != NULL ? sek_store_why(t->store) :
+	    NULL));
 }
 
 int
@@ -219,16 +220,17 @@ tool_json_print(cJSON *json)
 	return (rc);
 }
 
-static void
-list_free(struct tool_list *l)
+void
+tool_list_free(struct tool_list **l)
 {
-	if (l == NULL)
+	if (*l == NULL)
 		return;
-	if (l->to != NULL)
-		fclose(l->to);
-	free(l->text);
-	scols_unref_table(l->table);
-	free(l);
+	if ((*l)->to != NULL)
+		fclose((*l)->to);
+	free((*l)->text);
+	scols_unref_table((*l)->table);
+	free(*l);
+	*l = NULL;
 }
 
 struct tool_list *
@@ -251,7 +253,7 @@ tool_list_new(const struct tool *t, const char *const *columns)
 		if (*columns == NULL)
 			return (l);
 	}
-	list_free(l);
+	tool_list_free(&l);
 	return (NULL);
 }
 
@@ -314,7 +316,6 @@ tool_list_end(struct tool *t, struct tool_list **l, enum sek_err err)
 		rc = tool_store_fail(t, err);
 	else
 		rc = list_print(*l);
-	list_free(*l);
-	*l = NULL;
+	tool_list_free(l);
 	return (rc);
 }

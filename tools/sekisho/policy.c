@@ -96,9 +96,10 @@ verb_policy_show(struct tool *t, int argc, char **argv)
 		return (rc);
 	if ((v.list = tool_list_new(t, columns)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	if ((err = sek_settings_show(t->conf, add, &v, &why)) != SEK_OK)
-		return (tool_fail(err, why.text));
-	return (tool_list_end(t, &v.list, err));
+	if ((err = sek_settings_show(t->conf, add, &v, &why)) == SEK_OK)
+		return (tool_list_end(t, &v.list, err));
+	tool_list_free(&v.list);
+	return (tool_fail(err, why.text));
 }
 
 /* Is there no policy file at all? Then nothing can be found out of it. */

@@ -106,7 +106,7 @@ void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A sentence for err, with the detail (English; may be "" or NULL) in
  * brackets, and its exit code: NOT_FOUND, EXISTS, REFUSED are TOOL_NO. */
 int	tool_fail(enum sek_err err, const char *detail);
-/* The same for a call of the store. */
+/* The same for a call of the store, where there is one: with its detail. */
 int	tool_store_fail(struct tool *t, enum sek_err err);
 /* TOOL_TROUBLE, said, when standard output did not take everything. */
 int	tool_flush(void);
@@ -134,7 +134,9 @@ struct tool_list *tool_list_new(const struct tool *t,
 /* One row: json when t->json (freed here), else cells, one a column. */
 enum sek_err	 tool_list_json(struct tool_list *l, cJSON *json);
 enum sek_err	 tool_list_row(struct tool_list *l, const char *const *cells);
-/* Print all if err is SEK_OK (an empty table prints only its head), free. */
+/* Drop it unprinted; NULL is fine. */
+void		 tool_list_free(struct tool_list **l);
+/* Print all if err is SEK_OK (an empty table prints nothing), free. */
 int		 tool_list_end(struct tool *t, struct tool_list **l,
 		    enum sek_err err);
 
