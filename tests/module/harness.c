@@ -322,12 +322,25 @@ add_shadow(char *text, size_t size, const char *name, const char *hash)
 	(void)snprintf(text + n, size - n, "%s:%s:%s\n", name, hash, rest);
 }
 
+/* By crypt_rn: a sanitizer has a crypt of its own, and then no libcrypt. */
+static void
+hash_password(char *dst, size_t size, const char *setting)
+{
+	struct crypt_data *data = calloc(1, sizeof *data);
+
+	if (data == NULL || crypt_rn(PASSWORD, setting, data,
+	    (int)sizeof *data) == NULL)
+		die("crypt");
+	(void)snprintf(dst, size, "%s", data->output);
+	free(data);
+}
+
 void
 world_accounts(const char *more_passwd)
 {
 	static const char quick[] = "$6$rounds=1000$sekisho";
 	static char all[8192], shadow[16384];
-	char fast[128], slow[128], *p, *line;
+	char fast[128], slow[128], setting[128], *p, *line;
 	int i, n;
 
 	shadow[0] = '\0';
@@ -335,9 +348,11 @@ world_accounts(const char *more_passwd)
 	for (i = 0; i < 16; i++)
 		n += snprintf(all + n, sizeof all - (size_t)n,
 		    "u%02d:x:%d:%d::/:/bin/sh\n", i, 1100 + i, 1100 + i);
-	(void)snprintf(fast, sizeof fast, "%s", crypt(PASSWORD, quick));
-	(void)snprintf(slow, sizeof slow, "%s",
-	    crypt(PASSWORD, "$y$j9T$sekishosekisho$"));
+	hash_password(fast, sizeof fast, quick);
+	if (crypt_gensalt_rn("$y$", 0, "sekisho, sekisho", 16, setting,
+	    (int)sizeof setting) == NULL)
+		die("crypt_gensalt");
+	hash_password(slow, sizeof slow, setting);
 	world_write(world_path("etc/passwd"), 0644, all);
 	for (p = all; (line = strsep(&p, "\n")) != NULL && *line != '\0';) {
 		line[strcspn(line, ":")] = '\0';

@@ -250,6 +250,14 @@ START_TEST(the_password_again_is_no_code)
 }
 END_TEST
 
+START_TEST(yescrypt_passwords_are_as_good)
+{
+	(void)world_hotp("slow");
+	ck_assert(!login_try("slow", "wrong", world_hotp_code("slow", 0)));
+	ck_assert(login_try("slow", PASSWORD, world_hotp_code("slow", 0)));
+}
+END_TEST
+
 START_TEST(an_empty_password_is_wrong)
 {
 	struct login l;
@@ -429,6 +437,7 @@ main(void)
 	tcase_add_test(c, codes_are_read_as_people_type_them);
 	tcase_add_test(c, wrong_lengths_cost_the_attempt_and_nothing_else);
 	tcase_add_test(c, the_password_again_is_no_code);
+	tcase_add_test(c, yescrypt_passwords_are_as_good);
 	tcase_add_test(c, an_empty_password_is_wrong);
 	tcase_add_test(c, totp_of_the_next_and_the_last_step_are_right);
 	tcase_add_test(c, one_line_takes_password_and_code_together);
