@@ -192,7 +192,7 @@ go_on_unrecorded(struct sek_context *ctx, pam_handle_t *pamh,
 
 /*
  * Store the yes: row and record in one transaction. On a full disk, where
- * policy lets it, the row without its record (event NONE), loudly.
+ * policy lets it, the row without its record, loudly.
  */
 static enum sek_err
 store_yes(struct sek_context *ctx, pam_handle_t *pamh, struct sek_admit *in,
@@ -204,7 +204,7 @@ store_yes(struct sek_context *ctx, pam_handle_t *pamh, struct sek_admit *in,
 	if (err == SEK_OK ||
 	    !go_on_unrecorded(ctx, pamh, &in->who, &in->record, err))
 		return (err);
-	in->record.event = SEK_EVENT_NONE;
+	in->unrecorded = 1;
 	return (sek_store_admit(ctx->store, in, out));
 }
 
@@ -288,7 +288,6 @@ fill_admit(struct sek_admit *in, const struct sek_claimant *who,
 	in->kinds = kinds;
 	in->record.kinds = kinds;
 	in->audit_session = sek_audit_session();
-	in->want_row = 1;
 	if ((err = sek_process_get(&in->gate, 0)) != SEK_OK)
 		return (err);
 	return (sek_process_get(&in->parent, getppid()));

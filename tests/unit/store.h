@@ -274,7 +274,6 @@ test_admit_fill(struct sek_admit *in, const char *name)
 	(void)snprintf(in->person, sizeof(in->person), "p-%.200s", name);
 	in->kinds = SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION;
 	in->audit_session = 7;
-	in->want_row = 1;
 	ck_assert_int_eq(sek_process_get(&in->gate, 0), SEK_OK);
 	ck_assert_int_eq(sek_process_get(&in->parent, getppid()), SEK_OK);
 }

@@ -282,9 +282,27 @@ START_TEST(exemption_clears_nothing)
 	(void)test_consume(st, "alice", 5, "000000");
 	test_admit_fill(&in, "alice");
 	in.record.event = SEK_EVENT_EXEMPT;
-	test_ok(st, sek_store_admit(st, &in, &out));
+	ck_assert_int_eq(sek_store_admit(st, &in, &out), SEK_ERR_INTERNAL);
+	test_ok(st, sek_store_append(st, &in.record));
 	test_lookup(st, "alice", &look);
 	ck_assert_uint_eq(look.lock.failures, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(admission_without_its_record_is_still_one)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	test_admit_fill(&in, "alice");
+	in.unrecorded = 1;
+	test_ok(st, sek_store_admit(st, &in, &out));
+	ck_assert_uint_eq(strlen(out.id), 32);
+	ck_assert_uint_eq(test_records(st, "admit", "alice").records, 0);
+	test_verify_ok(st);
 	sek_store_free(&st);
 }
 END_TEST
@@ -349,6 +367,7 @@ suite(void)
 	tcase_add_test(t, dropped_admission_opens_nothing);
 	tcase_add_test(t, admission_is_the_gates_and_its_parents_only);
 	tcase_add_test(t, exemption_clears_nothing);
+	tcase_add_test(t, admission_without_its_record_is_still_one);
 	tcase_add_test(t, equal_refusals_are_one_record_with_a_count);
 	tcase_add_test(t, refusals_of_many_names_stay_bounded);
 	suite_add_tcase(s, t);

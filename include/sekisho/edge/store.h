@@ -164,7 +164,7 @@ enum sek_err	sek_store_consume(struct sek_store *st,
  */
 struct sek_admit {
 	struct sek_claimant	who;
-	struct sek_record	record;		/* event ADMIT, EXEMPT, … */
+	struct sek_record	record;		/* of event ADMIT */
 	char			person[SEK_NAME_MAX];
 	char			authenticator[SEK_EVIDENCE_MAX][SEK_ID_MAX];
 	uint32_t		nauthenticators;
@@ -172,7 +172,9 @@ struct sek_admit {
 	struct sek_process	gate;		/* this process */
 	struct sek_process	parent;		/* its parent at this moment */
 	uint32_t		audit_session;	/* kernel's; UINT32_MAX unset */
-	uint32_t		want_row;	/* 0: record and clear only */
+	uint32_t		unrecorded;	/* 1: without the record, where
+					 * there was no room for it and
+					 * audit.on_failure lets it */
 };
 struct sek_admit_out {
 	char			id[SEK_ID_MAX];	/* 32 hex digits */

@@ -172,10 +172,11 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 	struct sek_record r = in->record;
 	enum sek_err err;
 
-	if (in->record.event == SEK_EVENT_ADMIT &&
-	    (err = prove(db, in)) != SEK_OK)
-		return (err);
-	if (in->want_row && (err = write_row(db, in, out)) != SEK_OK)
+	if (in->record.event != SEK_EVENT_ADMIT)
+		return (sek_why(db->why, SEK_ERR_INTERNAL, "%s: only a proof "
+		    "is admitted", db->config->path));
+	if ((err = prove(db, in)) != SEK_OK ||
+	    (err = write_row(db, in, out)) != SEK_OK || in->unrecorded)
 		return (err);
 	if ((err = complete(db, &r, in)) == SEK_OK &&
 	    (err = sek_db_append(db, &r)) == SEK_OK)
