@@ -54,7 +54,6 @@ judge(struct sek_verdict *v, const struct sek_consume_out *out)
 {
 	v->settled = true;
 	v->lock = out->lock;
-	v->locked_now = out->locked_now != 0;
 	v->reason = (enum sek_reason)out->reason;
 	if (out->verdict == SEK_OATH_OK) {
 		v->answer = SEK_ANSWER_RIGHT;

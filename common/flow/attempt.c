@@ -411,7 +411,6 @@ settle(struct sek_verdict *v, struct sek_context *ctx, const char *slot)
 	}
 	v->settled = true;
 	v->lock = out.lock;
-	v->locked_now = out.locked_now != 0;
 	if (v->answer == SEK_ANSWER_RIGHT && !out.held) {
 		v->answer = SEK_ANSWER_WRONG;
 		v->reason = SEK_REASON_STALE;

@@ -51,7 +51,6 @@ struct sek_verdict {
 	enum sek_answer		answer;
 	enum sek_reason		reason;		/* when not RIGHT */
 	bool			settled;	/* the slot is settled already */
-	bool			locked_now;
 	struct sek_lock_state	lock;		/* when settled */
 	uint32_t		kinds;		/* what a RIGHT answer is worth */
 	uint32_t		method;

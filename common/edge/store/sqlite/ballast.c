@@ -26,8 +26,8 @@
 #include "db.h"
 #include "sekisho/base/text.h"
 
-void
-sek_ballast_path(char *dst, size_t size, const struct sek_store_config *config)
+static void
+ballast_path(char *dst, size_t size, const struct sek_store_config *config)
 {
 
 	(void)sek_text_format(dst, size, "%s.ballast", config->path);
@@ -51,7 +51,7 @@ sek_ballast_size(const struct sek_store_config *config)
 	char path[SEK_PATH_MAX + 16];
 	struct stat st;
 
-	sek_ballast_path(path, sizeof(path), config);
+	ballast_path(path, sizeof(path), config);
 	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size < 0)
 		return (0);
 	return ((uint64_t)st.st_size);
@@ -66,7 +66,7 @@ sek_ballast_make_room(const struct sek_store_config *config)
 	bool ok = false;
 	int fd;
 
-	sek_ballast_path(path, sizeof(path), config);
+	ballast_path(path, sizeof(path), config);
 	if (size == 0 || (fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)) <
 	    0)
 		return (false);
@@ -118,7 +118,7 @@ sek_ballast_create(const struct sek_store_config *config, struct sek_why *why)
 {
 	char path[SEK_PATH_MAX + 16];
 
-	sek_ballast_path(path, sizeof(path), config);
+	ballast_path(path, sizeof(path), config);
 	return (sek_write_zeros(path, SEK_BALLAST_FULL, why));
 }
 

@@ -398,8 +398,6 @@ bool		sek_ballast_make_room(const struct sek_store_config *config);
 uint64_t	sek_ballast_size(const struct sek_store_config *config);
 enum sek_err	sek_ballast_create(const struct sek_store_config *config,
 		    struct sek_why *why);
-void		sek_ballast_path(char *dst, size_t size,
-		    const struct sek_store_config *config);
 uint64_t	sek_disk_free(const char *path);
 /* Is there room for this call? Sets tight, and the file's bound. */
 enum sek_err	sek_db_room(struct sek_db *db);
