@@ -55,6 +55,7 @@ void		sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
 enum sek_err	sek_clock_offset(int *seconds, const char *zone);
 /* Who pid is now; SEK_ERR_NOT_FOUND when there is none. 0 is the caller. */
 enum sek_err	sek_process_get(struct sek_process *out, pid_t pid);
+/* Is that very process still there? Where nothing tells: yes. */
 bool		sek_process_alive(const struct sek_process *p);
 
 #endif

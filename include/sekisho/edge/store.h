@@ -301,13 +301,20 @@ struct sek_user {
 	struct sek_account	account;
 	struct sek_lock_state	lock;
 };
+/* SEK_ERR_NOT_FOUND: the store knows no such account. */
 enum sek_err	sek_store_user(struct sek_store *st, const char *name,
 		    const struct sek_limits *limits, struct sek_user *out);
 typedef enum sek_err (*sek_user_fn)(void *arg, const struct sek_user *u);
-/* limits[0] staff, limits[1] privileged (account.privileged). */
+/*
+ * All accounts in the order of their names; limits[0] staff, limits[1]
+ * privileged (account.privileged). Lists are read in parts, with nothing held
+ * while fn runs; what fn returns ends them. Rows whose check fails are left
+ * out, and SEK_ERR_TAMPERED comes at the end: authenticators and persons alike.
+ */
 enum sek_err	sek_store_users(struct sek_store *st,
 		    const struct sek_limits limits[2], sek_user_fn fn,
 		    void *arg);
+/* until: wall us, 0 until resumed. SEK_ERR_NOT_FOUND for these two. */
 enum sek_err	sek_store_suspend(struct sek_store *st, const char *name,
 		    const char *reason, int64_t until,
 		    const struct sek_record *actor);
@@ -329,8 +336,10 @@ enum sek_err	sek_store_authenticator_state(struct sek_store *st,
 		    const struct sek_record *actor);
 
 typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);
+/* All persons in the order of their ids. */
 enum sek_err	sek_store_persons(struct sek_store *st, sek_person_fn fn,
 		    void *arg);
+/* SEK_ERR_NOT_FOUND; editing changes all but id and created. */
 enum sek_err	sek_store_person(struct sek_store *st, const char *id,
 		    struct sek_person *out);
 enum sek_err	sek_store_person_edit(struct sek_store *st,

@@ -91,6 +91,7 @@ void		sek_round_wipe(struct sek_round *r);
  */
 enum sek_err	sek_claimant_get(struct sek_claimant *out, pam_handle_t *pamh,
 		    const struct sek_settings *settings, const char *user);
+/* The policy's limits for staff, or for privileged persons. */
 void		sek_claimant_limits(struct sek_limits *out,
 		    const struct sek_settings *settings, bool privileged);
 
