@@ -340,7 +340,7 @@ world_accounts(const char *more_passwd)
 {
 	static const char quick[] = "$6$rounds=1000$sekisho";
 	static char all[8192], shadow[16384];
-	char fast[128], slow[128], setting[128], *p, *line;
+	char fast[384], slow[384], setting[192], *p, *line;
 	int i, n;
 
 	shadow[0] = '\0';
