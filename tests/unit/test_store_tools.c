@@ -334,7 +334,7 @@ START_TEST(body_comes_back_as_it_was_written)
 	    .result = SEK_RESULT_REFUSED, .reason = SEK_REASON_LOCKED,
 	    .kinds = 3, .subject = "ali\nce=x", .detail = "税務" }, back;
 	static struct sek_record_fields f;
-	char event[SEK_RECORD_BODY_MAX], body[SEK_RECORD_BODY_MAX];
+	static char event[SEK_RECORD_BODY_MAX], body[SEK_RECORD_BODY_MAX];
 	size_t n;
 
 	ck_assert_int_eq(sek_record_body_event(event, sizeof(event), &n, &r),
