@@ -18,6 +18,14 @@ same_process(const struct sek_process *a, const struct sek_process *b)
 	return (a->pid > 0 && a->pid == b->pid && a->start == b->start);
 }
 
+static void
+column_text(char *dst, size_t size, sqlite3_stmt *st, int i)
+{
+	const char *text = (const char *)sqlite3_column_text(st, i);
+
+	(void)sek_text_copy(dst, size, text != NULL ? text : "");
+}
+
 /* Young, of this boot and service, by whom the gate ran in, not taken yet. */
 static bool
 fits(const struct sek_db *db, const struct sek_open_session *in,
@@ -96,27 +104,22 @@ close_lost(struct sek_db *db, const struct sek_open_session *in,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
-/* Who logs in without being enrolled has an account from then on, too: his
- * last login is told to him, and his name is bound to his uid. */
+/*
+ * The account as it was, and of his own login the time: what a job of cron, a
+ * switch by root or a sudo to another opens is not "your last login".
+ */
 static enum sek_err
 touch_account(struct sek_db *db, const struct sek_open_session *in,
-    struct sek_account *before)
+    const struct sek_admission *admission, struct sek_account *before)
 {
 	struct sek_account a;
 	enum sek_err err;
-	bool new;
 
-	err = sek_db_account(db, before, in->who.name);
-	new = err == SEK_ERR_NOT_FOUND;
-	if ((err != SEK_OK && !new) || (new && !in->who.known))
-		return (new ? SEK_OK : err);
+	if ((err = sek_db_account(db, before, in->who.name)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	if (strcmp(admission->account, before->name) != 0)
+		return (SEK_OK);
 	a = *before;
-	if (new) {
-		memset(&a, 0, sizeof(a));
-		(void)sek_text_copy(a.name, sizeof(a.name), in->who.name);
-		a.created = db->now.wall;
-		a.uid = in->who.uid;
-	}
 	a.privileged |= in->who.privileged;
 	a.last_login = db->now.wall;
 	a.failures_since = 0;
@@ -125,29 +128,31 @@ touch_account(struct sek_db *db, const struct sek_open_session *in,
 	    in->who.rhost);
 	(void)sek_text_copy(a.last_service, sizeof(a.last_service),
 	    in->who.service);
-	return (new ? sek_row_insert(db, &sek_table_account, &a) :
-	    sek_row_update(db, &sek_table_account, &a));
+	return (sek_row_update(db, &sek_table_account, &a));
 }
 
 static enum sek_err
 note_open(struct sek_db *db, const struct sek_open_session *in,
-    const char *admission)
+    const struct sek_admission *admission)
 {
 	char id[SEK_ID_MAX];
 	sqlite3_stmt *st;
 	enum sek_err err;
 
-	(void)sek_text_copy(id, sizeof(id), admission);
+	(void)sek_text_copy(id, sizeof(id), admission->id);
 	if ((id[0] == '\0' &&
 	    (err = sek_text_random_id(id, (SEK_ID_MAX - 1) / 2)) != SEK_OK) ||
 	    (err = sek_db_prepare(db, &st, "INSERT OR REPLACE INTO session"
-	    "(account,id,service,boot_id,wall) VALUES(?,?,?,?,?)")) != SEK_OK)
+	    "(account,id,subject,person,service,boot_id,wall) "
+	    "VALUES(?,?,?,?,?,?,?)")) != SEK_OK)
 		return (err);
 	sek_db_bind_text(st, 1, in->who.name);
 	sek_db_bind_text(st, 2, id);
-	sek_db_bind_text(st, 3, in->who.service);
-	sek_db_bind_blob(st, 4, db->now.boot_id, sizeof(db->now.boot_id));
-	(void)sqlite3_bind_int64(st, 5, db->now.wall);
+	sek_db_bind_text(st, 3, admission->account);
+	sek_db_bind_text(st, 4, admission->person);
+	sek_db_bind_text(st, 5, in->who.service);
+	sek_db_bind_blob(st, 6, db->now.boot_id, sizeof(db->now.boot_id));
+	(void)sqlite3_bind_int64(st, 7, db->now.wall);
 	err = sek_db_step(db, st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
@@ -161,6 +166,7 @@ record_login(struct sek_db *db, const struct sek_open_session *in,
 	sek_db_record(&r, SEK_EVENT_LOGIN, SEK_RESULT_OK);
 	sek_db_record_who(&r, &in->who);
 	(void)sek_text_copy(r.target, sizeof(r.target), in->who.name);
+	r.subject[0] = '\0';	/* nobody, unless he proved it */
 	if (a->id[0] != '\0') {
 		(void)sek_text_copy(r.subject, sizeof(r.subject), a->account);
 		(void)sek_text_copy(r.person, sizeof(r.person), a->person);
@@ -180,29 +186,56 @@ sek_op_open_session(struct sek_db *db, const void *arg, void *result)
 
 	if ((err = take_admission(db, in, &out->admission)) != SEK_OK ||
 	    (err = close_lost(db, in, &out->previous_unclosed)) != SEK_OK ||
-	    (err = touch_account(db, in, &out->before)) != SEK_OK ||
-	    (err = note_open(db, in, out->admission.id)) != SEK_OK)
+	    (err = touch_account(db, in, &out->admission,
+	    &out->before)) != SEK_OK ||
+	    (err = note_open(db, in, &out->admission)) != SEK_OK)
 		return (err);
 	return (record_login(db, in, &out->admission));
 }
 
-/* Which one ended: by its id, or the newest of this service. */
+/* Which one ended: by its id, or the newest of this service; *r gets who had
+ * proved himself for it. */
 static enum sek_err
-note_closed(struct sek_db *db, const struct sek_close_session *in)
+note_closed(struct sek_db *db, const struct sek_close_session *in,
+    struct sek_record *r)
 {
+	char id[SEK_ID_MAX] = "";
 	sqlite3_stmt *st;
 	enum sek_err err;
 
-	if ((err = sek_db_prepare(db, &st, "DELETE FROM session "
-	    "WHERE account=?1 AND id=(SELECT id FROM session WHERE account=?1 "
-	    "AND (id=?2 OR (?2='' AND service=?3)) "
-	    "ORDER BY wall DESC LIMIT 1)")) != SEK_OK)
+	if ((err = sek_db_prepare(db, &st, "SELECT id,subject,person FROM "
+	    "session WHERE account=?1 AND (id=?2 OR (?2='' AND service=?3)) "
+	    "ORDER BY wall DESC LIMIT 1")) != SEK_OK)
 		return (err);
 	sek_db_bind_text(st, 1, in->who.name);
 	sek_db_bind_text(st, 2, in->id);
 	sek_db_bind_text(st, 3, in->who.service);
+	if ((err = sek_db_step(db, st)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	column_text(id, sizeof(id), st, 0);
+	column_text(r->subject, sizeof(r->subject), st, 1);
+	column_text(r->person, sizeof(r->person), st, 2);
+	sek_db_done(st);
+	if ((err = sek_db_prepare(db, &st, "DELETE FROM session "
+	    "WHERE account=?1 AND id=?2")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, in->who.name);
+	sek_db_bind_text(st, 2, id);
 	err = sek_db_step(db, st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* The end of his own login; see touch_account. */
+static enum sek_err
+touch_logout(struct sek_db *db, const char *name)
+{
+	struct sek_account a;
+	enum sek_err err;
+
+	if ((err = sek_db_account(db, &a, name)) != SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	a.last_logout = db->now.wall;
+	return (sek_row_update(db, &sek_table_account, &a));
 }
 
 enum sek_err
@@ -210,22 +243,16 @@ sek_op_close_session(struct sek_db *db, const void *arg, void *result)
 {
 	const struct sek_close_session *in = arg;
 	struct sek_record r;
-	struct sek_account a;
 	enum sek_err err;
 
 	(void)result;
-	memset(&a, 0, sizeof(a));
-	if ((err = note_closed(db, in)) != SEK_OK)
-		return (err);
-	if ((err = sek_db_account(db, &a, in->who.name)) == SEK_OK) {
-		a.last_logout = db->now.wall;
-		err = sek_row_update(db, &sek_table_account, &a);
-	}
-	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
-		return (err);
 	sek_db_record(&r, SEK_EVENT_LOGOUT, SEK_RESULT_OK);
 	sek_db_record_who(&r, &in->who);
+	r.subject[0] = '\0';
 	(void)sek_text_copy(r.target, sizeof(r.target), in->who.name);
-	(void)sek_text_copy(r.person, sizeof(r.person), a.person);
+	if ((err = note_closed(db, in, &r)) != SEK_OK ||
+	    (strcmp(r.subject, r.target) == 0 &&
+	    (err = touch_logout(db, r.target)) != SEK_OK))
+		return (err);
 	return (sek_db_append(db, &r));
 }
