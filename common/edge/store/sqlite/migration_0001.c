@@ -41,7 +41,8 @@ const char sek_migration_0001[] =
 "data BLOB,mac BLOB,PRIMARY KEY(uid,id))STRICT,WITHOUT ROWID;"
 
 /* Sessions open now; what a power cut leaves here is a logout not seen. */
-"CREATE TABLE session(account TEXT,id TEXT,service TEXT,boot_id BLOB,"
+"CREATE TABLE session(account TEXT,id TEXT,subject TEXT,person TEXT,"
+"service TEXT,boot_id BLOB,"
 "wall INTEGER,PRIMARY KEY(account,id))STRICT,WITHOUT ROWID;"
 
 "CREATE TABLE password_history(account TEXT,at INTEGER,data BLOB,mac BLOB,"
