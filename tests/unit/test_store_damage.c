@@ -62,25 +62,28 @@ static const struct edit {
 	const char	*table;
 	bool		 bob_too;	/* the edit hits everybody's row */
 } edits[] = {
-	{ "UPDATE account SET state=1 WHERE name='alice'", "account", false },
-	{ "UPDATE account SET privileged=1 WHERE name='alice'", "account",
+	{ "UPDATE account SET data=zeroblob(length(data)) WHERE name='alice'",
+	    "account", false },
+	/* one bit of what is packed: a last login that never was */
+	{ "UPDATE account SET data=CAST(substr(data,1,3)||x'01'||"
+	    "substr(data,5) AS BLOB) WHERE name='alice'", "account", false },
+	{ "UPDATE account SET data=NULL WHERE name='alice'", "account",
 	    false },
-	{ "UPDATE account SET last_login=5 WHERE name='alice'", "account",
-	    false },
-	{ "UPDATE account SET uid=NULL WHERE name='alice'", "account", false },
 	{ "UPDATE account SET mac=(SELECT mac FROM account WHERE name='bob') "
 	    "WHERE name='alice'", "account", false },
-	{ "UPDATE person SET term_to=1 WHERE id='p-alice'", "person", false },
-	{ "UPDATE person SET section='x' WHERE id='p-alice'", "person",
+	/* all of bob's row under alice's name */
+	{ "UPDATE account SET (person,data,mac)=(SELECT person,data,mac FROM "
+	    "account WHERE name='bob') WHERE name='alice'", "account", false },
+	{ "UPDATE account SET person='p-bob' WHERE name='alice'", "account",
 	    false },
-	{ "UPDATE authenticator SET moving=0,failures=0 "
+	{ "UPDATE person SET data=zeroblob(length(data)) WHERE id='p-alice'",
+	    "person", false },
+	{ "UPDATE authenticator SET data=zeroblob(length(data)) "
 	    "WHERE person='p-alice'", "authenticator", false },
-	{ "UPDATE authenticator SET secret=x'00' WHERE person='p-alice'",
-	    "authenticator", false },
 	/* bob's token for alice */
 	{ "UPDATE authenticator SET person='p-alice' WHERE person='p-bob'",
 	    "authenticator", false },
-	{ "UPDATE attempt SET state=zeroblob(9)", "attempt", true },
+	{ "UPDATE attempt SET data=zeroblob(9)", "attempt", true },
 	{ "UPDATE attempt SET locked=1-locked", "attempt", true },
 };
 
@@ -131,7 +134,7 @@ START_TEST(status_names_the_edited_row)
 	ck_assert_uint_eq(s.authenticators, 2);
 	ck_assert_uint_eq(s.ballast, s.ballast_full);
 	sek_store_free(&st);
-	edit("UPDATE account SET state=1 WHERE name='alice'");
+	edit("UPDATE account SET data=zeroblob(90) WHERE name='alice'");
 	st = test_open();
 	test_ok(st, sek_store_status(st, &s, count_bad, &named));
 	ck_assert_uint_eq(s.tampered, 1);
@@ -145,7 +148,7 @@ START_TEST(edited_head_refuses_all)
 	struct sek_store *st;
 
 	people();
-	edit("UPDATE meta SET seq=seq-1");
+	edit("UPDATE meta SET data=zeroblob(length(data))");
 	st = test_open();
 	test_is(st, look(st, "alice"), SEK_ERR_TAMPERED);
 	test_is(st, look(st, "bob"), SEK_ERR_TAMPERED);

@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "pack.h"
@@ -129,6 +130,7 @@ static void
 get_lease(struct cursor *c, struct sek_lease *l)
 {
 
+	memset(l, 0, sizeof(*l));
 	get_text(c, l->id, sizeof(l->id));
 	get_text(c, l->authenticator, sizeof(l->authenticator));
 	l->owner.start = (int64_t)get(c, 8);
@@ -166,7 +168,8 @@ sek_unpack_tally(struct sek_tally *t, const uint8_t *p, size_t len)
 	struct cursor c = { NULL, p, len, 0 };
 	uint32_t i;
 
-	memset(t, 0, sizeof(*t));
+	/* Failures and leases are as many as their numbers say. */
+	memset(t, 0, offsetof(struct sek_tally, failure));
 	if (get(&c, 1) != PACK_VERSION)
 		return (SEK_ERR_STORE_DAMAGED);
 	t->nfailures = (uint32_t)get(&c, 4);
@@ -178,6 +181,7 @@ sek_unpack_tally(struct sek_tally *t, const uint8_t *p, size_t len)
 	if (t->nfailures > SEK_DENY_MAX || t->nleases > SEK_LEASES_MAX)
 		c.bad = 1;
 	for (i = 0; i < t->nfailures && !c.bad; i++) {
+		memset(&t->failure[i], 0, sizeof(t->failure[i]));
 		get_moment(&c, &t->failure[i].at);
 		t->failure[i].origin = (uint32_t)get(&c, 4);
 	}

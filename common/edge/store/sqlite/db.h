@@ -34,6 +34,7 @@
 #define SEK_DB_TIGHT		(1u << 20)	/* less room than this */
 #define SEK_BALLAST_FULL	(4u << 20)
 #define SEK_BALLAST_PIECE	(256u << 10)
+#define SEK_DB_DATA_MAX		(SEK_PACK_MAX + 1024u)
 #define SEK_SEALED_MAX		(SEK_OATH_KEY_MAX + SEK_SEAL_EXTRA)
 
 /* The one row of meta: what the store is, and the head of the records. */
@@ -112,7 +113,12 @@ struct sek_approval_row {
 	int64_t		reviewed;
 };
 
-/* How a row lies in memory and in its table; the check goes over all of it. */
+/*
+ * How a row lies in memory and in its table. What statements ask for are
+ * columns; all else is packed into one, "data": a login parses the schema and
+ * its statements anew, and each further column costs it. The check goes over
+ * all of it.
+ */
 enum sek_column_type {
 	SEK_COLUMN_TEXT,	/* char[size] */
 	SEK_COLUMN_BYTES,	/* uint8_t[size], all of them */
@@ -132,6 +138,7 @@ struct sek_table {
 	const char		*name;
 	const struct sek_column	*columns;
 	unsigned		 n;
+	unsigned		 bare;	/* so many first ones are columns */
 	unsigned		 id;	/* column that names a row */
 	size_t			 size;	/* of the row in memory */
 	const char		*all;	/* SELECT columns, mac FROM table */
@@ -147,21 +154,13 @@ extern const struct sek_table sek_table_attempt;
 extern const struct sek_table sek_table_admission;
 extern const struct sek_table sek_table_approval;
 
-#define SEK_ACCOUNT_COLUMNS \
-	"name,person,reason,created,suspended_until,last_login," \
-	"last_logout,last_tty,last_rhost,last_service,uid,failures_since," \
-	"state,shared,privileged,mac"
-#define SEK_PERSON_COLUMNS \
-	"id,name,section,term_from,term_to,created,contractor,state,mac"
-#define SEK_MEMBER_COLUMNS "account,person,created,mac"
-#define SEK_AUTHENTICATOR_COLUMNS \
-	"person,id,label,method,state,failures,created,last_used,moving," \
-	"resync,drift,algorithm,digits,period,secret,mac"
-#define SEK_ATTEMPT_COLUMNS "key,kind,locked,used,state,mac"
-#define SEK_ADMISSION_COLUMNS \
-	"uid,id,account,person,service,authenticator,event,kinds," \
-	"audit_session,taken,wall,boot,boot_id,synced,gate_pid,gate_start," \
-	"parent_pid,parent_start,mac"
+/* Their order is that of table.c. */
+#define SEK_ACCOUNT_COLUMNS		"name,person,data,mac"
+#define SEK_PERSON_COLUMNS		"id,data,mac"
+#define SEK_MEMBER_COLUMNS		"account,person,data,mac"
+#define SEK_AUTHENTICATOR_COLUMNS	"person,id,state,data,mac"
+#define SEK_ATTEMPT_COLUMNS		"key,kind,locked,used,data,mac"
+#define SEK_ADMISSION_COLUMNS		"uid,id,wall,boot_id,data,mac"
 
 struct sek_tally_at {
 	struct sek_tally	t;
@@ -206,6 +205,7 @@ struct sek_db {
 	unsigned		 npending;
 	struct sek_tally_at	 tally[2];	/* the name's, the caller's */
 	struct sek_attempt_row	 attempt;	/* scratch */
+	uint8_t			 data[SEK_DB_DATA_MAX];	/* a row, packed */
 	struct sek_authenticator_row found[SEK_AUTHENTICATORS_MAX];
 	size_t			 nfound;
 	uint8_t			 machine[SEK_MAC_LEN];

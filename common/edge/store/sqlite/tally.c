@@ -69,7 +69,10 @@ sek_db_tally_load(struct sek_db *db, int which, enum sek_tally_kind kind,
 	const struct sek_attempt_row *row = &db->attempt;
 	enum sek_err err;
 
-	memset(at, 0, sizeof(*at));
+	/* Failures and leases are as many as their numbers say. */
+	memset(&at->t, 0, offsetof(struct sek_tally, failure));
+	at->expired = 0;
+	at->exists = at->changed = at->closed = false;
 	at->kind = kind;
 	make_key(at, db, name);
 	if ((err = find(db, at)) == SEK_ERR_NOT_FOUND)

@@ -210,8 +210,7 @@ struct list {
 /* account: of one only; else each authenticator with the account of its
  * person (the first, or a shared one). */
 #define LIST_SQL(where) \
-	"SELECT t.person,t.id,label,method,t.state,failures,t.created," \
-	"last_used,moving,resync,drift,algorithm,digits,period,secret,t.mac," \
+	"SELECT t.person,t.id,t.state,t.data,t.mac," \
 	"coalesce((SELECT min(name) FROM account WHERE account.person=" \
 	"t.person),(SELECT min(account) FROM member WHERE member.person=" \
 	"t.person),'') FROM authenticator AS t WHERE (t.person,t.id)>(?1,?2) " \
@@ -253,7 +252,7 @@ list_part(struct sek_db *db, const struct sek_tool_args *a, struct list *l,
 		l->row[l->n].a = row.a;
 		(void)sek_text_copy(l->row[l->n++].account, SEK_NAME_MAX,
 		    a->name != NULL ? a->name :
-		    (const char *)sqlite3_column_text(st, 16));
+		    (const char *)sqlite3_column_text(st, 5));
 	}
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
