@@ -55,6 +55,8 @@ clock_gettime(clockid_t id, struct timespec *ts)
 /* ---------------------------------------------------------------- log -- */
 
 /* What would go to syslog, through libpam, goes to the world's "log". */
+static void log_line(const char *, va_list)
+    __attribute__((format(printf, 1, 0)));
 static void
 log_line(const char *fmt, va_list ap)
 {

@@ -47,6 +47,7 @@ static void
 look(struct host *h)
 {
 	const char *zone = getenv("TZ");
+	unsigned limit;
 	int i;
 
 	memset(h, 0, sizeof *h);
@@ -60,8 +61,8 @@ look(struct host *h)
 	    setlocale(LC_ALL, NULL));
 	h->thread = uselocale((locale_t)0);
 	ck_assert_ptr_nonnull(getcwd(h->folder, sizeof h->folder));
-	for (i = 0; i < RLIM_NLIMITS; i++)
-		(void)getrlimit(i, &h->limit[i]);
+	for (limit = 0; limit < RLIM_NLIMITS; limit++)
+		(void)getrlimit(limit, &h->limit[limit]);
 	h->priority = getpriority(PRIO_PROCESS, 0);
 	h->session = getsid(0);
 	(void)snprintf(h->zone, sizeof h->zone, "%s",

@@ -8,6 +8,7 @@
 
 #include <sys/wait.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,6 +242,38 @@ START_TEST(a_suspended_account_is_refused_like_a_wrong_password)
 }
 END_TEST
 
+/* Killed while they were verified: nobody has written them down yet. */
+START_TEST(an_unlock_forgets_attempts_that_were_killed)
+{
+	struct login *l = login_array(5);
+	pid_t pid[5];
+	int i;
+
+	(void)world_hotp("alice");
+	world_service("count",
+	    "auth required @lockout\n"
+	    "auth required @password " COUNT_BACKEND " sleep=5000\n"
+	    "auth required @oath\nauth required @gate\n");
+	for (i = 0; i < 5; i++) {
+		l[i] = login_of("alice", "wrong", "000000");
+		l[i].service = "count";
+		pid[i] = login_spawn(&l[i]);
+	}
+	while (world_count() < 5)
+		(void)usleep(1000);
+	for (i = 0; i < 5; i++) {
+		(void)kill(pid[i], SIGKILL);
+		ck_assert_int_eq(waitpid(pid[i], NULL, 0), pid[i]);
+	}
+	ck_assert(world_locked("alice"));
+	world_unlock("alice");
+	ck_assert(!world_locked("alice"));
+	ck_assert_uint_eq(world_failures("alice"), 0);
+	ck_assert(login_try("alice", PASSWORD, world_hotp_code("alice", 0)));
+	login_array_free(l, 5);
+}
+END_TEST
+
 START_TEST(failures_over_an_authenticators_life_end_it)
 {
 	int i;
@@ -457,6 +490,7 @@ main(void)
 	tcase_add_test(c, remote_hosts_only_from_where_the_policy_says);
 	tcase_add_test(c,
 	    a_suspended_account_is_refused_like_a_wrong_password);
+	tcase_add_test(c, an_unlock_forgets_attempts_that_were_killed);
 	tcase_add_test(c, failures_over_an_authenticators_life_end_it);
 	add_callers(s);
 	return (world_main(s));

@@ -316,8 +316,8 @@ static const char *const outsiders[] = {
 	"required pam_debug.so auth=ignore acct=ignore",
 	"sufficient pam_debug.so auth=success acct=success",
 	"sufficient pam_debug.so acct=new_authtok_reqd",
-	"[new_authtok_reqd=done] pam_debug.so auth=new_authtok_reqd "
-	    "acct=new_authtok_reqd",
+	"[new_authtok_reqd=done] pam_debug.so acct=new_authtok_reqd",
+	"[new_authtok_reqd=done] pam_debug.so auth=new_authtok_reqd",
 	"[success=done default=ignore] pam_unix.so nodelay use_first_pass"
 };
 #define NOUTSIDERS (sizeof outsiders / sizeof outsiders[0])
