@@ -352,18 +352,50 @@ become(const struct child *c)
 	_exit(FAILED);
 }
 
-/* clone3 without a signal at its end; cgroup -1: where the caller is. */
+static bool
+move_into(int cgroup)
+{
+	bool ok;
+	int fd;
+
+	if ((fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC)) < 0)
+		return (false);
+	ok = write(fd, "0", 1) == 1;
+	(void)close(fd);
+	return (ok);
+}
+
+/* By the older call: the child goes there by itself, before it does anything
+ * else; frozen until then it holds nothing. */
+static pid_t
+spawn_old(int cgroup)
+{
+	pid_t pid;
+
+	pid = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+	if (pid == 0 && cgroup >= 0 && !move_into(cgroup))
+		_exit(FAILED);
+	return (pid);
+}
+
+/* No signal at its end; cgroup -1: where the caller is. */
 static pid_t
 spawn(int cgroup)
 {
 	struct clone_args args;
+	pid_t pid;
 
 	memset(&args, 0, sizeof(args));
 	if (cgroup >= 0) {
 		args.flags = CLONE_INTO_CGROUP;
 		args.cgroup = (unsigned)cgroup;
 	}
-	return ((pid_t)syscall(SYS_clone3, &args, sizeof(args)));
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	/* An old kernel, or a container that does not know the call. */
+	if (pid < 0 && (errno == ENOSYS || errno == EPERM ||
+	    errno == EINVAL || errno == E2BIG))
+		pid = spawn_old(cgroup);
+	return (pid);
 }
 
 /*
@@ -577,19 +609,6 @@ out:
 	if (c.null >= 0)
 		(void)close(c.null);
 	return (err);
-}
-
-static bool
-move_into(int cgroup)
-{
-	bool ok;
-	int fd;
-
-	if ((fd = openat(cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC)) < 0)
-		return (false);
-	ok = write(fd, "0", 1) == 1;
-	(void)close(fd);
-	return (ok);
 }
 
 enum sek_err
