@@ -158,6 +158,11 @@ static enum sek_err
 unlock_one(struct sek_db *db, enum sek_tally_kind kind, const char *name,
     bool *was)
 {
+	static const struct sek_limits all = {
+		.interval = SEK_SPAN_NEVER,
+		.unlock = SEK_SPAN_NEVER,
+		.deny = SEK_DENY_MAX
+	};
 	struct sek_tally_at *at = &db->tally[SEK_TALLY_OWN];
 	enum sek_err err;
 
@@ -169,6 +174,10 @@ unlock_one(struct sek_db *db, enum sek_tally_kind kind, const char *name,
 	}
 	if (err != SEK_OK || !at->exists)
 		return (err);
+	/* Attempts that were killed are failures of before, written down by
+	 * nobody yet: left there, they would lock it again. */
+	(void)sek_lockout_refresh(&at->t, &all, &db->now, sek_process_alive,
+	    NULL);
 	*was |= at->t.locked || at->t.nfailures > 0;
 	sek_lockout_clear(&at->t);
 	return (sek_db_tally_save(db, SEK_TALLY_OWN));
