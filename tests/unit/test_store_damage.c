@@ -527,6 +527,35 @@ START_TEST(clock_step_back_refuses_totp_until_accepted)
 }
 END_TEST
 
+START_TEST(logout_lost_with_its_boot_is_recorded_at_the_next_login)
+{
+	struct sek_store *st = test_open();
+	struct sek_admit in;
+	struct sek_admit_out out;
+	static struct sek_open_session open;
+	static struct sek_open_session_out seen;
+	int i;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	for (i = 0; i < 3; i++) {
+		test_admit_fill(&in, "alice");
+		test_ok(st, sek_store_admit(st, &in, &out));
+		open.who = test_who("alice");
+		open.subject_uid = 1000;
+		open.taker = in.gate;
+		memcpy(open.id, out.id, sizeof(open.id));
+		test_ok(st, sek_store_open_session(st, &open, &seen));
+		ck_assert_uint_eq(seen.previous_unclosed, i == 1);
+		sek_store_close(st);
+		if (i == 0)
+			edit("UPDATE session SET boot_id=zeroblob(16)");
+	}
+	ck_assert_uint_eq(test_records(st, "logout-unknown", NULL).records, 1);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -557,6 +586,8 @@ suite(void)
 	tcase_add_test(t, no_database_at_all_is_damaged);
 	tcase_add_test(t, read_only_file_system_refuses_and_works_again);
 	tcase_add_test(t, clock_step_back_refuses_totp_until_accepted);
+	tcase_add_test(t,
+	    logout_lost_with_its_boot_is_recorded_at_the_next_login);
 	suite_add_tcase(s, t);
 	return (s);
 }

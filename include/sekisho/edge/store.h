@@ -139,7 +139,7 @@ struct sek_consume {
 	struct sek_limits	limits;
 	struct sek_limits	caller_limits;
 	char			slot[SEK_ID_MAX];
-	char			code[16];	/* digits; wiped by the callee */
+	char			code[16];	/* digits; wiped by the caller */
 	uint8_t			pad[7];
 	uint32_t		methods;	/* SEK_METHOD_BITs accepted */
 	uint32_t		pad2;
