@@ -4,18 +4,17 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * One datagram in journald's native protocol, which is documented and stable
- * (systemd.io/JOURNAL_NATIVE_PROTOCOL): "NAME=value" and a line end each, as
- * no value here holds a line end. Loading libsystemd for it would cost a
- * login more than all the rest of its store work.
+ * libsystemd is loaded here, for the first record of a process and only where
+ * journald listens: linked in, it would cost each login its load (0.4 ms). It
+ * stays loaded, since it keeps its socket.
  *
- * MUST: never blocks, never fails, leaves no descriptor behind.
+ * MUST: never waits, never fails: the record in the store is what counts.
  */
 #include "config.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
+#include <sys/uio.h>
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -25,26 +24,31 @@
 #include "sekisho/edge/journal.h"
 
 #define SOCKET_PATH	"/run/systemd/journal/socket"
-#define ENTRY_MAX	6144u
+#define FIELDS_MAX	24
+#define FIELD_MAX	640
+
+typedef int (*sendv_fn)(const struct iovec *, int);
 
 struct entry {
-	char	text[ENTRY_MAX];
-	size_t	len;
+	char		text[FIELDS_MAX][FIELD_MAX];
+	struct iovec	field[FIELDS_MAX];
+	int		n;
 };
 
 static void
 put(struct entry *e, const char *name, const char *value)
 {
-	char clean[512], line[640];
+	char clean[512];
+	char *text = e->text[e->n];
 
-	if (value == NULL || value[0] == '\0')
+	if (value == NULL || value[0] == '\0' || e->n == FIELDS_MAX)
 		return;
 	sek_text_printable(clean, sizeof(clean), value);
-	if (sek_text_format(line, sizeof(line), "%s=%s\n", name, clean) !=
-	    SEK_OK || strlen(line) >= sizeof(e->text) - e->len)
+	if (sek_text_format(text, FIELD_MAX, "%s=%s", name, clean) != SEK_OK)
 		return;
-	memcpy(e->text + e->len, line, strlen(line));
-	e->len += strlen(line);
+	e->field[e->n].iov_base = text;
+	e->field[e->n].iov_len = strlen(text);
+	e->n++;
 }
 
 static void
@@ -102,22 +106,31 @@ fill(struct entry *e, const struct sek_record *r, uint64_t seq,
 	put_number(e, "SEKISHO_COUNT", r->count);
 }
 
+/* sd_journal_sendv(3), NULL where there is none. */
+static sendv_fn
+load(void)
+{
+	void *object, *symbol = NULL;
+	sendv_fn sendv = NULL;
+
+	if (access(SOCKET_PATH, F_OK) == 0 &&
+	    (object = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL |
+	    RTLD_NODELETE)) != NULL)
+		symbol = dlsym(object, "sd_journal_sendv");
+	memcpy(&sendv, &symbol, sizeof(sendv));
+	return (sendv);
+}
+
 void
 sek_journal_record(const struct sek_record *r, uint64_t seq,
     const char *terminal)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	sendv_fn sendv;
 	struct entry e;
-	int fd;
 
-	if (access(SOCKET_PATH, F_OK) != 0 ||
-	    (fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0)) < 0)
+	if ((sendv = load()) == NULL)
 		return;
-	e.len = 0;
+	e.n = 0;
 	fill(&e, r, seq, terminal);
-	(void)sek_text_copy(to.sun_path, sizeof(to.sun_path), SOCKET_PATH);
-	(void)sendto(fd, e.text, e.len, MSG_NOSIGNAL | MSG_DONTWAIT,
-	    (const struct sockaddr *)&to, sizeof(to));
-	(void)close(fd);
+	(void)sendv(e.field, e.n);
 }

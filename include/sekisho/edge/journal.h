@@ -12,10 +12,9 @@
 #include "sekisho/model/record.h"
 
 /*
- * SEKISHO_EVENT=, SEKISHO_RESULT=, SEKISHO_SUBJECT= … and MESSAGE=, in
- * the native protocol, without libsystemd. Without journald's
- * socket nothing happens, and nothing ever waits: the record in the store
- * is what counts. seq 0: the record could not be stored.
+ * SEKISHO_EVENT=, SEKISHO_RESULT=, SEKISHO_SUBJECT= and so on, and MESSAGE=,
+ * by sd_journal_sendv(3). Without journald or libsystemd nothing happens: the
+ * record in the store is what counts. seq 0: it could not be stored.
  */
 void	sek_journal_record(const struct sek_record *r, uint64_t seq,
 	    const char *terminal);
