@@ -266,7 +266,8 @@ kinds_by_names(const char *list)
 
 	while (sek_text_word(&list, word, sizeof(word)))
 		for (bit = 1; bit <= SEK_KIND_INHERENCE; bit <<= 1)
-			if (strcmp(word, sek_kind_name((enum sek_kind)bit)) == 0)
+			if (strcmp(word,
+			    sek_kind_name((enum sek_kind)bit)) == 0)
 				kinds |= bit;
 	return (kinds);
 }
