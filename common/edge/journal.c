@@ -35,20 +35,21 @@ struct entry {
 	int		n;
 };
 
+/* A field, or none where there is no room for a whole one. */
 static void
 put(struct entry *e, const char *name, const char *value)
 {
-	char clean[512];
-	char *text = e->text[e->n];
+	size_t n = strlen(name), room = sizeof(e->text) - e->len;
+	char *p = e->text + e->len;
 
-	if (value == NULL || value[0] == '\0' || e->n == FIELDS_MAX)
+	if (value == NULL || value[0] == '\0' || room < n + VALUE_MAX + 2)
 		return;
-	sek_text_printable(clean, sizeof(clean), value);
-	if (sek_text_format(text, FIELD_MAX, "%s=%s", name, clean) != SEK_OK)
-		return;
-	e->field[e->n].iov_base = text;
-	e->field[e->n].iov_len = strlen(text);
-	e->n++;
+	memcpy(p, name, n);
+	p[n++] = '=';
+	sek_text_printable(p + n, VALUE_MAX, value);
+	n += strlen(p + n);
+	p[n++] = '\n';
+	e->len += n;
 }
 
 static void
