@@ -115,6 +115,20 @@ sek_policy_plan(struct sek_plan *out, const struct sek_requirement *need,
 	out->digits = code_digits(a, n, out->methods);
 }
 
+bool
+sek_policy_reach(uint32_t *kinds, const struct sek_requirement *need,
+    uint32_t have)
+{
+	unsigned m;
+
+	*kinds = 0;
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++) {
+		if ((have & need->accept & BIT(m)) != 0 && is_of_use(need, m))
+			*kinds |= sek_method_kind((enum sek_method)m);
+	}
+	return (suffice(need, *kinds));
+}
+
 /* ---- decision ---- */
 
 /* The kinds one piece of evidence is good for. */

@@ -170,6 +170,25 @@ START_TEST(plan_with_crypto_possession_wants_a_key_that_signs)
 }
 END_TEST
 
+START_TEST(methods_reach_the_kinds_they_may_prove)
+{
+	need.accept = PASSWORD | TOTP | BIT(SEK_METHOD_FIDO2);
+	ck_assert(sek_policy_reach(&kinds, &need, EVERY));
+	ck_assert_uint_eq(kinds, SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION);
+	ck_assert(!sek_policy_reach(&kinds, &need, PASSWORD | HOTP));
+	ck_assert_uint_eq(kinds, SEK_KIND_KNOWLEDGE);
+	need.crypto_possession = 1;
+	ck_assert(sek_policy_reach(&kinds, &need, EVERY));
+	ck_assert(!sek_policy_reach(&kinds, &need, PASSWORD | TOTP));
+	ck_assert_uint_eq(kinds, SEK_KIND_KNOWLEDGE);
+	need.kinds = 1;
+	ck_assert(!sek_policy_reach(&kinds, &need, PASSWORD | TOTP));
+	need.crypto_possession = 0;
+	need.kinds = 3;
+	ck_assert(!sek_policy_reach(&kinds, &need, EVERY));
+}
+END_TEST
+
 START_TEST(requirement_without_sense_is_never_fulfilled)
 {
 	(void)has(SEK_METHOD_TOTP);
@@ -506,6 +525,7 @@ main(void)
 		plan_leaves_out_what_is_not_active_nor_accepted,
 		plan_takes_both_sorts_of_codes_at_one_prompt,
 		plan_with_crypto_possession_wants_a_key_that_signs,
+		methods_reach_the_kinds_they_may_prove,
 		requirement_without_sense_is_never_fulfilled,
 		two_of_one_kind_are_one,
 		card_with_pin_is_two_where_its_flow_says_so,

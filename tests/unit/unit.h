@@ -10,28 +10,35 @@
 #include <check.h>
 #include <stdlib.h>
 
-/* tests ends with NULL; setup and teardown, or NULL, go round each; the value
- * is main's. */
+/* Run a case made by hand (loop tests, a timeout); the value is main's. */
 static inline int
-unit_run_with(const char *name, const TTest *const *tests, SFun setup,
-    SFun teardown)
+unit_run_case(const char *name, TCase *tc)
 {
 	Suite *s = suite_create(name);
-	TCase *tc = tcase_create(name);
 	SRunner *r;
 	int failed;
 
-	tcase_set_timeout(tc, 120);
-	if (setup != NULL)
-		tcase_add_checked_fixture(tc, setup, teardown);
-	for (; *tests != NULL; tests++)
-		tcase_add_test(tc, *tests);
 	suite_add_tcase(s, tc);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
 	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* tests ends with NULL; setup and teardown, or NULL, go round each. */
+static inline int
+unit_run_with(const char *name, const TTest *const *tests, SFun setup,
+    SFun teardown)
+{
+	TCase *tc = tcase_create(name);
+
+	tcase_set_timeout(tc, 120);
+	if (setup != NULL)
+		tcase_add_checked_fixture(tc, setup, teardown);
+	for (; *tests != NULL; tests++)
+		tcase_add_test(tc, *tests);
+	return (unit_run_case(name, tc));
 }
 
 static inline int

@@ -17,7 +17,7 @@
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
-#include "sekisho/model/method.h"
+#include "sekisho/rule/policy.h"
 
 #define NAME_MAX_LEN 64u
 
@@ -161,27 +161,79 @@ check_pair(const struct sek_settings *s, const struct sek_settings_layers *l,
 	    row->clause));
 }
 
-/* Can the accepted methods reach the kinds asked for at all? */
+/* The words of the methods there is a module for. */
+static void
+print_built(char *dst, size_t size)
+{
+	size_t len = 0;
+	unsigned m;
+
+	dst[0] = '\0';
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT && len < size; m++)
+		if ((SEK_METHODS_BUILT & SEK_METHOD_BIT(m)) != 0)
+			len += (size_t)snprintf(dst + len, size - len, "%s%s",
+			    len > 0 ? " " : "",
+			    sek_method_name((enum sek_method)m));
+}
+
+/* Where a key of [factors] was written, for a sentence. */
+static void
+place_factor(char *dst, size_t size, const struct sek_settings_layers *l,
+    const char *key)
+{
+	size_t row = 0;
+
+	(void)sek_settings_find(&row, "factors", key, NULL);
+	place(dst, size, &l->value[row]);
+}
+
+/* What is asked for is more than any method built here could prove. */
+static enum sek_err
+refuse_need(const struct sek_settings *s, const struct sek_settings_layers *l,
+    unsigned reached, struct sek_why *why)
+{
+	char at[SEK_PATH_MAX + 300], built[128];
+
+	print_built(built, sizeof(built));
+	if (s->factors.require_crypto_possession) {
+		place_factor(at, sizeof(at), l, "require_crypto_possession");
+		return (sek_why(why, SEK_ERR_SETTINGS, "%s"
+		    "factors.require_crypto_possession = yes: none of the"
+		    " methods built in this version (%s) signs: nobody could"
+		    " log in; set it to no", at, built));
+	}
+	place_factor(at, sizeof(at), l, "kinds");
+	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.kinds = %" PRId64
+	    ": the methods built in this version (%s) reach %u: nobody could"
+	    " log in; ask for no more", at, s->factors.kinds, built, reached));
+}
+
+/* Can the accepted methods, as far as they are built, do what is asked for?
+ * If not, nobody could ever log in. */
 static enum sek_err
 check_reach(const struct sek_settings *s, const struct sek_settings_layers *l,
     struct sek_why *why)
 {
-	char at[SEK_PATH_MAX + 300];
-	uint32_t kinds = 0;
-	size_t row = 0;
-	unsigned m;
+	struct sek_requirement need = {
+		.kinds = (uint32_t)s->factors.kinds,
+		.accept = SEK_METHODS_BUILT,
+		.crypto_possession = s->factors.require_crypto_possession
+	};
+	char at[SEK_PATH_MAX + 300], built[128];
+	uint32_t kinds;
 
-	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
-		if ((s->factors.accept & SEK_METHOD_BIT(m)) != 0)
-			kinds |= (uint32_t)sek_method_kind((enum sek_method)m);
-	if ((int64_t)sek_kind_count(kinds) >= s->factors.kinds)
+	if (!sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
+		return (refuse_need(s, l, sek_kind_count(kinds), why));
+	need.accept = s->factors.accept;
+	if (sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
 		return (SEK_OK);
-	(void)sek_settings_find(&row, "factors", "accept", NULL);
-	place(at, sizeof(at), &l->value[row]);
+	print_built(built, sizeof(built));
+	place_factor(at, sizeof(at), l, "accept");
 	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.accept reaches %u of"
-	    " the %" PRId64 " kinds factors.kinds asks for: nobody could log"
-	    " in; accept methods of more kinds", at, sek_kind_count(kinds),
-	    s->factors.kinds));
+	    " the %" PRId64 " kinds factors.kinds asks for, by the methods"
+	    " built in this version (%s): nobody could log in; accept methods"
+	    " of more kinds", at, sek_kind_count(kinds), s->factors.kinds,
+	    built));
 }
 
 /* BLAKE2b-256 over "key=value\n" of all values but one terminal's own: equal

@@ -39,6 +39,10 @@ enum sek_method {
 };
 
 #define SEK_METHOD_BIT(m)	(UINT32_C(1) << (unsigned)(m))
+/* Those this version has a module for; policy may name the others, too. */
+#define SEK_METHODS_BUILT	(SEK_METHOD_BIT(SEK_METHOD_PASSWORD) |	\
+				SEK_METHOD_BIT(SEK_METHOD_TOTP) |	\
+				SEK_METHOD_BIT(SEK_METHOD_HOTP))
 
 /* What an evidence was worth. */
 enum sek_evidence_flag {

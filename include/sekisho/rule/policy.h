@@ -35,6 +35,12 @@ void		sek_policy_plan(struct sek_plan *out,
 		    const struct sek_requirement *need,
 		    const struct sek_authenticator *a, size_t n);
 /*
+ * Could someone who has all of these methods fulfil what is needed? *kinds:
+ * the kinds they can prove under it.
+ */
+bool		sek_policy_reach(uint32_t *kinds,
+		    const struct sek_requirement *need, uint32_t have);
+/*
  * Is the evidence of this round (same nonce, same uid, not older than
  * SEK_EVIDENCE_AGE, one person, method accepted) enough? SEK_OK with *kinds,
  * else SEK_ERR_REFUSED with *reason.

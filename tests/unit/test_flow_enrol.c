@@ -1,18 +1,18 @@
 /*
- * enrol.c - test of flow/enrol: keys, the URI, the first code, whose it is
+ * test_flow_enrol.c - test of flow/enrol: keys, the URI, the first code, whose
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/flow/enrol.h"
 #include "sekisho/rule/oath.h"
+#include "unit.h"
 
 /* The store of this test: one account, and what it answers of it. */
 static enum sek_err answer;
@@ -162,19 +162,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("enrol");
-	TCase *tc = tcase_create("enrol");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		keys_are_fresh_and_long,
+		uri,
+		the_first_code_is_used_up,
+		whose,
+		NULL
+	};
 
-	tcase_add_test(tc, keys_are_fresh_and_long);
-	tcase_add_test(tc, uri);
-	tcase_add_test(tc, the_first_code_is_used_up);
-	tcase_add_test(tc, whose);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run("flow_enrol", tests));
 }

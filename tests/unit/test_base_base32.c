@@ -1,16 +1,16 @@
 /*
- * base32.c - test of base/base32: RFC 4648 both ways, and nothing else
+ * test_base_base32.c - test of base/base32: RFC 4648 both ways, nothing else
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/base/base32.h"
+#include "unit.h"
 
 /* RFC 4648 section 10, without padding. */
 static const struct {
@@ -102,19 +102,13 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("base32");
-	TCase *tc = tcase_create("base32");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		known_answers,
+		as_people_write,
+		nothing_else,
+		round_trip,
+		NULL
+	};
 
-	tcase_add_test(tc, known_answers);
-	tcase_add_test(tc, as_people_write);
-	tcase_add_test(tc, nothing_else);
-	tcase_add_test(tc, round_trip);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run("base_base32", tests));
 }

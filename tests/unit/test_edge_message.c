@@ -1,19 +1,19 @@
 /*
- * message.c - test of edge/message: no environment steers what is said, and
- * the host's locale stays
+ * test_edge_message.c - test of edge/message: no environment steers what is
+ * said, and the host's locale stays
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "config.h"
 
-#include <check.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/edge/message.h"
+#include "unit.h"
 
 START_TEST(environment_steers_nothing)
 {
@@ -70,18 +70,12 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("message");
-	TCase *tc = tcase_create("message");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		environment_steers_nothing,
+		locale_of_the_host_stays,
+		consoles_are_english,
+		NULL
+	};
 
-	tcase_add_test(tc, environment_steers_nothing);
-	tcase_add_test(tc, locale_of_the_host_stays);
-	tcase_add_test(tc, consoles_are_english);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run("edge_message", tests));
 }

@@ -1,5 +1,5 @@
 /*
- * rule_stack.c - test of rule/stack and rule/stack_proof: known bypasses are
+ * test_rule_stack.c - test of rule/stack and rule/stack_proof: known bypasses are
  * found, sound stacks are proved, and no search overlooks what trying every
  * answer finds
  *
@@ -8,13 +8,13 @@
  */
 #include "config.h"
 
-#include <check.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/rule/stack_proof.h"
+#include "unit.h"
 
 #define ROWS	16
 
@@ -551,10 +551,7 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("rule_stack");
 	TCase *tc = tcase_create("rule_stack");
-	SRunner *r;
-	int failed;
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, controls);
@@ -567,10 +564,5 @@ main(void)
 	tcase_add_test(tc, untrusted_gate_is_none);
 	tcase_add_test(tc, search_overlooks_nothing);
 	tcase_add_test(tc, large_stacks_end);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run_case("rule_stack", tc));
 }

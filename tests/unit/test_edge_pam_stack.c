@@ -1,6 +1,6 @@
 /*
- * edge_pam_stack.c - test of edge/pam_stack: files as libpam takes them, and
- * what is wrong with them
+ * test_edge_pam_stack.c - test of edge/pam_stack: files as libpam takes them,
+ * and what is wrong with them
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -9,7 +9,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 #include <unistd.h>
 
 #include "sekisho/edge/pam_stack.h"
+#include "unit.h"
 
 static char top[32], dir[48], vendor[48], modules[48], conf[48];
 static struct sek_pam_stack_places where;
@@ -377,28 +377,21 @@ END_TEST
 int
 main(void)
 {
-	Suite *suite = suite_create("edge_pam_stack");
-	TCase *tc = tcase_create("edge_pam_stack");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		lines,
+		arguments,
+		includes,
+		other_answers,
+		broken_files,
+		vendors_includes,
+		loops,
+		bounds,
+		others_may_write,
+		odd_files,
+		without_folders,
+		names,
+		NULL
+	};
 
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, lines);
-	tcase_add_test(tc, arguments);
-	tcase_add_test(tc, includes);
-	tcase_add_test(tc, other_answers);
-	tcase_add_test(tc, broken_files);
-	tcase_add_test(tc, vendors_includes);
-	tcase_add_test(tc, loops);
-	tcase_add_test(tc, bounds);
-	tcase_add_test(tc, others_may_write);
-	tcase_add_test(tc, odd_files);
-	tcase_add_test(tc, without_folders);
-	tcase_add_test(tc, names);
-	suite_add_tcase(suite, tc);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run_with("edge_pam_stack", tests, setup, teardown));
 }

@@ -1,6 +1,6 @@
 /*
- * settings.c - test of edge/settings: whatever is wrong with a file refuses,
- * and every value says where it came from
+ * test_edge_settings.c - test of edge/settings: whatever is wrong with a file
+ * refuses, and every value says where it came from
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -9,7 +9,6 @@
 
 #include <sys/stat.h>
 
-#include <check.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/method.h"
+#include "unit.h"
 
 #define ROWS(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
@@ -135,9 +135,9 @@ static const struct {
 	{ "terminal.allow_users", "alice, bob" },
 	{ "terminal.allow_groups", "zeimu" },
 	{ "terminal.allow_remote", "192.0.2.0/24 2001:db8::/32" },
-	{ "factors.kinds", "3" },
+	{ "factors.kinds", "2" },	/* 3: no method built reaches it */
 	{ "factors.accept", "password totp" },
-	{ "factors.require_crypto_possession", "yes" },
+	{ "factors.require_crypto_possession", "no" },	/* none signs */
 	{ "factors.jpki_pin_counts", "yes" },
 	{ "factors.fido2_uv_counts", "yes" },
 	{ "factors.piv_pin_counts", "yes" },
@@ -155,7 +155,7 @@ static const struct {
 	{ "lockout.clock_step", "5m" },
 	{ "privilege.users", "kacho" },
 	{ "privilege.groups", "sudo wheel" },
-	{ "store.backend", "sqlite" },		/* the only one: see below */
+	{ "store.backend", "sqlite" },		/* the only one */
 	{ "store.path", "/srv/sekisho/store.db" },
 	{ "store.conninfo", "host=db1,db2" },
 	{ "store.offline", "3d" },
@@ -169,6 +169,15 @@ static const struct {
 	{ "message.language", "ja" },
 	{ "message.console", "ja" }
 };
+
+/* Of these no other value loads in this version. */
+static bool
+has_one_value(const char *key)
+{
+	return (strcmp(key, "factors.kinds") == 0 ||
+	    strcmp(key, "factors.require_crypto_possession") == 0 ||
+	    strcmp(key, "store.backend") == 0);
+}
 
 START_TEST(every_key_has_a_flip)
 {
@@ -199,13 +208,13 @@ START_TEST(every_key_changes_its_own_field)
 	snprintf(text, sizeof(text), "[%s]\n%s = %s\n", name, key,
 	    flips[_i].value);
 	must_load(text);
-	if (strcmp(flips[_i].key, "store.backend") != 0)
+	if (!has_one_value(flips[_i].key))
 		ck_assert_msg(memcmp((char *)s + row->offset,
 		    (char *)other + row->offset, row->size) != 0, "%s", text);
 	if (strcmp(flips[_i].key, "terminal.profile") == 0)
 		return;		/* its point is to change others */
 	if ((row->flags & SEK_SETTING_LOCAL) == 0 &&
-	    strcmp(flips[_i].key, "store.backend") != 0)
+	    !has_one_value(flips[_i].key))
 		ck_assert_str_ne(s->hash, other->hash);
 	memcpy((char *)s + row->offset, (char *)other + row->offset,
 	    row->size);
@@ -531,7 +540,43 @@ START_TEST(methods_that_never_reach_the_kinds_refuse)
 	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
 	must_refuse("[factors]\naccept = totp hotp\n", "reaches 1");
 	must_refuse("[factors]\nkinds = 3\naccept = password totp\n",
-	    "reaches 2 of the 3");
+	    "sekisho.conf:2: factors.kinds = 3: the methods built");
+}
+END_TEST
+
+/* They load nowhere: with them nobody could log in. */
+START_TEST(methods_not_built_reach_nothing)
+{
+	must_refuse("[factors]\naccept = password card-piv\n",
+	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
+	must_refuse("[factors]\naccept = password fido2 fingerprint ticket\n",
+	    "(password totp hotp): nobody could log in");
+	must_refuse("[factors]\naccept = card-jpki fingerprint\n",
+	    "reaches 0 of the 2");
+	must_load("[factors]\naccept = password card-piv hotp\n");
+	must_refuse("[factors]\nkinds = 3\n",
+	    "reach 2: nobody could log in; ask for no more");
+}
+END_TEST
+
+START_TEST(crypto_possession_without_a_method_that_signs_refuses)
+{
+	must_refuse("[factors]\nreuse = 0\nrequire_crypto_possession = yes\n",
+	    "sekisho.conf:3: factors.require_crypto_possession = yes: none of"
+	    " the methods built in this version (password totp hotp) signs");
+	must_refuse("[factors]\nrequire_crypto_possession = yes\n"
+	    "accept = password totp card-piv\n", "set it to no");
+	must_refuse("[terminal]\nprofile = internet\n[factors]\nkinds = 1\n"
+	    "require_crypto_possession = yes\n", "sekisho.conf:5:");
+	must_load("[factors]\nrequire_crypto_possession = no\n");
+}
+END_TEST
+
+START_TEST(one_kind_loads_where_the_profile_has_no_floor)
+{
+	must_load("[terminal]\nprofile = internet\n[factors]\nkinds = 1\n"
+	    "accept = password\n");
+	ck_assert_int_eq(s->factors.kinds, 1);
 }
 END_TEST
 
@@ -931,6 +976,10 @@ add_values(TCase *t)
 	tcase_add_test(t, a_privileged_limit_is_never_weaker);
 	tcase_add_test(t, a_privileged_limit_nobody_wrote_follows);
 	tcase_add_test(t, methods_that_never_reach_the_kinds_refuse);
+	tcase_add_test(t, methods_not_built_reach_nothing);
+	tcase_add_test(t,
+	    crypto_possession_without_a_method_that_signs_refuses);
+	tcase_add_test(t, one_kind_loads_where_the_profile_has_no_floor);
 }
 
 static void
@@ -955,19 +1004,11 @@ add_files(TCase *t)
 int
 main(void)
 {
-	Suite *suite = suite_create("settings");
-	TCase *t = tcase_create("settings");
-	SRunner *r;
-	int failed;
+	TCase *t = tcase_create("edge_settings");
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	add_loops(t);
 	add_values(t);
 	add_files(t);
-	suite_add_tcase(suite, t);
-	r = srunner_create(suite);
-	srunner_run_all(r, CK_ENV);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? 0 : 1);
+	return (unit_run_case("edge_settings", t));
 }

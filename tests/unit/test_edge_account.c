@@ -1,5 +1,5 @@
 /*
- * unix_account.c - test of edge/account against sources of our own making:
+ * test_edge_account.c - test of edge/account against sources of our own making:
  * absence is told from trouble, and hostile names reach no source
  *
  * Copyright (C) 2026 The Sekisho authors
@@ -7,7 +7,6 @@
  */
 #include "config.h"
 
-#include <check.h>
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
@@ -16,6 +15,7 @@
 #include <string.h>
 
 #include "sekisho/edge/account.h"
+#include "unit.h"
 
 /* The program's own definitions stand before libc's. */
 static int down;		/* what every lookup answers */
@@ -264,21 +264,14 @@ END_TEST
 int
 main(void)
 {
-	Suite *s = suite_create("unix_account");
-	TCase *tc = tcase_create("unix_account");
-	SRunner *r;
-	int failed;
+	const TTest *const tests[] = {
+		finds,
+		hostile_names_ask_nobody,
+		trouble_is_not_absence,
+		membership,
+		privileged,
+		NULL
+	};
 
-	tcase_add_checked_fixture(tc, setup, NULL);
-	tcase_add_test(tc, finds);
-	tcase_add_test(tc, hostile_names_ask_nobody);
-	tcase_add_test(tc, trouble_is_not_absence);
-	tcase_add_test(tc, membership);
-	tcase_add_test(tc, privileged);
-	suite_add_tcase(s, tc);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return (failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+	return (unit_run_with("edge_account", tests, setup, NULL));
 }
