@@ -25,12 +25,14 @@
 
 #define SOCKET_PATH	"/run/systemd/journal/socket"
 #define FIELDS_MAX	24
-#define FIELD_MAX	640
+#define ENTRY_MAX	8192u
+#define VALUE_MAX	512u
 
 typedef int (*sendv_fn)(const struct iovec *, int);
 
 struct entry {
-	char		text[FIELDS_MAX][FIELD_MAX];
+	char		text[ENTRY_MAX];
+	size_t		len;
 	struct iovec	field[FIELDS_MAX];
 	int		n;
 };
@@ -42,13 +44,15 @@ put(struct entry *e, const char *name, const char *value)
 	size_t n = strlen(name), room = sizeof(e->text) - e->len;
 	char *p = e->text + e->len;
 
-	if (value == NULL || value[0] == '\0' || room < n + VALUE_MAX + 2)
+	if (value == NULL || value[0] == '\0' || e->n == FIELDS_MAX ||
+	    room < n + VALUE_MAX + 1)
 		return;
 	memcpy(p, name, n);
 	p[n++] = '=';
 	sek_text_printable(p + n, VALUE_MAX, value);
 	n += strlen(p + n);
-	p[n++] = '\n';
+	e->field[e->n].iov_base = p;
+	e->field[e->n++].iov_len = n;
 	e->len += n;
 }
 
@@ -131,6 +135,7 @@ sek_journal_record(const struct sek_record *r, uint64_t seq,
 
 	if ((sendv = load()) == NULL)
 		return;
+	e.len = 0;
 	e.n = 0;
 	fill(&e, r, seq, terminal);
 	(void)sendv(e.field, e.n);
