@@ -8,7 +8,8 @@
  * journald listens: linked in, it would cost each login its load (0.4 ms). It
  * stays loaded, since it keeps its socket.
  *
- * MUST: never waits, never fails: the record in the store is what counts.
+ * MUST: never fails: the record in the store is what counts. It waits no longer
+ * than syslog(3), by which every module of PAM logs, would: for journald.
  */
 #include "config.h"
 

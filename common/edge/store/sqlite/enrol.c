@@ -217,14 +217,15 @@ enrol_one(struct sek_db *db, struct sek_enrol *in,
 		return (err);
 	sek_db_record_actor(&r, actor, SEK_EVENT_ENROL);
 	(void)sek_text_copy(r.target, sizeof(r.target), in->account.name);
-	(void)sek_text_copy(r.person, sizeof(r.person), in->person.id);
-	(void)sek_text_copy(r.section, sizeof(r.section), in->person.section);
 	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
 	    in->authenticator.id);
 	r.kinds = sek_method_kind((enum sek_method)in->authenticator.method);
-	(void)sek_text_format(r.detail, sizeof(r.detail), "%s, first code %s",
+	(void)sek_text_format(r.detail, sizeof(r.detail),
+	    "%s, first code %s%s%s",
 	    sek_method_name((enum sek_method)in->authenticator.method),
-	    in->proved ? "proved" : "not proved");
+	    in->proved ? "proved" : "not proved",
+	    strcmp(in->person.id, in->account.name) != 0 ? ", of person " : "",
+	    strcmp(in->person.id, in->account.name) != 0 ? in->person.id : "");
 	return (sek_db_append(db, &r));
 }
 

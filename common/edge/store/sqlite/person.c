@@ -91,8 +91,6 @@ sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_PERSON_CHANGED);
-	(void)sek_text_copy(r.person, sizeof(r.person), after.id);
 	(void)sek_text_copy(r.target, sizeof(r.target), after.id);
-	(void)sek_text_copy(r.section, sizeof(r.section), after.section);
 	return (sek_db_append(db, &r));
 }

@@ -314,7 +314,6 @@ name_target(struct sek_db *db, struct sek_record *r, const char *person)
 {
 	sqlite3_stmt *st;
 
-	(void)sek_text_copy(r->person, sizeof(r->person), person);
 	if (sek_db_prepare(db, &st, "SELECT min(name) FROM account "
 	    "WHERE person=?1") != SEK_OK)
 		return;
