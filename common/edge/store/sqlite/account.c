@@ -49,6 +49,19 @@ absent_is_fine(enum sek_err err)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* An account's person is there from its first hour: one that is gone, or is
+ * called otherwise now, took term and retirement with it. */
+static enum sek_err
+person_of(struct sek_db *db, struct sek_lookup_out *out)
+{
+	enum sek_err err;
+
+	err = sek_db_person(db, &out->person, out->account.person);
+	if (err == SEK_ERR_NOT_FOUND && out->account.person[0] != '\0')
+		return (sek_row_bad(db, "person", out->account.person));
+	return (absent_is_fine(err));
+}
+
 /* Only those that may be used now. */
 static void
 copy_active(struct sek_lookup_out *out, const struct sek_db *db)
@@ -71,8 +84,7 @@ sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 	/* A name no account has asks the same of the tables. */
 	if ((err = absent_is_fine(sek_db_account(db, &out->account,
 	    in->who.name))) != SEK_OK ||
-	    (err = absent_is_fine(sek_db_person(db, &out->person,
-	    out->account.person))) != SEK_OK ||
+	    (err = person_of(db, out)) != SEK_OK ||
 	    (err = sek_db_authenticators_of(db, &out->account)) != SEK_OK ||
 	    (err = sek_db_tallies(db, &in->who, &in->limits,
 	    &in->caller_limits)) != SEK_OK)
