@@ -107,6 +107,8 @@ const char	*world_newest(enum sek_event event, enum sek_field field);
 void		world_check_store(void);
 /* SQL on the store's file, as a vandal would. */
 void		world_sql(const char *sql);
+/* The names of a table's columns; how many. */
+size_t		world_columns(const char *table, char name[][32], size_t max);
 /* Take the file's write lock, write a byte to ready, keep it for ever. */
 void		world_sql_hold(int ready);
 

@@ -365,6 +365,27 @@ world_sql(const char *sql)
 	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
 }
 
+size_t
+world_columns(const char *table, char name[][32], size_t max)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *st = NULL;
+	size_t n = 0;
+
+	ck_assert_int_eq(sqlite3_open(world_path("store/store.db"), &db),
+	    SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db,
+	    "SELECT name FROM pragma_table_info(?1)", -1, &st, NULL),
+	    SQLITE_OK);
+	(void)sqlite3_bind_text(st, 1, table, -1, SQLITE_STATIC);
+	while (n < max && sqlite3_step(st) == SQLITE_ROW)
+		(void)snprintf(name[n++], sizeof name[0], "%s",
+		    (const char *)sqlite3_column_text(st, 0));
+	(void)sqlite3_finalize(st);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	return (n);
+}
+
 void
 world_sql_hold(int ready)
 {
