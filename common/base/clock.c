@@ -231,18 +231,19 @@ sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
 	    c.year, c.month, c.day, c.hour, c.minute);
 }
 
-/* Two decimal digits, -1 when they are not. */
-static int
-two_digits(const char *s)
+static bool
+skip_one_of(const char **s, const char *chars)
 {
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return (-1);
-	return ((s[0] - '0') * 10 + (s[1] - '0'));
+	if (**s == '\0' || strchr(chars, **s) == NULL)
+		return (false);
+	(*s)++;
+	return (true);
 }
 
 enum sek_err
 sek_clock_offset(int *seconds, const char *zone)
 {
+	const char *s = zone;
 	int h, m, east;
 
 	if (zone == NULL || strcmp(zone, "Asia/Tokyo") == 0) {
@@ -253,13 +254,130 @@ sek_clock_offset(int *seconds, const char *zone)
 		*seconds = 0;
 		return (SEK_OK);
 	}
-	if ((zone[0] != '+' && zone[0] != '-') ||
-	    (h = two_digits(zone + 1)) < 0 || zone[3] != ':' ||
-	    (m = two_digits(zone + 4)) < 0 || zone[6] != '\0' ||
-	    m > 59 || h * 60 + m > 14 * 60)
+	if (!skip_one_of(&s, "+-") || (h = sek_text_take_digits(&s, 2)) < 0 ||
+	    !skip_one_of(&s, ":") || (m = sek_text_take_digits(&s, 2)) < 0 ||
+	    *s != '\0' || m > 59 || h * 60 + m > 14 * 60)
 		return (SEK_ERR_SYNTAX);
 	east = h * 3600 + m * 60;
 	*seconds = zone[0] == '-' ? -east : east;
+	return (SEK_OK);
+}
+
+/* ---- times as text ---- */
+
+/* The inverse of date_of_days. */
+static int64_t
+days_of_date(const struct calendar *c)
+{
+	int64_t year = c->month <= 2 ? c->year - 1 : c->year;
+	int64_t era = (year >= 0 ? year : year - 399) / 400;
+	int month = c->month > 2 ? c->month - 3 : c->month + 9;
+	int yoe = (int)(year - era * 400);
+	int doy = (153 * month + 2) / 5 + c->day - 1;
+
+	return (era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468);
+}
+
+/* "2026-11-20", a day there is. */
+static bool
+take_date(const char **s, struct calendar *c)
+{
+	struct calendar there;
+	int year;
+
+	if ((year = sek_text_take_digits(s, 4)) < 0 || !skip_one_of(s, "-") ||
+	    (c->month = sek_text_take_digits(s, 2)) < 1 || c->month > 12 ||
+	    !skip_one_of(s, "-") || (c->day = sek_text_take_digits(s, 2)) < 1)
+		return (false);
+	c->year = year;
+	date_of_days(&there, days_of_date(c));
+	return (there.year == c->year && there.month == c->month &&
+	    there.day == c->day);
+}
+
+/* ".5" up to nine digits, of which six count; nothing is 0. */
+static bool
+take_fraction(const char **s, struct calendar *c)
+{
+	unsigned n = 0;
+
+	if (!skip_one_of(s, "."))
+		return (true);
+	for (; n < 9 && **s >= '0' && **s <= '9'; n++, (*s)++)
+		if (n < 6)
+			c->microsecond = c->microsecond * 10 + (**s - '0');
+	if (n == 0)
+		return (false);
+	for (; n < 6; n++)
+		c->microsecond *= 10;
+	return (true);
+}
+
+/* "08:15", "08:15:30", "08:15:30.25"; whole: not without seconds. */
+static bool
+take_time(const char **s, struct calendar *c, bool whole)
+{
+	if ((c->hour = sek_text_take_digits(s, 2)) < 0 || c->hour > 23 ||
+	    !skip_one_of(s, ":") ||
+	    (c->minute = sek_text_take_digits(s, 2)) < 0 || c->minute > 59)
+		return (false);
+	if (!skip_one_of(s, ":"))
+		return (!whole);
+	if ((c->second = sek_text_take_digits(s, 2)) < 0 || c->second > 59)
+		return (false);
+	return (take_fraction(s, c));
+}
+
+static int64_t
+wall_of(const struct calendar *c, int offset)
+{
+	int64_t s = days_of_date(c) * 86400 + c->hour * 3600 +
+	    c->minute * 60 + c->second - offset;
+
+	return (s * SEK_SECOND + c->microsecond);
+}
+
+enum sek_err
+sek_clock_parse(int64_t *wall_us, const char *text)
+{
+	struct calendar c = { 0 };
+	const char *s = text;
+	int offset = 0;
+
+	if (!take_date(&s, &c) || !skip_one_of(&s, "T") ||
+	    !take_time(&s, &c, true))
+		return (SEK_ERR_SYNTAX);
+	if (strcmp(s, "Z") != 0 && ((*s != '+' && *s != '-') ||
+	    sek_clock_offset(&offset, s) != SEK_OK))
+		return (SEK_ERR_SYNTAX);
+	*wall_us = wall_of(&c, offset);
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_clock_parse_short(int64_t *wall_us, const char *text, const char *zone,
+    bool last)
+{
+	struct calendar c = { 0 };
+	const char *s = text;
+	int64_t day = 0;
+	int offset = 0;
+
+	if (!take_date(&s, &c))
+		return (SEK_ERR_SYNTAX);
+	if (*s == '\0')
+		day = last ? 86400 : 0;
+	else if (!skip_one_of(&s, "T ") || !take_time(&s, &c, false))
+		return (SEK_ERR_SYNTAX);
+	if (strcmp(s, "Z") == 0)
+		zone = "UTC";
+	else if (*s == '+' || *s == '-')
+		zone = s;
+	else if (*s != '\0')
+		return (SEK_ERR_SYNTAX);
+	if (sek_clock_offset(&offset, zone) != SEK_OK)
+		return (SEK_ERR_SYNTAX);
+	*wall_us = wall_of(&c, offset) + day * SEK_SECOND;
 	return (SEK_OK);
 }
 

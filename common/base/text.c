@@ -118,6 +118,31 @@ sek_text_is_clean(const char *s, size_t max)
 	return (true);
 }
 
+bool
+sek_text_is_console(const char *tty)
+{
+	if (strncmp(tty, "/dev/", 5) == 0)
+		tty += 5;
+	if (strncmp(tty, "tty", 3) != 0 || tty[3] == '\0')
+		return (false);
+	return (tty[3 + strspn(tty + 3, "0123456789")] == '\0');
+}
+
+int
+sek_text_take_digits(const char **s, unsigned n)
+{
+	int value = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		if ((*s)[i] < '0' || (*s)[i] > '9')
+			return (-1);
+		value = value * 10 + ((*s)[i] - '0');
+	}
+	*s += n;
+	return (value);
+}
+
 /* The digits at *s as a number; *s goes behind them. */
 static enum sek_err
 digits(int64_t *out, const char **s)

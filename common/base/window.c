@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "sekisho/base/text.h"
 #include "sekisho/base/window.h"
 
 #define DAY_MINUTES	1440
@@ -75,26 +76,18 @@ parse_days(const char *s, uint8_t *days)
 	}
 }
 
-/* Two decimal digits, -1 when they are not. */
-static int
-two_digits(const char *s)
-{
-	if (s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9')
-		return (-1);
-	return ((s[0] - '0') * 10 + (s[1] - '0'));
-}
-
 /* Behind HH:MM, 00:00 to 24:00; NULL when it is none. */
 static const char *
 parse_time(const char *s, uint16_t *minute)
 {
 	int h, m;
 
-	if ((h = two_digits(s)) < 0 || s[2] != ':' ||
-	    (m = two_digits(s + 3)) < 0 || m > 59 || h * 60 + m > DAY_MINUTES)
+	if ((h = sek_text_take_digits(&s, 2)) < 0 || *s++ != ':' ||
+	    (m = sek_text_take_digits(&s, 2)) < 0 || m > 59 ||
+	    h * 60 + m > DAY_MINUTES)
 		return (NULL);
 	*minute = (uint16_t)(h * 60 + m);
-	return (s + 5);
+	return (s);
 }
 
 /* Behind HH:MM-HH:MM; NULL when it is none or is no time at all. */

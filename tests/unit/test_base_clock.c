@@ -172,6 +172,102 @@ START_TEST(calendar_is_the_libc_one)
 }
 END_TEST
 
+START_TEST(what_was_printed_is_read_back)
+{
+	static const char *const zones[] = { NULL, "UTC", "-03:30", "+14:00" };
+	char text[40];
+	int64_t t, back;
+	size_t i;
+
+	/* 0001 to 9999, and every microsecond of some second. */
+	for (t = INT64_C(-62135500000); t < INT64_C(253402200000);
+	    t += 98765432)
+		for (i = 0; i < sizeof(zones) / sizeof(zones[0]); i++) {
+			sek_clock_print(text, sizeof(text), t * SEK_SECOND +
+			    t % 1000000, zones[i]);
+			ck_assert_int_eq(sek_clock_parse(&back, text), SEK_OK);
+			ck_assert_int_eq(back, t * SEK_SECOND + t % 1000000);
+			ck_assert_int_eq(sek_clock_parse_short(&back, text,
+			    "-05:00", true), SEK_OK);
+			ck_assert_int_eq(back, t * SEK_SECOND + t % 1000000);
+		}
+	ck_assert_int_eq(sek_clock_parse(&back,
+	    "2026-11-19T23:15:30Z"), SEK_OK);
+	ck_assert_int_eq(back, INT64_C(1795130130) * SEK_SECOND);
+	ck_assert_int_eq(sek_clock_parse(&back,
+	    "2026-11-19T23:15:30.25-00:00"), SEK_OK);
+	ck_assert_int_eq(back, INT64_C(1795130130) * SEK_SECOND + 250000);
+	ck_assert_int_eq(sek_clock_parse(&back,
+	    "2024-02-29T00:00:00.123456789Z"), SEK_OK);
+	ck_assert_int_eq(back % SEK_SECOND, 123456);
+}
+END_TEST
+
+START_TEST(what_is_no_time_is_refused)
+{
+	static const char *const bad[] = {
+		"", "2026", "2026-11-20T08:15:30", "2026-11-20T08:15+09:00",
+		"2026-11-20 08:15:30Z", "2026-11-20t08:15:30Z",
+		"2026-11-20T08:15:30z", "2026-02-29T00:00:00Z",
+		"2100-02-29T00:00:00Z", "2026-00-10T00:00:00Z",
+		"2026-13-10T00:00:00Z", "2026-04-31T00:00:00Z",
+		"2026-04-00T00:00:00Z", "2026-11-20T24:00:00Z",
+		"2026-11-20T08:60:00Z", "2026-11-20T08:15:60Z",
+		"2026-11-20T08:15:30.Z", "2026-11-20T08:15:30.1234567890Z",
+		"2026-11-20T08:15:30+0900", "2026-11-20T08:15:30+09:00 ",
+		" 2026-11-20T08:15:30Z", "+026-11-20T08:15:30Z",
+		"2026-1-20T08:15:30Z", "2026-11-20T08:15:30UTC",
+		"2026-11-20T08:15:30ZZ", "2026-11-20T08:15:30+15:00"
+	};
+	static const char *const short_bad[] = {
+		"", "tomorrow", "2026-11", "2026-11-20 ", "2026-11-20 8:15",
+		"2026-11-20 08", "2026-11-20 08:15 ", "2026-11-20  08:15",
+		"2027-02-29", "2026-11-20 08:15 JST", "2026-11-20Z",
+		"2026-11-20 08:15:30.", "2026/11/20"
+	};
+	int64_t us = 42;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(sek_clock_parse(&us, bad[i]) == SEK_ERR_SYNTAX,
+		    "%s", bad[i]);
+	for (i = 0; i < sizeof(short_bad) / sizeof(short_bad[0]); i++)
+		ck_assert_msg(sek_clock_parse_short(&us, short_bad[i], NULL,
+		    false) == SEK_ERR_SYNTAX, "%s", short_bad[i]);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "2026-11-20", "JST",
+	    false), SEK_ERR_SYNTAX);
+	ck_assert_int_eq(us, 42);
+}
+END_TEST
+
+START_TEST(times_of_people_are_in_their_zone)
+{
+	const int64_t at = INT64_C(1795130100) * SEK_SECOND;
+	char text[20];
+	int64_t us;
+
+	sek_clock_print_short(text, sizeof(text), at, "-03:30");
+	ck_assert_int_eq(sek_clock_parse_short(&us, text, "-03:30", false),
+	    SEK_OK);
+	ck_assert_int_eq(us, at);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "2026-11-20T08:15", NULL,
+	    false), SEK_OK);
+	ck_assert_int_eq(us, at);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "2026-11-20 08:15:01.5",
+	    "Asia/Tokyo", true), SEK_OK);
+	ck_assert_int_eq(us, at + 3 * SEK_SECOND / 2);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "2026-11-19 23:15Z",
+	    "Asia/Tokyo", true), SEK_OK);
+	ck_assert_int_eq(us, at);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "1970-01-01", "UTC",
+	    false), SEK_OK);
+	ck_assert_int_eq(us, 0);
+	ck_assert_int_eq(sek_clock_parse_short(&us, "1970-01-01", "UTC",
+	    true), SEK_OK);
+	ck_assert_int_eq(us, 86400 * SEK_SECOND);
+}
+END_TEST
+
 START_TEST(offsets_are_strict)
 {
 	static const char *const bad[] = {
@@ -308,6 +404,9 @@ main(void)
 		age_goes_by_the_wall_clock_across_boots,
 		time_is_printed_with_its_offset,
 		calendar_is_the_libc_one,
+		what_was_printed_is_read_back,
+		what_is_no_time_is_refused,
+		times_of_people_are_in_their_zone,
 		offsets_are_strict,
 		process_is_known_whatever_its_name,
 		zombie_has_ended,

@@ -108,6 +108,38 @@ number(const char *s)
 	return (err);
 }
 
+START_TEST(consoles_are_told_from_other_terminals)
+{
+	static const char *const no[] = {
+		"", "tty", "/dev/tty", "ttyS0", "tty1x", "pts/0", "/dev/pts/1",
+		"dev/tty1", "/dev//dev/tty1", ":0", "tty 1", "TTY1", "xtty1"
+	};
+	size_t i;
+
+	ck_assert(sek_text_is_console("tty1"));
+	ck_assert(sek_text_is_console("/dev/tty12"));
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		ck_assert_msg(!sek_text_is_console(no[i]), "%s", no[i]);
+}
+END_TEST
+
+START_TEST(digits_are_taken_all_or_none)
+{
+	const char *s = "0815x";
+
+	ck_assert_int_eq(sek_text_take_digits(&s, 2), 8);
+	ck_assert_str_eq(s, "15x");
+	ck_assert_int_eq(sek_text_take_digits(&s, 3), -1);
+	ck_assert_str_eq(s, "15x");
+	ck_assert_int_eq(sek_text_take_digits(&s, 1), 1);
+	ck_assert_int_eq(sek_text_take_digits(&s, 1), 5);
+	ck_assert_int_eq(sek_text_take_digits(&s, 1), -1);
+	s = "999999999";
+	ck_assert_int_eq(sek_text_take_digits(&s, 9), 999999999);
+	ck_assert_int_eq(sek_text_take_digits(&s, 1), -1);
+}
+END_TEST
+
 START_TEST(number_is_digits_and_in_range)
 {
 	int64_t n;
@@ -306,6 +338,8 @@ main(void)
 		printable_mends_bad_utf8,
 		printable_cuts_between_characters,
 		clean_is_what_printable_would_leave,
+		consoles_are_told_from_other_terminals,
+		digits_are_taken_all_or_none,
 		number_is_digits_and_in_range,
 		span_has_one_unit,
 		span_in_microseconds_never_overflows,

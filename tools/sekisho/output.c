@@ -169,8 +169,8 @@ tool_put_secret(FILE *to, const char *text)
 	return (0);
 }
 
-static const char *
-zone(const struct tool *t)
+const char *
+tool_zone(const struct tool *t)
 {
 	return (t->settings != NULL && t->settings->terminal.timezone[0] ?
 	    t->settings->terminal.timezone : NULL);
@@ -183,7 +183,7 @@ tool_json_time(const struct tool *t, int64_t wall_us)
 
 	if (wall_us == 0)
 		return (cJSON_CreateNull());
-	sek_clock_print(text, sizeof(text), wall_us, zone(t));
+	sek_clock_print(text, sizeof(text), wall_us, tool_zone(t));
 	return (cJSON_CreateString(text));
 }
 
@@ -193,7 +193,7 @@ tool_time(const struct tool *t, char *dst, size_t size, int64_t wall_us)
 	if (wall_us == 0)
 		snprintf(dst, size, "-");
 	else
-		sek_clock_print_short(dst, size, wall_us, zone(t));
+		sek_clock_print_short(dst, size, wall_us, tool_zone(t));
 }
 
 cJSON *

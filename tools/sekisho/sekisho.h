@@ -114,6 +114,8 @@ int	tool_flush(void);
 /* Past stdio, so that no buffer keeps it. 0, or -1 and errno. */
 int	tool_put_secret(FILE *to, const char *text);
 
+/* The terminal's time zone, as sek_clock_print takes it. */
+const char *tool_zone(const struct tool *t);
 /* Times for JSON (RFC 3339) and for people; 0 is null, or "-". */
 cJSON	*tool_json_time(const struct tool *t, int64_t wall_us);
 void	 tool_time(const struct tool *t, char *dst, size_t size,

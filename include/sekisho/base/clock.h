@@ -48,6 +48,19 @@ void		sek_clock_print(char *dst, size_t size, int64_t wall_us,
 void		sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
 		    const char *zone);
 /*
+ * Back from what sek_clock_print wrote, to the same microsecond; of RFC 3339
+ * also "Z" and a fraction of any length up to nine digits, or none. Nothing
+ * else: SEK_ERR_SYNTAX, also for a day or hour there is not.
+ */
+enum sek_err	sek_clock_parse(int64_t *wall_us, const char *text);
+/*
+ * A time as people write it, in the zone named where it names no offset: what
+ * sek_clock_print_short and sek_clock_print write, with seconds or without,
+ * or a day alone, which is its start, or its end (last).
+ */
+enum sek_err	sek_clock_parse_short(int64_t *wall_us, const char *text,
+		    const char *zone, bool last);
+/*
  * Seconds east of UTC. Zones: "Asia/Tokyo" (no summer time since 1951),
  * "UTC", or a fixed "+HH:MM" / "-HH:MM": a module may not set the host's TZ,
  * and glibc reads zone files by no other way. SEK_ERR_SYNTAX otherwise.

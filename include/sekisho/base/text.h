@@ -28,6 +28,11 @@ enum sek_err	sek_text_format(char *dst, size_t size, const char *fmt, ...)
 void		sek_text_printable(char *dst, size_t size, const char *src);
 /* 1..max bytes that sek_text_printable would leave as they are? */
 bool		sek_text_is_clean(const char *s, size_t max);
+/* The name of a virtual console of this machine: "tty1", "/dev/tty12"? */
+bool		sek_text_is_console(const char *tty);
+/* Exactly n (1 to 9) decimal digits at *s, which moves behind them; -1, and
+ * *s stays, where there are fewer. */
+int		sek_text_take_digits(const char **s, unsigned n);
 /* Decimal digits only, no sign, no space, within [min, max]. */
 enum sek_err	sek_text_number(int64_t *out, const char *s, int64_t min,
 		    int64_t max);
