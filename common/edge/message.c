@@ -11,8 +11,8 @@
 
 #include <libintl.h>
 #include <locale.h>
-#include <string.h>
 
+#include "sekisho/base/text.h"
 #include "sekisho/edge/message.h"
 
 #define DOMAIN_JA "sekisho-ja"
@@ -48,13 +48,8 @@ sek_message(enum sek_language language, const char *msgid)
 enum sek_language
 sek_message_language(const struct sek_settings *s, const char *tty)
 {
-	const char *digits = tty != NULL ? tty : "";
-
-	if (strncmp(digits, "/dev/", 5) == 0)
-		digits += 5;
-	if (strncmp(digits, "tty", 3) == 0 && digits[3] != '\0' &&
-	    strspn(digits + 3, "0123456789") == strlen(digits + 3) &&
-	    s->message.console != SEK_LANGUAGE_JA)
+	if (s->message.console != SEK_LANGUAGE_JA && tty != NULL &&
+	    sek_text_is_console(tty))
 		return (SEK_LANGUAGE_EN);
 	return ((enum sek_language)s->message.language);
 }

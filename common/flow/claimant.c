@@ -8,7 +8,6 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 #include <security/pam_modules.h>
@@ -17,19 +16,6 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/context.h"
-
-/* tty1, /dev/tty12: a virtual console of this machine. */
-static bool
-is_console(const char *tty)
-{
-	if (strncmp(tty, "/dev/", 5) == 0)
-		tty += 5;
-	if (strncmp(tty, "tty", 3) != 0 || tty[3] == '\0')
-		return (false);
-	for (tty += 3; isdigit((unsigned char)*tty); tty++)
-		continue;
-	return (*tty == '\0');
-}
 
 /*
  * Where from: a remote host named is remote, loopback too. A setuid program
@@ -48,7 +34,8 @@ place(struct sek_claimant *who)
 		    sizeof who->rhost);
 		who->remote = remote ? 1 : 0;
 	}
-	if (who->remote == 0 && who->caller == 0 && is_console(who->tty))
+	if (who->remote == 0 && who->caller == 0 &&
+	    sek_text_is_console(who->tty))
 		who->console = 1;
 }
 
@@ -124,11 +111,5 @@ void
 sek_claimant_limits(struct sek_limits *out,
     const struct sek_settings *settings, bool privileged)
 {
-	memset(out, 0, sizeof *out);
-	out->interval = settings->lockout.interval;
-	out->lifetime_cap = (uint32_t)settings->lockout.lifetime_cap;
-	out->deny = (uint32_t)(privileged ? settings->lockout.privileged_deny :
-	    settings->lockout.deny);
-	out->unlock = privileged ? settings->lockout.privileged_unlock :
-	    settings->lockout.unlock;
+	sek_settings_limits(out, settings, privileged);
 }

@@ -33,16 +33,8 @@ tool_state_text(const char *state)
 void
 tool_limits(const struct tool *t, struct sek_limits limits[2])
 {
-	const struct sek_settings *s = t->settings;
-
-	memset(limits, 0, 2 * sizeof(limits[0]));
-	limits[0].interval = limits[1].interval = s->lockout.interval;
-	limits[0].lifetime_cap = limits[1].lifetime_cap =
-	    (uint32_t)s->lockout.lifetime_cap;
-	limits[0].deny = (uint32_t)s->lockout.deny;
-	limits[0].unlock = s->lockout.unlock;
-	limits[1].deny = (uint32_t)s->lockout.privileged_deny;
-	limits[1].unlock = s->lockout.privileged_unlock;
+	sek_settings_limits(&limits[0], t->settings, false);
+	sek_settings_limits(&limits[1], t->settings, true);
 }
 
 cJSON *

@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/tally.h"
@@ -96,3 +98,16 @@ static const struct sek_setting_row rows[] = {
 const struct sek_setting_section sek_settings_lockout = {
 	"lockout", rows, sizeof(rows) / sizeof(rows[0])
 };
+
+void
+sek_settings_limits(struct sek_limits *out, const struct sek_settings *s,
+    bool privileged)
+{
+	memset(out, 0, sizeof(*out));
+	out->interval = s->lockout.interval;
+	out->lifetime_cap = (uint32_t)s->lockout.lifetime_cap;
+	out->deny = (uint32_t)(privileged ? s->lockout.privileged_deny :
+	    s->lockout.deny);
+	out->unlock = privileged ? s->lockout.privileged_unlock :
+	    s->lockout.unlock;
+}

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "sekisho/base/err.h"
+#include "sekisho/rule/lockout.h"
 
 #define SEK_LIST_MAX	2048u	/* bytes of a list value, with its NUL */
 #define SEK_PATH_MAX	1024u
@@ -125,6 +126,10 @@ enum sek_err	sek_settings_load(struct sek_settings *out, const char *path,
 /* The same load, then each key in the order of the tables. */
 enum sek_err	sek_settings_show(const char *path, sek_setting_fn fn,
 		    void *arg, struct sek_why *why);
+
+/* The limits of [lockout] for staff, or for privileged persons. */
+void		sek_settings_limits(struct sek_limits *out,
+		    const struct sek_settings *s, bool privileged);
 
 const char	*sek_profile_name(enum sek_profile p);
 enum sek_err	sek_profile_parse(enum sek_profile *out, const char *name);
