@@ -15,6 +15,7 @@
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/pam_backend.h"
+#include "sekisho/rule/stack.h"
 
 typedef int (*pam_entry)(pam_handle_t *, int, int, const char **);
 
@@ -112,9 +113,7 @@ arguments(const char **argv, int *argc, const struct sek_pam_options *o,
 
 	base = base == NULL ? o->backend : base + 1;
 	for (n = 0; n < o->backend_argc; n++) {
-		if (strcmp(o->backend_argv[n], "nullok") == 0 ||
-		    strcmp(o->backend_argv[n], "nullresetok") == 0 ||
-		    strcmp(o->backend_argv[n], "nullok_secure") == 0)
+		if (sek_stack_backend_refuses(o->backend_argv[n]))
 			return (sek_why(why, SEK_ERR_ARGUMENT,
 			    "backend argument %s: empty passwords are never "
 			    "accepted, take it away", o->backend_argv[n]));

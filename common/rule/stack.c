@@ -287,6 +287,20 @@ sek_stack_backend(const struct sek_stack_line *l, const char *const **argv,
 }
 
 bool
+sek_stack_backend_refuses(const char *argument)
+{
+	static const char *const empty[] = {
+		"nullok", "nullok_secure", "nullresetok"
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		if (strcmp(argument, empty[i]) == 0)
+			return (true);
+	return (false);
+}
+
+bool
 sek_stack_print(char *dst, size_t size, const struct sek_stack_line *l,
     enum sek_phase phase)
 {

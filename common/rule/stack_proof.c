@@ -298,6 +298,7 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_UNTRUSTED] = SEK_STACK_OPENS,
 	[SEK_STACK_BACKEND] = SEK_STACK_OPENS,
+	[SEK_STACK_BACKEND_ARGUMENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_BACKEND_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_NO_BACKEND] = SEK_STACK_SHUTS,
 	[SEK_STACK_NO_ROUND] = SEK_STACK_SHUTS,
@@ -361,7 +362,7 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 	const char *const *argv = NULL;
 	const char *backend;
 	size_t i, n = 0;
-	bool weak;
+	bool refused = false;
 
 	if (l->role != SEK_STACK_PASSWORD)
 		return;
@@ -371,11 +372,11 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 	}
 	if (l->backend_absent)
 		fn(arg, SEK_STACK_BACKEND_ABSENT, l);
-	weak = is_weak_backend(backend);
 	for (i = 0; i < n; i++)
-		weak = weak || strcmp(argv[i], "nullok") == 0 ||
-		    strcmp(argv[i], "nullresetok") == 0;
-	if (weak)
+		refused = refused || sek_stack_backend_refuses(argv[i]);
+	if (refused)
+		fn(arg, SEK_STACK_BACKEND_ARGUMENT, l);
+	if (is_weak_backend(backend))
 		fn(arg, SEK_STACK_BACKEND, l);
 }
 

@@ -352,26 +352,36 @@ START_TEST(faults_of_arguments)
 	static const struct row rows[] = { OURS, { NULL, NULL, 0, false } };
 	static const char *const permit[] = { "backend=pam_permit.so" };
 	static const char *const nullok[] = { "backend=pam_unix.so",
-	    "nullok" };
+	    "nullok", "backend=pam_unix.so", "nullok_secure",
+	    "backend=pam_permit.so", "nullresetok" };
 	static const char *const before[] = { "nullok",
 	    "backend=pam_unix.so", "conf=/of/the/backend" };
 	static const char *const conf[] = { "conf=/tmp/mine" };
 	struct sek_stack_line lines[ROWS];
-	size_t n;
+	size_t i, n;
 
 	n = build(lines, rows, SEK_PHASE_AUTH);
 	lines[1].argv = permit;
 	look(lines, n);
 	ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 2);
-	lines[1].argv = nullok;
+	ck_assert_int_eq(sek_stack_proof_harm(SEK_STACK_BACKEND),
+	    SEK_STACK_OPENS);
+	/* What the module refuses lets nobody in. */
 	lines[1].argc = 2;
-	look(lines, n);
-	ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 2);
+	for (i = 0; i < 3; i++) {
+		lines[1].argv = nullok + 2 * i;
+		look(lines, n);
+		ck_assert_uint_eq(seen[SEK_STACK_BACKEND_ARGUMENT], 2);
+		ck_assert_uint_eq(seen[SEK_STACK_BACKEND], i < 2 ? 0 : 2);
+	}
+	ck_assert_int_eq(sek_stack_proof_harm(SEK_STACK_BACKEND_ARGUMENT),
+	    SEK_STACK_SHUTS);
 	/* Before backend= it is our argument: the module refuses it. */
 	lines[1].argv = before;
 	lines[1].argc = 3;
 	look(lines, n);
 	ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 0);
+	ck_assert_uint_eq(seen[SEK_STACK_BACKEND_ARGUMENT], 0);
 	ck_assert_uint_eq(seen[SEK_STACK_OTHER_CONF], 0);
 	lines[1].argc = 0;
 	lines[3].argv = conf;

@@ -50,6 +50,8 @@ static const char *const faults[] = {
 	[SEK_STACK_UNTRUSTED] = N_("others may change this module"),
 	[SEK_STACK_BACKEND] =
 	    N_("this backend lets in who knows no password"),
+	[SEK_STACK_BACKEND_ARGUMENT] = N_("nullok and its like are refused:"
+	    " nobody gets in"),
 	[SEK_STACK_BACKEND_ABSENT] =
 	    N_("the backend is not there: nobody gets in"),
 	[SEK_STACK_NO_BACKEND] = N_("the line has no backend="),

@@ -24,8 +24,8 @@ enum sek_backend_call {
 };
 
 /*
- * Call pam_sm_* of options->backend with its arguments. nullok and
- * nullresetok among them refuse (SEK_ERR_ARGUMENT);
+ * Call pam_sm_* of options->backend with its arguments. nullok and its like
+ * (sek_stack_backend_refuses) among them refuse (SEK_ERR_ARGUMENT);
  * PAM_DISALLOW_NULL_AUTHTOK is added for authenticate. *code gets the
  * module's answer, PAM_SYSTEM_ERR when it could not be called (and the error
  * is SEK_ERR_BACKEND or SEK_ERR_UNTRUSTED).

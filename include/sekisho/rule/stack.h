@@ -95,6 +95,9 @@ void		 sek_stack_know(struct sek_stack_line *l,
  * at *argv behind it; NULL: none. */
 const char	*sek_stack_backend(const struct sek_stack_line *l,
 		    const char *const **argv, size_t *n);
+/* A backend's argument by which an empty password would open: the module
+ * refuses the whole line. */
+bool		 sek_stack_backend_refuses(const char *argument);
 /*
  * "common-auth:17 auth sufficient pam_unix.so" into dst; false when cut.
  */

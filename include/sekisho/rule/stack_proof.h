@@ -58,6 +58,7 @@ enum sek_stack_fault {
 	SEK_STACK_ABSENT,	/* a module that is not there fails */
 	SEK_STACK_UNTRUSTED,	/* a module of ours others may change */
 	SEK_STACK_BACKEND,	/* a backend that proves nothing */
+	SEK_STACK_BACKEND_ARGUMENT,	/* nullok: our module refuses it */
 	SEK_STACK_BACKEND_ABSENT,
 	SEK_STACK_NO_BACKEND,	/* a password line without backend= */
 	SEK_STACK_NO_ROUND,	/* a factor or gate before any lockout line */
