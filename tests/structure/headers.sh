@@ -23,6 +23,15 @@ for cc in gcc clang; do
 		fi
 	done < <(find include -name '*.h' | LC_ALL=C sort)
 done
+# Headers are read side by side: tabs are 8, bytes of UTF-8 count once.
+while read -r h; do
+	if ! expand -t 8 "$h" | LC_ALL=C awk -v h="$h" '{
+		gsub(/[\200-\277]/, "")
+		if (length($0) > 80) { print "not ok: " h ":" NR ": over 80 columns"; bad = 1 }
+	} END { exit bad }'; then
+		rc=1
+	fi
+done < <(find include -name '*.h' | LC_ALL=C sort)
 [ -n "$ran" ] || { echo "skip: neither gcc nor clang"; exit 77; }
 echo "$n header compilations with$ran"
 exit $rc

@@ -53,8 +53,8 @@ struct sek_setting_row {
 	const char		*clause;	/* of S4, "" where none */
 	const char		*help;
 	const char		*value[SEK_PROFILES];	/* enum sek_profile */
-	const char		*advice[SEK_PROFILES];	/* recommended, in words;
-							 * NULL: value[] */
+	/* What is recommended, in words; NULL: value[] */
+	const char		*advice[SEK_PROFILES];
 	int64_t			 floor[SEK_PROFILES];	/* 0 none */
 	int64_t			 min;		/* NUMBER, SPAN */
 	int64_t			 max;

@@ -41,7 +41,7 @@ struct sek_store_config {
 	char		key[SEK_PATH_MAX];
 	char		terminal[64];		/* terminal.id of the files */
 	char		profile[32];
-	char		policy[SEK_HASH_HEX];	/* hash of the policy in force */
+	char		policy[SEK_HASH_HEX];	/* of the policy in force */
 	char		timezone[32];
 	uint8_t		journal;
 	uint8_t		pad[6];
@@ -76,13 +76,13 @@ struct sek_lookup {
 	struct sek_limits	caller_limits;	/* when who.caller != 0 */
 };
 struct sek_lookup_out {
-	struct sek_account	account;	/* name "" if not in the store */
+	struct sek_account	account;	/* name "" if not here */
 	struct sek_person	person;		/* id "" if none */
 	struct sek_lock_state	lock;
 	struct sek_lock_state	caller_lock;	/* of the caller's tally */
 	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
 	uint32_t		nauthenticators;	/* active ones only */
-	uint32_t		clock_back;	/* 1: stepped back, not accepted */
+	uint32_t		clock_back;	/* 1: set back, unaccepted */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
 		    const struct sek_lookup *in, struct sek_lookup_out *out);
@@ -93,7 +93,7 @@ struct sek_reserve {
 	struct sek_limits	limits;
 	struct sek_limits	caller_limits;
 	struct sek_process	owner;		/* the process that verifies */
-	int64_t			bound;		/* us the lease lasts, <= 30 s */
+	int64_t			bound;		/* us it lasts, <= 30 s */
 };
 struct sek_reserve_out {
 	char			slot[SEK_ID_MAX];
@@ -107,7 +107,8 @@ enum sek_err	sek_store_reserve(struct sek_store *st,
 
 enum sek_settlement {
 	SEK_SETTLE_GIVE_BACK = 0,	/* right, or nothing was verified */
-	SEK_SETTLE_FAILED		/* counts: tally, caller, authenticator */
+	/* Counts: in the tally, the caller's and the authenticator's. */
+	SEK_SETTLE_FAILED
 };
 struct sek_settle {
 	struct sek_claimant	who;
@@ -119,10 +120,10 @@ struct sek_settle {
 	uint32_t		settlement;
 };
 struct sek_settle_out {
-	uint32_t		held;		/* 0: the slot had expired already;
-						 * a right answer is then failed */
-	uint32_t		locked_now;	/* this failure closed the lock
-						 * (a record `lock` is written) */
+	/* 0: the slot had expired already; a right answer is then failed */
+	uint32_t		held;
+	/* This failure closed the lock (a record `lock` is written) */
+	uint32_t		locked_now;
 	struct sek_lock_state	lock;
 };
 enum sek_err	sek_store_settle(struct sek_store *st,
@@ -139,14 +140,14 @@ struct sek_consume {
 	struct sek_limits	limits;
 	struct sek_limits	caller_limits;
 	char			slot[SEK_ID_MAX];
-	char			code[16];	/* digits; wiped by the caller */
+	char			code[16];	/* digits; the caller wipes */
 	uint8_t			pad[7];
 	uint32_t		methods;	/* SEK_METHOD_BITs accepted */
 	uint32_t		pad2;
 };
 struct sek_consume_out {
 	uint32_t		verdict;	/* enum sek_oath_verdict */
-	uint32_t		reason;		/* enum sek_reason when not OK */
+	uint32_t		reason;		/* enum sek_reason if not OK */
 	uint32_t		method;		/* which it was */
 	uint32_t		locked_now;
 	char			authenticator[SEK_ID_MAX];
@@ -237,15 +238,15 @@ struct sek_open_session {
 	struct sek_claimant	who;		/* of PAM_USER: the target */
 	char			id[SEK_ID_MAX];	/* SEKISHO_ADMISSION or "" */
 	uint8_t			pad[3];
-	uint32_t		subject_uid;	/* sudo: of PAM_RUSER; else uid */
+	uint32_t		subject_uid;	/* sudo: PAM_RUSER's; or uid */
 	struct sek_process	taker;
 	uint32_t		audit_session;
 	uint32_t		pad2;
 };
 struct sek_open_session_out {
 	struct sek_admission	admission;
-	struct sek_account	before;		/* as it was before this login */
-	uint32_t		previous_unclosed;	/* its logout was not seen */
+	struct sek_account	before;		/* as it was before it */
+	uint32_t		previous_unclosed;	/* no logout was seen */
 	uint32_t		pad;
 };
 enum sek_err	sek_store_open_session(struct sek_store *st,
@@ -273,10 +274,11 @@ enum sek_err	sek_store_init(const struct sek_store_config *config,
 		    struct sek_why *why);
 
 struct sek_enrol {
-	struct sek_account	account;	/* made if absent; name, uid, … */
-	struct sek_person	person;		/* made if absent; id, name, … */
+	/* Made if absent: id, name, uid, … */
+	struct sek_account	account;
+	struct sek_person	person;
 	struct sek_authenticator authenticator;	/* id filled in by the call */
-	unsigned char		key[SEK_OATH_KEY_MAX];	/* wiped by the caller */
+	unsigned char		key[SEK_OATH_KEY_MAX];	/* the caller wipes */
 	size_t			key_len;
 	uint8_t			proved;		/* the first code was right */
 };
@@ -356,7 +358,7 @@ struct sek_verify {
 	uint64_t	chains;
 	uint64_t	first_bad;	/* seq, 0 when ok */
 	bool		ok;
-	char		cause[SEK_REASON_MAX];	/* N_() text: changed, cut … */
+	char		cause[SEK_REASON_MAX];	/* N_(): changed, cut … */
 };
 /* Walk the chain. progress (may be NULL) is called now and then. A chain
  * that does not hold is SEK_OK with ok false. */
@@ -379,10 +381,10 @@ struct sek_store_status {
 	uint64_t	records;
 	uint64_t	bytes;			/* of the database file */
 	uint64_t	disk_free;		/* of its file system */
-	uint64_t	ballast;		/* bytes kept, of ballast_full */
+	uint64_t	ballast;		/* bytes, of ballast_full */
 	uint64_t	ballast_full;
-	uint64_t	tampered;		/* rows whose keyed check fails */
-	uint32_t	pages_ok;		/* engine's own integrity check */
+	uint64_t	tampered;		/* rows that fail their check */
+	uint32_t	pages_ok;		/* by the engine's own check */
 	uint32_t	clock_back;
 	int64_t		created;
 };

@@ -50,9 +50,9 @@ enum sek_answer {
 struct sek_verdict {
 	enum sek_answer		answer;
 	enum sek_reason		reason;		/* when not RIGHT */
-	bool			settled;	/* the slot is settled already */
+	bool			settled;	/* is the slot, already? */
 	struct sek_lock_state	lock;		/* when settled */
-	uint32_t		kinds;		/* what a RIGHT answer is worth */
+	uint32_t		kinds;		/* worth of a RIGHT answer */
 	uint32_t		method;
 	uint32_t		evidence_flags;
 	char			authenticator[SEK_ID_MAX];

@@ -31,13 +31,13 @@ enum sek_round_state {
 	SEK_ROUND_NONE = 0,
 	SEK_ROUND_OPEN,
 	SEK_ROUND_FAILED,	/* asks on, verifies nothing */
-	SEK_ROUND_ADMITTED	/* by the gate: evidence for the account phase */
+	SEK_ROUND_ADMITTED	/* by the gate: good for the account phase */
 };
 
 /* One pass through auth, opened by lockout, closed by the gate. */
 struct sek_round {
 	enum sek_round_state	state;
-	enum sek_err		trouble;	/* first trouble, SEK_OK if none */
+	enum sek_err		trouble;	/* the first; SEK_OK if none */
 	enum sek_reason		reason;		/* why it failed, the first */
 	uint8_t			nonce[SEK_NONCE_LEN];
 	struct sek_claimant	who;

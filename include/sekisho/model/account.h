@@ -32,16 +32,16 @@ struct sek_account {
 	char		last_tty[SEK_TTY_MAX];	/* of the last login */
 	char		last_rhost[SEK_RHOST_MAX];
 	char		last_service[SEK_SERVICE_MAX];
-	uint32_t	uid;			/* SEK_UID_NONE: bound at first use */
-	uint32_t	failures_since;		/* failures since the last login */
+	uint32_t	uid;			/* or SEK_UID_NONE: not bound */
+	uint32_t	failures_since;		/* since the last login */
 	uint8_t		state;			/* enum sek_account_state */
 	uint8_t		shared;
-	uint8_t		privileged;		/* last known; only adds limits */
+	uint8_t		privileged;		/* as last known */
 	uint8_t		pad[5];
 };
 
 struct sek_person {
-	char		id[SEK_NAME_MAX];	/* staff number or account name */
+	char		id[SEK_NAME_MAX];	/* staff number or account */
 	char		name[SEK_NAME_MAX];	/* 氏名; "" unknown */
 	char		section[SEK_NAME_MAX];	/* 課室 */
 	int64_t		from;			/* term, wall us; 0 open */

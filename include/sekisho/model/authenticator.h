@@ -13,7 +13,7 @@
 #include "sekisho/model/claimant.h"
 #include "sekisho/model/method.h"
 
-#define SEK_ID_MAX		33u	/* hex id of at most 16 bytes, with NUL */
+#define SEK_ID_MAX		33u	/* hex of at most 16 bytes, with NUL */
 #define SEK_LABEL_MAX		128u
 #define SEK_AUTHENTICATORS_MAX	32u	/* of one person */
 #define SEK_OATH_KEY_MIN	10u	/* bytes */
@@ -22,7 +22,7 @@
 /* Stored; a new state goes to the end. */
 enum sek_authenticator_state {
 	SEK_AUTHENTICATOR_ACTIVE = 0,
-	SEK_AUTHENTICATOR_DISABLED,	/* by an administrator, or the life cap */
+	SEK_AUTHENTICATOR_DISABLED,	/* by an administrator, or life cap */
 	SEK_AUTHENTICATOR_SUSPECT,
 	SEK_AUTHENTICATOR_EXPIRED,
 	SEK_AUTHENTICATOR_REMOVED,
@@ -38,11 +38,12 @@ enum sek_oath_algorithm {
 
 /* RFC 4226 and RFC 6238 parameters and what was used up of them. */
 struct sek_oath {
-	uint64_t	moving;		/* HOTP: next counter. TOTP: last step
-					 * accepted + 1; smaller ones are dead */
+	uint64_t	moving;		/* HOTP: next counter. TOTP: the last
+					 * step taken + 1; those before are
+					 * dead */
 	uint64_t	resync;		/* HOTP: counter after the first of two
 					 * codes of a resync; 0 none */
-	int32_t		drift;		/* TOTP: steps the token was off, -1..1 */
+	int32_t		drift;		/* TOTP: steps it was off, -1..1 */
 	uint8_t		algorithm;	/* enum sek_oath_algorithm */
 	uint8_t		digits;		/* 6..8 */
 	uint16_t	period;		/* TOTP seconds: 30 or 60; 0 for HOTP */
@@ -63,7 +64,8 @@ struct sek_authenticator {
 };
 
 const char	*sek_authenticator_state_name(enum sek_authenticator_state s);
-const char	*sek_oath_algorithm_name(enum sek_oath_algorithm a); /* "SHA1" */
+/* "SHA1" */
+const char	*sek_oath_algorithm_name(enum sek_oath_algorithm a);
 enum sek_err	 sek_oath_algorithm_parse(enum sek_oath_algorithm *out,
 		    const char *name);	/* "SHA1", "SHA-256", any case */
 

@@ -18,17 +18,17 @@
 
 /* Plain memory, no pointers: it crosses a pipe. */
 struct sek_claimant {
-	char		name[SEK_NAME_MAX];	/* pw_name; typed name if unknown */
+	char		name[SEK_NAME_MAX];	/* pw_name; unknown: as typed */
 	char		service[SEK_SERVICE_MAX];
 	char		tty[SEK_TTY_MAX];
 	char		rhost[SEK_RHOST_MAX];	/* "" is local */
-	char		caller_name[SEK_NAME_MAX];	/* "" when real uid is 0 */
+	char		caller_name[SEK_NAME_MAX];	/* "" for uid 0 */
 	uint32_t	uid;			/* SEK_UID_NONE if unknown */
 	uint32_t	caller;			/* real uid of the process */
 	uint8_t		known;			/* the account source has it */
-	uint8_t		privileged;		/* uid 0, privilege.users/groups */
-	uint8_t		console;		/* local console, root's process */
-	uint8_t		remote;			/* rhost, or caller's session is */
+	uint8_t		privileged;		/* uid 0, or by [privilege] */
+	uint8_t		console;		/* local, of root's process */
+	uint8_t		remote;			/* rhost, or caller's is */
 	uint8_t		pad[4];
 };
 

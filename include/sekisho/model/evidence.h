@@ -24,7 +24,7 @@ struct sek_evidence {
 	char			person[SEK_NAME_MAX];
 	uint8_t			pad[7];
 	uint32_t		uid;
-	uint32_t		kinds;		/* one, or two (PIN on a card) */
+	uint32_t		kinds;		/* one, or two (card, PIN) */
 	uint32_t		flags;		/* enum sek_evidence_flag */
 	uint32_t		method;		/* enum sek_method */
 };

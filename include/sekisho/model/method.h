@@ -46,7 +46,7 @@ enum sek_method {
 
 /* What an evidence was worth. */
 enum sek_evidence_flag {
-	SEK_EVIDENCE_CRYPTOGRAPHIC	= 1,	/* a signature by a private key */
+	SEK_EVIDENCE_CRYPTOGRAPHIC	= 1,	/* signed by a private key */
 	SEK_EVIDENCE_USER_VERIFIED	= 2
 };
 
@@ -56,6 +56,7 @@ const char	*sek_method_name(enum sek_method m);
 enum sek_err	 sek_method_parse(enum sek_method *out, const char *name);
 enum sek_kind	 sek_method_kind(enum sek_method m);
 const char	*sek_kind_name(enum sek_kind one);
-unsigned	 sek_kind_count(uint32_t kinds);	/* distinct kinds in a set */
+/* Distinct kinds in a set. */
+unsigned	 sek_kind_count(uint32_t kinds);
 
 #endif

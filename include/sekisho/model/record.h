@@ -19,7 +19,7 @@
 #define SEK_RECORD_VERSION	1
 #define SEK_HASH_LEN		32u
 #define SEK_RECORD_BODY_MAX	8192u
-#define SEK_AUTHENTICATORS_TEXT	((SEK_ID_MAX) * 4u)	/* ids, blanks between */
+#define SEK_AUTHENTICATORS_TEXT	((SEK_ID_MAX) * 4u)	/* ids with blanks */
 
 /* Stored by name. One list: here, in sekisho(8) and in the tests. */
 enum sek_event {
@@ -114,14 +114,14 @@ struct sek_record {
 	uint32_t	pad;
 	char		service[SEK_SERVICE_MAX];
 	char		subject[SEK_NAME_MAX];	/* who proved himself, or "" */
-	char		target[SEK_NAME_MAX];	/* whose session or row, or "" */
-	char		person[SEK_NAME_MAX];
+	char		target[SEK_NAME_MAX];	/* of a session or row, or "" */
+	char		person[SEK_NAME_MAX];	/* the subject's, his 課室 */
 	char		section[SEK_NAME_MAX];
 	char		authenticator[SEK_AUTHENTICATORS_TEXT];
 	char		ref[SEK_ID_MAX];
 	char		tty[SEK_TTY_MAX];
 	char		rhost[SEK_RHOST_MAX];
-	char		detail[SEK_REASON_MAX];	/* printable text: a reason given */
+	char		detail[SEK_REASON_MAX];	/* printable: a reason given */
 	uint8_t		pad2[3];
 };
 

@@ -28,7 +28,7 @@ enum sek_tally_kind {
 
 enum sek_origin {			/* where an attempt came from */
 	SEK_ORIGIN_CONSOLE	= 1,	/* else anywhere */
-	SEK_ORIGIN_RESERVE	= 2,	/* took the console's reserved attempt */
+	SEK_ORIGIN_RESERVE	= 2,	/* the console's reserved attempt */
 	SEK_ORIGIN_CALLER	= 4	/* also charged to a caller */
 };
 
@@ -42,7 +42,7 @@ struct sek_failure {
  * it is a failure. */
 struct sek_lease {
 	char			id[SEK_ID_MAX];
-	char			authenticator[SEK_ID_MAX];	/* "" none yet */
+	char			authenticator[SEK_ID_MAX];	/* "" none */
 	uint8_t			pad[6];
 	struct sek_process	owner;
 	struct sek_moment	at;
@@ -52,12 +52,12 @@ struct sek_lease {
 };
 
 struct sek_tally {
-	uint32_t		nfailures;	/* within the interval, or locked */
+	uint32_t		nfailures;	/* in the interval, or locked */
 	uint32_t		nleases;
 	uint32_t		locked;		/* 1 while a lock stands */
-	uint32_t		total;		/* in a row, since the last success */
+	uint32_t		total;		/* in a row, no success since */
 	struct sek_moment	locked_at;
-	struct sek_moment	reserve_at;	/* last reserved attempt; 0 none */
+	struct sek_moment	reserve_at;	/* of the last; 0 none */
 	struct sek_failure	failure[SEK_DENY_MAX];
 	struct sek_lease	lease[SEK_LEASES_MAX];
 };
