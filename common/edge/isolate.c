@@ -186,6 +186,29 @@ in_own_namespace(void)
 	    mine.st_ino != first.st_ino);
 }
 
+/*
+ * logind sends any signal to all of a session's processes when its owner asks
+ * (seen: a stopped sshd monitor that held the store), root's among them: below
+ * user.slice nothing is out of a user's reach, whoever owns the folders.
+ */
+static bool
+is_a_users(const char *path)
+{
+	const char *p;
+	size_t n;
+
+	for (p = path; *p != '\0'; p += n) {
+		p += strspn(p, "/");
+		n = strcspn(p, "/");
+		if ((n == 10 && strncmp(p, "user.slice", n) == 0) ||
+		    strncmp(p, "user-", 5) == 0 ||
+		    strncmp(p, "user@", 5) == 0 ||
+		    strncmp(p, "session-", 8) == 0)
+			return (true);
+	}
+	return (false);
+}
+
 bool
 sek_isolate_needed(void)
 {
@@ -200,6 +223,8 @@ sek_isolate_needed(void)
 		return (err != SEK_ERR_NOT_FOUND);
 	if (strcmp(path, "/") == 0)
 		return (in_own_namespace());
+	if (is_a_users(path))
+		return (true);
 	if ((root = open_mounted_root()) < 0 && (root = open_unseen_root()) < 0)
 		return (true);
 	ok = path_is_roots(root, path);
@@ -215,20 +240,21 @@ struct child {
 	int		 null;
 };
 
+/* By the kernel's own calls: glibc keeps 32 and 33 to itself, and a caller may
+ * have had them ignored. SIG_DFL is 0, in whatever layout. */
 static void
 default_signals(void)
 {
-	struct sigaction sa = { 0 };
+	static const unsigned long none[8];
+	const uint64_t all = ~UINT64_C(0);
 	struct itimerval off = { 0 };
-	sigset_t all;
 	int i;
 
-	sa.sa_handler = SIG_DFL;
-	for (i = 1; i < NSIG; i++)
-		(void)sigaction(i, &sa, NULL);
+	for (i = 1; i <= 64; i++)
+		(void)syscall(SYS_rt_sigaction, i, none, NULL, sizeof(all));
 	/* Ctrl-C and the like find nobody; the deadline is SIGKILL's. */
-	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL,
+	    sizeof(all));
 	(void)setitimer(ITIMER_REAL, &off, NULL);
 	(void)setitimer(ITIMER_VIRTUAL, &off, NULL);
 	(void)setitimer(ITIMER_PROF, &off, NULL);
@@ -261,6 +287,18 @@ own_limits(void)
 	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		l.rlim_cur = l.rlim_max = limits[i].most;
 		(void)setrlimit(limits[i].what, &l);
+	}
+}
+
+/* Not the first to go when his caller has used up the memory. */
+static void
+own_oom_score(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		(void)!write(fd, "0", 1);
+		(void)close(fd);
 	}
 }
 
@@ -344,6 +382,7 @@ become(const struct child *c)
 	if (own_uids() && own_descriptors(c) && chdir("/") == 0) {
 		(void)umask(077);
 		own_limits();
+		own_oom_score();
 		own_schedule();
 		/* Undo what a tracer or an ancestor might have set. */
 		(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);

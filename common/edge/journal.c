@@ -8,14 +8,19 @@
  * journald listens: linked in, it would cost each login its load (0.4 ms). It
  * stays loaded, since it keeps its socket.
  *
- * MUST: never fails: the record in the store is what counts. It waits no longer
- * than syslog(3), by which every module of PAM logs, would: for journald.
+ * MUST: never fails: the record in the store is what counts.
+ * MUST: never waits for a journald that does not read (sd_journal_sendv would):
+ * it is asked first whether it takes one more.
  */
 #include "config.h"
 
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <dlfcn.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -112,6 +117,26 @@ fill(struct entry *e, const struct sek_record *r, uint64_t seq,
 	put_number(e, "SEKISHO_COUNT", r->count);
 }
 
+/* Is there somebody with room for one more? On a connected datagram socket
+ * POLLOUT tells of the other side's queue. */
+static bool
+journal_takes_one(void)
+{
+	const struct sockaddr_un to = {
+		.sun_family = AF_UNIX, .sun_path = SOCKET_PATH
+	};
+	struct pollfd out = { .events = POLLOUT };
+	bool takes = false;
+
+	out.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (out.fd < 0)
+		return (false);
+	if (connect(out.fd, (const struct sockaddr *)&to, sizeof(to)) == 0)
+		takes = poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
+	(void)close(out.fd);
+	return (takes);
+}
+
 /* sd_journal_sendv(3), NULL where there is none. */
 static sendv_fn
 load(void)
@@ -119,7 +144,7 @@ load(void)
 	void *object, *symbol = NULL;
 	sendv_fn sendv = NULL;
 
-	if (access(SOCKET_PATH, F_OK) == 0 &&
+	if (journal_takes_one() &&
 	    (object = dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL |
 	    RTLD_NODELETE)) != NULL)
 		symbol = dlsym(object, "sd_journal_sendv");

@@ -16,11 +16,13 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
 
-/* The three calls of sd-login(3) used here, found by name: linking
+/* The calls of sd-login(3) used here, found by name: linking
  * libsystemd would cost every login its load, and only su and sudo ask. */
 struct sd_login {
 	void	*object;
 	int	(*pid_get_session)(pid_t, char **);
+	int	(*pid_get_owner_uid)(pid_t, uid_t *);
+	int	(*uid_get_sessions)(uid_t, int, char ***);
 	int	(*session_is_remote)(const char *);
 	int	(*session_get_remote_host)(const char *, char **);
 };
@@ -43,6 +45,10 @@ sd_login_load(struct sd_login *sd)
 		return (false);
 	return (symbol(&sd->pid_get_session, sizeof sd->pid_get_session,
 	    sd->object, "sd_pid_get_session") &&
+	    symbol(&sd->pid_get_owner_uid, sizeof sd->pid_get_owner_uid,
+	    sd->object, "sd_pid_get_owner_uid") &&
+	    symbol(&sd->uid_get_sessions, sizeof sd->uid_get_sessions,
+	    sd->object, "sd_uid_get_sessions") &&
 	    symbol(&sd->session_is_remote, sizeof sd->session_is_remote,
 	    sd->object, "sd_session_is_remote") &&
 	    symbol(&sd->session_get_remote_host,
@@ -50,33 +56,74 @@ sd_login_load(struct sd_login *sd)
 	    sd->object, "sd_session_get_remote_host"));
 }
 
+/* One session: false when logind does not tell. */
+static bool
+session_is_remote(const struct sd_login *sd, const char *session, bool *remote,
+    char *rhost, size_t size)
+{
+	char *host = NULL;
+	int rc;
+
+	if ((rc = sd->session_is_remote(session)) < 0)
+		return (false);
+	*remote = rc > 0;
+	if (*remote && sd->session_get_remote_host(session, &host) >= 0)
+		sek_text_printable(rhost, size, host);
+	free(host);
+	return (true);
+}
+
+/*
+ * Desktop terminals and agents run below user@UID.service, in no session of
+ * their own: such a process is where its user is logged in. One remote
+ * session among his makes him remote.
+ */
+static bool
+any_is_remote(const struct sd_login *sd, bool *remote, char *rhost,
+    size_t size)
+{
+	char **sessions = NULL;
+	bool told = false;
+	uid_t uid;
+	int i, n;
+
+	if (sd->pid_get_owner_uid(0, &uid) < 0 ||
+	    (n = sd->uid_get_sessions(uid, 0, &sessions)) <= 0)
+		return (false);
+	for (i = 0; i < n; i++) {
+		if (i == 0 || (told && !*remote))
+			told = session_is_remote(sd, sessions[i], remote,
+			    rhost, size);
+		free(sessions[i]);
+	}
+	free(sessions);
+	return (told);
+}
+
 bool
 sek_logind_remote(bool *remote, char *rhost, size_t size)
 {
 	struct sd_login sd;
-	char *session = NULL, *host = NULL;
+	char *session = NULL;
 	bool told = false;
-	int rc;
 
 	*remote = true;
 	*rhost = '\0';
-	if (!sd_login_load(&sd) || sd.pid_get_session(0, &session) < 0)
-		goto out;
-	if ((rc = sd.session_is_remote(session)) < 0)
-		goto out;
-	*remote = rc > 0;
-	if (*remote && sd.session_get_remote_host(session, &host) >= 0)
-		sek_text_printable(rhost, size, host);
-	told = true;
-out:
-	free(host);
+	if (sd_login_load(&sd)) {
+		if (sd.pid_get_session(0, &session) >= 0)
+			told = session_is_remote(&sd, session, remote, rhost,
+			    size);
+		else
+			told = any_is_remote(&sd, remote, rhost, size);
+	}
+	if (!told)
+		*remote = true;
 	free(session);
 	if (sd.object != NULL)
 		(void)dlclose(sd.object);
 	return (told);
 }
 
-/* A file of /proc: its size says nothing. */
 uint32_t
 sek_audit_session(void)
 {

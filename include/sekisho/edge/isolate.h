@@ -18,7 +18,8 @@
 #include "sekisho/base/err.h"
 
 /* May somebody other than root stop this process? Real uid not 0, or its
- * cgroup v2 or an ancestor of it is not root's. When in doubt, yes. */
+ * cgroup v2 or an ancestor of it is not root's, or is of a login session,
+ * whose owner logind lets signal all of it. When in doubt, yes. */
 bool		sek_isolate_needed(void);
 
 /*
