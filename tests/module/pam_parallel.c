@@ -171,7 +171,7 @@ one_user(const char *user, struct tally *t)
 START_TEST(of_16_users_100_logins_each_none_refused_none_replayed)
 {
 	struct tally *t = (struct tally *)(void *)login_array(1);
-	char user[8];
+	char user[16];
 	pid_t pid[USERS];
 	int i;
 
