@@ -308,6 +308,55 @@ START_TEST(admission_without_its_record_is_still_one)
 }
 END_TEST
 
+/* Pages that reach the log: what a durable transaction costs. */
+static long
+log_frames(void)
+{
+	char path[SEK_PATH_MAX + 16];
+	long n = 0;
+	FILE *f;
+	unsigned char salt[8], head[24];
+
+	(void)snprintf(path, sizeof(path), "%s-wal", test_config.path);
+	ck_assert_ptr_nonnull(f = fopen(path, "r"));
+	ck_assert_int_eq(fseek(f, 16, SEEK_SET), 0);
+	ck_assert_uint_eq(fread(salt, 1, 8, f), 8);
+	ck_assert_int_eq(fseek(f, 32, SEEK_SET), 0);
+	while (fread(head, 1, 24, f) == 24 && memcmp(head + 8, salt, 8) == 0 &&
+	    fseek(f, 4096, SEEK_CUR) == 0)
+		n++;
+	(void)fclose(f);
+	return (n);
+}
+
+START_TEST(idle_costs_a_reserve_and_changes_nothing)
+{
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out before, after;
+	struct sek_store_status status;
+	char slot[SEK_ID_MAX];
+	long start, reserved;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	(void)test_consume(st, "alice", 5, "000000");
+	test_ok(st, sek_store_idle(st));
+	test_lookup(st, "alice", &before);
+	start = log_frames();
+	test_ok(st, sek_store_idle(st));
+	reserved = log_frames();
+	ck_assert_int_eq(test_reserve(st, "alice", 5, slot), SEK_SLOT_GRANTED);
+	ck_assert_int_gt(reserved, start);
+	ck_assert_int_eq(log_frames() - reserved, reserved - start);
+	(void)test_settle(st, "alice", 5, slot, SEK_SETTLE_GIVE_BACK);
+	test_lookup(st, "alice", &after);
+	ck_assert_mem_eq(&before, &after, sizeof(after));
+	ck_assert_uint_eq(test_records(st, NULL, NULL).records, 2);
+	test_ok(st, sek_store_status(st, &status, NULL, NULL));
+	ck_assert_uint_eq(status.tampered, 0);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(equal_refusals_are_one_record_with_a_count)
 {
 	struct sek_store *st = test_open();
@@ -369,6 +418,7 @@ suite(void)
 	tcase_add_test(t, admission_is_the_gates_and_its_parents_only);
 	tcase_add_test(t, exemption_clears_nothing);
 	tcase_add_test(t, admission_without_its_record_is_still_one);
+	tcase_add_test(t, idle_costs_a_reserve_and_changes_nothing);
 	tcase_add_test(t, equal_refusals_are_one_record_with_a_count);
 	tcase_add_test(t, refusals_of_many_names_stay_bounded);
 	suite_add_tcase(s, t);

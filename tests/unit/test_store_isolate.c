@@ -93,6 +93,7 @@ START_TEST(a_login_goes_over_the_pipe)
 	ck_assert_uint_eq(look.nauthenticators, 1);
 	out = test_consume(pipe_, "alice", 5, test_hotp(0));
 	ck_assert_uint_eq(out.verdict, SEK_OATH_OK);
+	test_ok(pipe_, sek_store_idle(pipe_));
 	test_admit_fill(&in, "alice");
 	test_ok(pipe_, sek_store_admit(pipe_, &in, &admitted));
 	ck_assert_uint_eq(strlen(admitted.id), 32);

@@ -76,6 +76,8 @@ static const struct string close_strings[] = {
 	STRING(struct sek_close_session, id), END
 };
 
+static const struct string idle_strings[] = { END };
+
 static const struct row {
 	size_t			 in;
 	size_t			 out;
@@ -100,6 +102,7 @@ static const struct row {
 	    sizeof(struct sek_open_session_out), open_strings },
 	[SEK_OP_CLOSE_SESSION] = { sizeof(struct sek_close_session), 0,
 	    close_strings },
+	[SEK_OP_IDLE] = { sizeof(struct sek_idle), 0, idle_strings },
 };
 
 size_t

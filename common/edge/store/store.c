@@ -258,6 +258,14 @@ sek_store_settle(struct sek_store *st, const struct sek_settle *in,
 }
 
 enum sek_err
+sek_store_idle(struct sek_store *st)
+{
+	const struct sek_idle in = { 0 };
+
+	return (sek_store_call(st, SEK_OP_IDLE, &in, NULL));
+}
+
+enum sek_err
 sek_store_consume(struct sek_store *st, const struct sek_consume *in,
     struct sek_consume_out *out)
 {

@@ -130,6 +130,16 @@ enum sek_err	sek_store_settle(struct sek_store *st,
 		    const struct sek_settle *in, struct sek_settle_out *out);
 
 /*
+ * As long as a reserve or a settle takes, in one durable transaction of the
+ * same size, and nothing comes of it: for a round that verifies nothing and
+ * must not be told by that. Refuses as they do (full, busy, foreign store).
+ */
+struct sek_idle {
+	uint64_t		pad;
+};
+enum sek_err	sek_store_idle(struct sek_store *st);
+
+/*
  * Verify a one-time code against every active TOTP/HOTP authenticator of the
  * account's person, consume it and settle the slot, all in one transaction.
  * Unknown names and names without one do the same work and are wrong.

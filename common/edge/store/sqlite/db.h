@@ -328,6 +328,7 @@ enum sek_err	sek_db_fail(struct sek_db *db, struct sek_slot_use *use);
 enum sek_err	sek_db_give_back(struct sek_db *db, struct sek_slot_use *use);
 enum sek_err	sek_op_reserve(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_settle(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_idle(struct sek_db *db, const void *in, void *out);
 
 /* account.c */
 enum sek_err	sek_db_account(struct sek_db *db, struct sek_account *out,

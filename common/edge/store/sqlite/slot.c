@@ -239,3 +239,18 @@ sek_op_settle(struct sek_db *db, const void *arg, void *result)
 	    &db->now);
 	return (err);
 }
+
+/* The statements of a reserve on a tally that is nobody's: no caller has an
+ * empty name. */
+enum sek_err
+sek_op_idle(struct sek_db *db, const void *arg, void *result)
+{
+	enum sek_err err;
+
+	(void)arg;
+	(void)result;
+	if ((err = sek_db_tally_load(db, SEK_TALLY_OWN, SEK_TALLY_CALLER,
+	    "")) != SEK_OK)
+		return (err);
+	return (sek_db_tally_save(db, SEK_TALLY_OWN));
+}
