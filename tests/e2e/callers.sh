@@ -253,6 +253,7 @@ if term_run test -e /tmp/cron-carol; then
 else
 	ok "cron: a suspended account's does not run"
 fi
+since=0
 recorded "cron: recorded as exempt" exempt '.service == "cron"'
 
 # --- and the records are whole

@@ -49,7 +49,7 @@ term__cgroup()
 		mkdir -p "$at"
 		mount -t cgroup2 none "$at" || return 1
 	fi
-	TERM_CGROUP=$at/sekisho-term.$$
+	TERM_CGROUP=$at/sekisho-term.${SEKISHO_RUN:+${SEKISHO_RUN##*.}.}$$
 	mkdir "$TERM_CGROUP"
 }
 

@@ -358,6 +358,24 @@ START_TEST(body_comes_back_as_it_was_written)
 }
 END_TEST
 
+START_TEST(what_is_no_time_is_none)
+{
+	static const char *const bad[] = { "", "2026-11-20",
+	    "2026-11-20T08:15:30.123456+09:0x",
+	    "2026-11-20T08:15:30.123456+09:00x",
+	    "2026-13-20T08:15:30.123456+09:00",
+	    "2026-11-20T08:15:30.123456?09:00",
+	    "-026-11-20T08:15:30.123456+09:00",
+	    "2026-11-20T08:15:30.-23456+09:00",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(sek_record_body_wall(bad[i]) == 0, "%s",
+		    bad[i]);
+}
+END_TEST
+
 /* Killed wherever it was: there is no store, or a whole one. */
 START_TEST(killed_init_leaves_none_or_a_whole_one)
 {
@@ -419,6 +437,7 @@ suite(void)
 	tcase_add_test(t, resync_takes_two_codes_in_a_row);
 	tcase_add_test(t, name_bound_to_another_uid_is_not_admitted);
 	tcase_add_test(t, body_comes_back_as_it_was_written);
+	tcase_add_test(t, what_is_no_time_is_none);
 	tcase_add_test(t, killed_init_leaves_none_or_a_whole_one);
 	suite_add_tcase(s, t);
 	return (s);
