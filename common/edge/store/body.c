@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/record_body.h"
@@ -220,20 +219,9 @@ sek_record_body_parse(struct sek_record_fields *out, const char *body,
 int64_t
 sek_record_body_wall(const char *when)
 {
-	struct tm tm = { 0 };
-	int year, month, micro, hours, minutes;
-	char sign;
-	int64_t s;
+	int64_t wall;
 
-	if (sscanf(when, "%4d-%2d-%2dT%2d:%2d:%2d.%6d%c%2d:%2d", &year, &month,
-	    &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &micro, &sign,
-	    &hours, &minutes) != 10)
-		return (0);
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	s = (int64_t)timegm(&tm);
-	s -= (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-	return (s * SEK_SECOND + micro);
+	return (sek_clock_parse(&wall, when) == SEK_OK ? wall : 0);
 }
 
 static uint32_t
