@@ -210,6 +210,25 @@ sek_pam_tell(pam_handle_t *pamh, int style, const char *text)
 }
 
 void
+sek_pam_note(struct sek_notes *notes, int style, const char *text)
+{
+	if (notes->n == SEK_NOTES_MAX || text == NULL)
+		return;
+	notes->style[notes->n] = style;
+	sek_text_printable(notes->text[notes->n], sizeof notes->text[0], text);
+	notes->n++;
+}
+
+void
+sek_pam_tell_notes(pam_handle_t *pamh, const struct sek_notes *notes)
+{
+	unsigned i;
+
+	for (i = 0; i < notes->n; i++)
+		sek_pam_tell(pamh, notes->style[i], notes->text[i]);
+}
+
+void
 sek_pam_log(pam_handle_t *pamh, int priority, const char *fmt, ...)
 {
 	char line[LOG_LINE_MAX], clean[LOG_LINE_MAX];

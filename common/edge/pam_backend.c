@@ -36,19 +36,26 @@ static const struct {
 	{ "pam_unix.so", "nodelay" },
 };
 
-/* While the backend works: pass on what it tells, answer nothing it asks. */
+/* While the backend verifies: keep what it tells, answer nothing it asks. */
 static int
 mute_conversation(int n, const struct pam_message **msg,
     struct pam_response **resp, void *data)
 {
-	const struct pam_conv *real = data;
+	struct pam_response *none;
 	int i;
 
+	if (n < 1 || n > PAM_MAX_NUM_MSG)
+		return (PAM_CONV_ERR);
 	for (i = 0; i < n; i++)
 		if (msg[i]->msg_style != PAM_TEXT_INFO &&
 		    msg[i]->msg_style != PAM_ERROR_MSG)
 			return (PAM_CONV_ERR);
-	return (real->conv(n, msg, resp, real->appdata_ptr));
+	if ((none = calloc((size_t)n, sizeof *none)) == NULL)
+		return (PAM_BUF_ERR);
+	for (i = 0; i < n; i++)
+		sek_pam_note(data, msg[i]->msg_style, msg[i]->msg);
+	*resp = none;
+	return (PAM_SUCCESS);
 }
 
 static enum sek_err
@@ -130,7 +137,7 @@ arguments(const char **argv, int *argc, const struct sek_pam_options *o,
 /* Run the entry with a conversation that can ask nothing. */
 static int
 call_muted(pam_entry entry, pam_handle_t *pamh, int flags, int argc,
-    const char **argv)
+    const char **argv, struct sek_notes *notes)
 {
 	const struct pam_conv *real = NULL;
 	struct pam_conv saved, muted;
@@ -142,7 +149,7 @@ call_muted(pam_entry entry, pam_handle_t *pamh, int flags, int argc,
 	real = p;
 	saved = *real;
 	muted.conv = mute_conversation;
-	muted.appdata_ptr = &saved;
+	muted.appdata_ptr = notes;
 	if (pam_set_item(pamh, PAM_CONV, &muted) == PAM_SUCCESS) {
 		code = entry(pamh, flags, argc, argv);
 		/* Without its conversation the application would call into
@@ -156,7 +163,7 @@ call_muted(pam_entry entry, pam_handle_t *pamh, int flags, int argc,
 enum sek_err
 sek_pam_backend_call(int *code, pam_handle_t *pamh,
     const struct sek_pam_options *options, enum sek_backend_call call,
-    int flags, struct sek_why *why)
+    int flags, struct sek_notes *notes, struct sek_why *why)
 {
 	const char *argv[SEK_BACKEND_ARGS +
 	    sizeof needs / sizeof needs[0] + 1];
@@ -171,7 +178,7 @@ sek_pam_backend_call(int *code, pam_handle_t *pamh,
 	if (call == SEK_BACKEND_AUTHENTICATE)
 		*code = call_muted(entry, pamh,
 		    (int)((unsigned)flags |
-		    PAM_DISALLOW_NULL_AUTHTOK), argc, argv);
+		    PAM_DISALLOW_NULL_AUTHTOK), argc, argv, notes);
 	else
 		*code = entry(pamh, flags, argc, argv);
 	return (SEK_OK);

@@ -159,7 +159,7 @@ verify(struct sek_verdict *v, struct sek_challenge *c, const char *slot)
 		return (err);
 	if (c->who->known) {
 		err = sek_pam_backend_call(&code, c->pamh, c->options,
-		    SEK_BACKEND_AUTHENTICATE, c->flags, &why);
+		    SEK_BACKEND_AUTHENTICATE, c->flags, c->notes, &why);
 		if (err != SEK_OK) {
 			sek_pam_log(c->pamh, LOG_ERR, "%s", why.text);
 			return (err);

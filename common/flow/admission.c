@@ -237,6 +237,8 @@ judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 
 	if (r->state == SEK_ROUND_NONE || r->state == SEK_ROUND_ADMITTED) {
 		reason = SEK_REASON_NO_ROUND;
+	} else if (r->barred) {
+		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;
 	} else if (r->state == SEK_ROUND_FAILED || r->trouble != SEK_OK) {
 		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;
 	} else if (!r->plan.possible) {
@@ -252,27 +254,16 @@ judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 	return (err);
 }
 
+/* Which authenticators it was; the store names them in the record. */
 static void
 list_authenticators(struct sek_admit *in, const struct sek_round *r)
 {
-	char *to = in->record.authenticator;
-	size_t size = sizeof in->record.authenticator, used = 0;
 	uint32_t i;
-	int n;
 
-	for (i = 0; i < r->nevidence; i++) {
-		const char *id = r->evidence[i].authenticator;
-
-		if (id[0] == '\0')
-			continue;
-		memcpy(in->authenticator[in->nauthenticators++], id,
-		    SEK_ID_MAX);
-		n = snprintf(to + used, size - used, "%s%s",
-		    used > 0 ? " " : "", id);
-		if (n < 0 || (size_t)n >= size - used)
-			return;
-		used += (size_t)n;
-	}
+	for (i = 0; i < r->nevidence; i++)
+		if (r->evidence[i].authenticator[0] != '\0')
+			memcpy(in->authenticator[in->nauthenticators++],
+			    r->evidence[i].authenticator, SEK_ID_MAX);
 }
 
 static enum sek_err
@@ -326,6 +317,24 @@ out:
 	return (err);
 }
 
+/* Take back what auth admitted: it must not open a session. */
+static void
+take_back(struct sek_context *ctx, pam_handle_t *pamh)
+{
+	struct sek_admission_id in;
+	struct sek_round *r = &ctx->round;
+
+	if (r->state == SEK_ROUND_ADMITTED && sek_context_is_ours(ctx)) {
+		memset(&in, 0, sizeof in);
+		memcpy(in.id, r->admission, sizeof in.id);
+		if (sek_store_drop(ctx->store, &in) != SEK_OK)
+			sek_pam_log(pamh, LOG_ERR, "an admission could not be "
+			    "taken back: %s", sek_store_why(ctx->store));
+		(void)pam_putenv(pamh, SEK_ADMISSION_ENV);
+	}
+	sek_round_wipe(r);
+}
+
 enum sek_err
 sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
     struct sek_why *why)
@@ -336,8 +345,10 @@ sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
 
 	if (sek_context_is_ours(ctx) &&
 	    (err = judge(&kinds, r, pamh)) == SEK_OK &&
-	    (err = admit(ctx, pamh, kinds)) == SEK_OK)
+	    (err = admit(ctx, pamh, kinds)) == SEK_OK) {
+		sek_pam_tell_notes(pamh, &r->notes);
 		return (SEK_OK);
+	}
 	if (err != SEK_ERR_REFUSED && r->trouble == SEK_OK) {
 		r->trouble = err;
 		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
@@ -350,7 +361,7 @@ sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
 	record_refusal(ctx, pamh, &r->who, r->person, r->section, r->reason,
 	    r->trouble);
 	tell_refusal(pamh, ctx->settings, r);
-	sek_round_wipe(r);
+	take_back(ctx, pamh);
 	return (err);
 }
 
@@ -446,24 +457,6 @@ confirm_bare(struct sek_context *ctx, pam_handle_t *pamh,
 	default:
 		return (SEK_ERR_FORBIDDEN);
 	}
-}
-
-/* Take back what auth admitted: it must not open a session. */
-static void
-take_back(struct sek_context *ctx, pam_handle_t *pamh)
-{
-	struct sek_admission_id in;
-	struct sek_round *r = &ctx->round;
-
-	if (r->state == SEK_ROUND_ADMITTED && sek_context_is_ours(ctx)) {
-		memset(&in, 0, sizeof in);
-		memcpy(in.id, r->admission, sizeof in.id);
-		if (sek_store_drop(ctx->store, &in) != SEK_OK)
-			sek_pam_log(pamh, LOG_ERR, "an admission could not be "
-			    "taken back: %s", sek_store_why(ctx->store));
-		(void)pam_putenv(pamh, SEK_ADMISSION_ENV);
-	}
-	sek_round_wipe(r);
 }
 
 enum sek_err

@@ -140,16 +140,29 @@ lookup(struct sek_lookup_out **out, struct sek_context *ctx,
 	return (err);
 }
 
-/* Everything that makes a round fail before anything was asked. */
-static enum sek_reason
-refused_already(const struct sek_round *r, const struct sek_lookup_out *l,
-    int64_t now)
+/*
+ * Not to be let in, whatever he knows. He meets what an unknown name meets:
+ * the same work, and a lock after as many tries, so that it tells nothing.
+ */
+static void
+bar(struct sek_context *ctx, enum sek_reason reason)
 {
-	const struct sek_claimant *who = &r->who;
-	enum sek_reason reason = account_stands(l, who, now);
+	struct sek_round *r = &ctx->round;
 
-	if (reason != SEK_REASON_NONE)
-		return (reason);
+	r->barred = true;
+	r->reason = reason;
+	r->acting.known = 0;
+	r->acting.privileged = 0;
+	r->acting.uid = SEK_UID_NONE;
+	sek_claimant_limits(&r->limits, ctx->settings, false);
+}
+
+/* Locks: those make a round fail before anything was asked. */
+static enum sek_reason
+locked_already(const struct sek_round *r, const struct sek_lookup_out *l)
+{
+	const struct sek_claimant *who = &r->acting;
+
 	/* At the console the reserve may still grant an attempt: the slot
 	 * decides. Elsewhere a lock verifies nothing. */
 	if (l->lock.locked && !who->console)
@@ -160,58 +173,81 @@ refused_already(const struct sek_round *r, const struct sek_lookup_out *l,
 	return (SEK_REASON_NONE);
 }
 
+/* Who is meant, for the record, and what to ask him. */
 static void
-judge_opening(struct sek_round *r, const struct sek_lookup_out *l,
-    int64_t now)
+take_account(struct sek_round *r, const struct sek_lookup_out *l)
 {
-	enum sek_reason reason = refused_already(r, l, now);
-
 	sek_policy_plan(&r->plan, &r->need, l->authenticator,
 	    l->nauthenticators);
-	r->lock = reason == SEK_REASON_CALLER_LOCKED ? l->caller_lock :
-	    l->lock;
 	memcpy(r->person, l->person.id[0] != '\0' ? l->person.id :
 	    l->account.person, sizeof r->person);
 	memcpy(r->section, l->person.section, sizeof r->section);
 	if (r->person[0] == '\0' && r->who.known)
 		memcpy(r->person, r->who.name, sizeof r->person);
+}
+
+static void
+take_locks(struct sek_round *r, const struct sek_lookup_out *l)
+{
+	enum sek_reason reason = locked_already(r, l);
+
+	r->lock = reason == SEK_REASON_CALLER_LOCKED ? l->caller_lock :
+	    l->lock;
 	if (reason != SEK_REASON_NONE)
 		(void)fail(r, reason);
 }
 
 static enum sek_err
-open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
+look_him_up(struct sek_context *ctx, enum sek_reason barred)
 {
 	struct sek_round *r = &ctx->round;
 	struct sek_lookup_out *l = NULL;
-	enum sek_reason reason = SEK_REASON_NONE;
 	struct sek_moment now;
 	enum sek_err err;
 
-	/* A plan for the case that nothing more is learned: everybody's. */
-	sek_policy_plan(&r->plan, &r->need, NULL, 0);
-	if ((err = sek_claimant_get(&r->who, pamh, ctx->settings, user)) !=
-	    SEK_OK ||
-	    (err = terminal_allows(&reason, ctx->settings, &r->who)) != SEK_OK)
-		goto out;
-	sek_claimant_limits(&r->limits, ctx->settings, r->who.privileged);
-	sek_claimant_limits(&r->caller_limits, ctx->settings, false);
-	if (reason != SEK_REASON_NONE)
-		(void)fail(r, reason);
-	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
 	if ((err = sek_clock_now(&now)) != SEK_OK ||
 	    (err = lookup(&l, ctx, &r->who, &r->limits, &r->caller_limits)) !=
 	    SEK_OK)
 		goto out;
 	/* Once known for privileged, the stricter numbers stay. */
 	if (l->account.privileged && !r->who.privileged) {
-		r->who.privileged = 1;
+		r->who.privileged = r->acting.privileged = 1;
 		sek_claimant_limits(&r->limits, ctx->settings, true);
 	}
-	judge_opening(r, l, now.wall);
+	take_account(r, l);
+	if (barred == SEK_REASON_NONE)
+		barred = account_stands(l, &r->who, now.wall);
+	if (barred != SEK_REASON_NONE) {
+		free(l);
+		bar(ctx, barred);
+		if ((err = lookup(&l, ctx, &r->acting, &r->limits,
+		    &r->caller_limits)) != SEK_OK)
+			goto out;
+	}
+	take_locks(r, l);
 out:
 	free(l);
 	return (err);
+}
+
+static enum sek_err
+open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
+{
+	struct sek_round *r = &ctx->round;
+	enum sek_reason reason = SEK_REASON_NONE;
+	enum sek_err err;
+
+	/* A plan for the case that nothing more is learned: everybody's. */
+	sek_policy_plan(&r->plan, &r->need, NULL, 0);
+	err = sek_claimant_get(&r->who, pamh, ctx->settings, user);
+	r->acting = r->who;
+	if (err != SEK_OK ||
+	    (err = terminal_allows(&reason, ctx->settings, &r->who)) != SEK_OK)
+		return (err);
+	sek_claimant_limits(&r->limits, ctx->settings, r->who.privileged);
+	sek_claimant_limits(&r->caller_limits, ctx->settings, false);
+	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
+	return (look_him_up(ctx, reason));
 }
 
 static void
@@ -244,7 +280,8 @@ sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
 	}
 	if ((err = open_round(ctx, pamh, user)) != SEK_OK)
 		return (trouble(ctx, err, why));
-	return (r->state == SEK_ROUND_OPEN ? SEK_OK : SEK_ERR_REFUSED);
+	return (r->state == SEK_ROUND_OPEN && !r->barred ? SEK_OK :
+	    SEK_ERR_REFUSED);
 }
 
 /* ------------------------------------------------------------ account -- */
@@ -357,7 +394,7 @@ reserve(struct sek_reserve_out *out, struct sek_context *ctx, int64_t bound)
 	enum sek_err err;
 
 	memset(&in, 0, sizeof in);
-	in.who = r->who;
+	in.who = r->acting;
 	in.limits = r->limits;
 	in.caller_limits = r->caller_limits;
 	in.bound = bound;
@@ -398,7 +435,7 @@ settle(struct sek_verdict *v, struct sek_context *ctx, const char *slot)
 
 	memset(&in, 0, sizeof in);
 	memset(&out, 0, sizeof out);
-	in.who = r->who;
+	in.who = r->acting;
 	in.limits = r->limits;
 	in.caller_limits = r->caller_limits;
 	in.settlement = v->answer == SEK_ANSWER_WRONG ? SEK_SETTLE_FAILED :
@@ -468,12 +505,20 @@ prove(struct sek_context *ctx, struct sek_challenge *c,
 	return (keep_evidence(r, &v));
 }
 
-/* The slow part of a verification, for those who get none. */
+/*
+ * What a verification costs, for those who get none: its slow part, and as
+ * many calls of the store as a slot and its end take (time, and in a setuid
+ * program the number of processes, would tell that an answer before this one
+ * was wrong).
+ */
 static enum sek_err
-pretend(struct sek_challenge *c, const struct sek_factor *factor)
+pretend(struct sek_context *ctx, struct sek_challenge *c,
+    const struct sek_factor *factor, unsigned calls)
 {
 	if (factor->pretend != NULL)
 		factor->pretend(c);
+	while (calls-- > 0 && ctx->round.trouble == SEK_OK)
+		(void)sek_store_idle(ctx->store);
 	return (SEK_ERR_REFUSED);
 }
 
@@ -488,12 +533,12 @@ run_factor(struct sek_context *ctx, struct sek_challenge *c,
 	if ((err = factor->ask(c)) != SEK_OK)
 		return (err);
 	if (r->state != SEK_ROUND_OPEN)
-		return (pretend(c, factor));
+		return (pretend(ctx, c, factor, 2));
 	if ((err = reserve(&slot, ctx, factor->bound)) != SEK_OK)
 		return (err);
 	if (slot.verdict != SEK_SLOT_GRANTED) {
 		(void)no_slot(r, &slot);
-		return (pretend(c, factor));
+		return (pretend(ctx, c, factor, 1));
 	}
 	return (prove(ctx, c, factor, slot.slot));
 }
@@ -522,12 +567,13 @@ sek_attempt_factor(struct sek_context *ctx, pam_handle_t *pamh,
 	c.options = options;
 	c.settings = ctx->settings;
 	c.store = ctx->store;
-	c.who = &r->who;
+	c.who = &r->acting;
 	c.limits = &r->limits;
 	c.caller_limits = &r->caller_limits;
 	c.plan = &r->plan;
 	c.language = sek_message_language(ctx->settings, r->who.tty);
 	c.flags = flags;
+	c.notes = &r->notes;
 	c.code = &r->code;
 	err = run_factor(ctx, &c, factor);
 	sek_secret_free(&c.answer);

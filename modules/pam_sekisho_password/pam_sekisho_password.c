@@ -43,7 +43,7 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	err = sek_pam_options(&options, argc, argv, TAKES, &why);
 	if (err == SEK_OK)
 		err = sek_pam_backend_call(&code, pamh, &options,
-		    SEK_BACKEND_SETCRED, flags, &why);
+		    SEK_BACKEND_SETCRED, flags, NULL, &why);
 	if (err != SEK_OK) {
 		sek_pam_log(pamh, LOG_ERR, "%s: %s", sek_err_name(err),
 		    why.text);
@@ -81,7 +81,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, TAKES);
 	if (err == SEK_OK)
 		err = sek_pam_backend_call(&code, pamh, &d.options,
-		    SEK_BACKEND_ACCOUNT, flags, &d.why);
+		    SEK_BACKEND_ACCOUNT, flags, NULL, &d.why);
 	if (err == SEK_OK)
 		err = account_answer(code, &d.why);
 	if (err == SEK_ERR_CHANGE_DUE)

@@ -65,6 +65,19 @@ bool		 sek_pam_is_password(pam_handle_t *pamh,
  * the conversation do not matter here. */
 void		 sek_pam_tell(pam_handle_t *pamh, int style, const char *text);
 
+/* What a backend said while it verified: held, since it may tell that it was
+ * content (pam_sss warns of expiry then), and told after the gate's yes. */
+#define SEK_NOTES_MAX	8u
+struct sek_notes {
+	unsigned	n;
+	int		style[SEK_NOTES_MAX];
+	char		text[SEK_NOTES_MAX][512];
+};
+void		 sek_pam_note(struct sek_notes *notes, int style,
+		    const char *text);
+void		 sek_pam_tell_notes(pam_handle_t *pamh,
+		    const struct sek_notes *notes);
+
 /* A line to the log with the module's and service's name (pam_syslog), user
  * text made printable. */
 void		 sek_pam_log(pam_handle_t *pamh, int priority,

@@ -28,11 +28,12 @@ enum sek_backend_call {
  * (sek_stack_backend_refuses) among them refuse (SEK_ERR_ARGUMENT);
  * PAM_DISALLOW_NULL_AUTHTOK is added for authenticate. *code gets the
  * module's answer, PAM_SYSTEM_ERR when it could not be called (and the error
- * is SEK_ERR_BACKEND or SEK_ERR_UNTRUSTED).
+ * is SEK_ERR_BACKEND or SEK_ERR_UNTRUSTED). notes takes what it says during
+ * authenticate; NULL elsewhere, where it speaks for itself.
  */
 enum sek_err	sek_pam_backend_call(int *code, pam_handle_t *pamh,
 		    const struct sek_pam_options *options,
 		    enum sek_backend_call call, int flags,
-		    struct sek_why *why);
+		    struct sek_notes *notes, struct sek_why *why);
 
 #endif

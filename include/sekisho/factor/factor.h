@@ -24,7 +24,8 @@
 #include "sekisho/model/record.h"
 #include "sekisho/rule/lockout.h"
 
-/* What a factor sees of its round. Only answer and code are its to change. */
+/* What a factor sees of its round. Only answer, code and notes are its to
+ * change. */
 struct sek_challenge {
 	pam_handle_t			*pamh;
 	const struct sek_pam_options	*options;
@@ -37,6 +38,7 @@ struct sek_challenge {
 	enum sek_language		 language;
 	int				 flags;
 	struct sek_secret		 answer;
+	struct sek_notes		*notes;	/* told after the gate's yes */
 	struct sek_secret		*code;	/* one-line form: the code typed
 						 * behind the password */
 };

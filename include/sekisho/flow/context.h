@@ -41,6 +41,11 @@ struct sek_round {
 	enum sek_reason		reason;		/* why it failed, the first */
 	uint8_t			nonce[SEK_NONCE_LEN];
 	struct sek_claimant	who;
+	/* As whom attempts count: who, or nobody known for one who may not get
+	 * in anyway: he meets what an unknown name meets, the lock included,
+	 * and his own tally stays as it was. */
+	struct sek_claimant	acting;
+	bool			barred;
 	struct sek_limits	limits;
 	struct sek_limits	caller_limits;
 	struct sek_requirement	need;
@@ -53,6 +58,7 @@ struct sek_round {
 	char			person[SEK_NAME_MAX];
 	char			section[SEK_NAME_MAX];
 	char			admission[SEK_ID_MAX];
+	struct sek_notes	notes;
 	struct sek_secret	code;		/* of the one-line form */
 };
 
