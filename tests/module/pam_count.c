@@ -7,7 +7,7 @@
  * count=FILE password=TEXT [sleep=MS] [auth=N] [account=N] [cred=FILE] [ask]:
  * one byte is added to FILE for each password compared, for each setcred; a
  * number answers instead of the comparison; ask asks for itself, as no
- * backend may.
+ * backend may; say=TEXT is told after a right password.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -81,6 +81,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	    pam_get_item(pamh, PAM_AUTHTOK, &typed) != PAM_SUCCESS ||
 	    typed == NULL || strcmp(typed, right) != 0)
 		return (PAM_AUTH_ERR);
+	if (argument(argc, argv, "say=") != NULL)
+		(void)pam_info(pamh, "%s", argument(argc, argv, "say="));
 	return (PAM_SUCCESS);
 }
 

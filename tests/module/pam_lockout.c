@@ -32,6 +32,45 @@ fail_times(const char *user, int n)
 		ck_assert(!login_try(user, "wrong", "000000"));
 }
 
+/* Suspended, or not for this terminal: told as little as an unknown name, and
+ * locked after as many tries, while their own tally stays as it was. */
+START_TEST(who_may_not_get_in_meets_what_an_unknown_name_meets)
+{
+	static const char *const who[] = { "bob", "carol" };
+	struct login unknown, l;
+	size_t w;
+	int i;
+
+	world_policy("[terminal]\nallow_users = alice bob\n");
+	for (w = 0; w < 2; w++)
+		(void)world_hotp(who[w]);
+	world_suspend("bob");
+	for (i = 0; i < 7; i++) {
+		unknown = login_of("no-such-name", PASSWORD, "000000");
+		login_run(&unknown);
+		for (w = 0; w < 2; w++) {
+			l = login_of(who[w], PASSWORD,
+			    world_hotp_code(who[w], 0));
+			login_run(&l);
+			ck_assert_int_eq(l.auth, unknown.auth);
+			ck_assert_int_eq(l.nprompts, unknown.nprompts);
+			ck_assert_int_eq(login_was_told(&l, "Locked"),
+			    login_was_told(&unknown, "Locked"));
+		}
+	}
+	ck_assert(login_was_told(&unknown, "Locked"));
+	for (w = 0; w < 2; w++) {
+		ck_assert_uint_eq(world_failures(who[w]), 0);
+		ck_assert_uint_eq(world_hotp_moving(who[w]), 0);
+	}
+	ck_assert_uint_gt(world_records(SEK_EVENT_REFUSE,
+	    SEK_REASON_SUSPENDED), 0);
+	ck_assert_uint_gt(world_records(SEK_EVENT_REFUSE,
+	    SEK_REASON_USER_NOT_ALLOWED), 0);
+	world_check_store();
+}
+END_TEST
+
 START_TEST(the_fifth_failure_locks_and_not_the_fourth)
 {
 	(void)world_hotp("alice");
@@ -463,6 +502,8 @@ add_callers(Suite *s)
 {
 	TCase *c = world_case(s, "callers", 120);
 
+	tcase_add_test(c,
+	    who_may_not_get_in_meets_what_an_unknown_name_meets);
 	tcase_add_test(c, failures_through_su_are_the_callers_too);
 	tcase_add_test(c, at_deny_a_caller_can_try_no_others);
 	tcase_add_test(c, all_administrators_still_get_in_at_the_console);

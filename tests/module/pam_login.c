@@ -369,6 +369,31 @@ START_TEST(a_backend_can_ask_nothing_more)
 }
 END_TEST
 
+/* What it says after a right password would tell that it was right. */
+START_TEST(what_the_backend_says_waits_for_the_yes)
+{
+	struct login l;
+
+	(void)world_hotp("alice");
+	world_service("says",
+	    "auth required @lockout\n"
+	    "auth required @password " COUNT_BACKEND " say=expires-soon\n"
+	    "auth required @oath\n"
+	    "auth required @gate\n"
+	    COUNT_ACCOUNT_LINES);
+	l = login_of("alice", PASSWORD, "000000");
+	l.service = "says";
+	login_run(&l);
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert(!login_was_told(&l, "expires-soon"));
+	l = login_of("alice", PASSWORD, world_hotp_code("alice", 0));
+	l.service = "says";
+	login_run(&l);
+	ck_assert_int_eq(l.auth, PAM_SUCCESS);
+	ck_assert(login_was_told(&l, "expires-soon"));
+}
+END_TEST
+
 START_TEST(only_success_of_the_backend_is_a_yes)
 {
 	char stack[1024];
@@ -444,6 +469,8 @@ main(void)
 	tcase_add_test(c, a_prompt_of_ones_own_is_asked);
 	tcase_add_test(c, setcred_reaches_the_backend_and_succeeds);
 	tcase_add_test(c, a_backend_can_ask_nothing_more);
+	tcase_add_test(c,
+	    what_the_backend_says_waits_for_the_yes);
 	tcase_add_test(c, only_success_of_the_backend_is_a_yes);
 	tcase_add_test(c, japanese_is_utf8_in_locale_c);
 	return (world_main(s));
