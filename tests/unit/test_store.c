@@ -6,7 +6,43 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
+
 #include "store.h"
+
+/* liboath counted: how many codes were computed. */
+static unsigned codes;
+static int depth;
+
+#define REAL(fn) ((__typeof__(&fn))(uintptr_t)dlsym(RTLD_NEXT, #fn))
+
+int
+oath_hotp_generate(const char *secret, size_t secret_length,
+    uint64_t moving_factor, unsigned digits, bool add_checksum,
+    size_t truncation_offset, char *output_otp)
+{
+	int rc;
+
+	codes += depth++ == 0;
+	rc = REAL(oath_hotp_generate)(secret, secret_length, moving_factor,
+	    digits, add_checksum, truncation_offset, output_otp);
+	depth--;
+	return (rc);
+}
+
+int
+oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
+    unsigned time_step_size, time_t start_offset, unsigned digits, int flags,
+    char *output_otp)
+{
+	int rc;
+
+	codes += depth++ == 0;
+	rc = REAL(oath_totp_generate2)(secret, secret_length, now,
+	    time_step_size, start_offset, digits, flags, output_otp);
+	depth--;
+	return (rc);
+}
 
 START_TEST(init_makes_a_private_store_with_record_one)
 {
@@ -102,6 +138,58 @@ START_TEST(right_totp_is_taken_once)
 	ck_assert_uint_eq(out.reason, SEK_REASON_REPLAYED);
 	ck_assert_uint_eq(out.lock.room, 5);
 	ck_assert_uint_eq(test_records(st, "replay", "alice").records, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(wrong_code_costs_alike_for_every_name)
+{
+	struct sek_store *st = test_open();
+	static const char *const names[] = { "counter", "clock", "nobody" };
+	static const char *const wrong[] = { "000000", "00000000", "12" };
+	unsigned first, i, j;
+
+	(void)test_enrol(st, "counter", SEK_METHOD_HOTP);
+	(void)test_enrol(st, "clock", SEK_METHOD_TOTP);
+	for (j = 0; j < 3; j++)
+		for (i = 0, first = 0; i < 3; i++) {
+			codes = 0;
+			(void)test_consume(st, names[i], 50, wrong[j]);
+			if (i == 0)
+				first = codes;
+			ck_assert_msg(codes == first, "%s: %u, %s: %u",
+			    names[0], first, names[i], codes);
+			ck_assert(j == 2 || codes > 100);
+		}
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(key_that_two_hold_makes_no_code_two)
+{
+	struct sek_store *st = test_open();
+	static struct sek_enrol e;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		test_enrol_fill(&e, "desk", SEK_METHOD_HOTP);
+		e.account.shared = 1;
+		(void)snprintf(e.person.id, sizeof(e.person.id), "p%d", i);
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+		if (i == 0)
+			ck_assert_uint_eq(test_consume(st, "desk", 5,
+			    test_hotp(0)).verdict, SEK_OATH_OK);
+	}
+	/* used up in the first, alive in the second: none of both */
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(0)).verdict,
+	    SEK_OATH_REPLAYED);
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(1)).verdict,
+	    SEK_OATH_OK);
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(2)).verdict,
+	    SEK_OATH_OK);
+	for (i = 0; i < 2; i++)
+		ck_assert_uint_eq(test_consume(st, "desk", 50,
+		    test_hotp((uint64_t)i)).verdict, SEK_OATH_WRONG);
 	sek_store_free(&st);
 }
 END_TEST
@@ -410,6 +498,8 @@ suite(void)
 	tcase_add_test(t, init_refuses_without_a_terminal_id);
 	tcase_add_test(t, enrolled_is_looked_up);
 	tcase_add_test(t, right_totp_is_taken_once);
+	tcase_add_test(t, wrong_code_costs_alike_for_every_name);
+	tcase_add_test(t, key_that_two_hold_makes_no_code_two);
 	tcase_add_test(t, wrong_codes_lock_at_deny_and_are_recorded_once);
 	tcase_add_test(t,
 	    unknown_name_locks_like_a_known_one_and_is_not_written);

@@ -143,7 +143,8 @@ enum sek_err	sek_store_idle(struct sek_store *st);
  * Verify a one-time code against every active TOTP/HOTP authenticator of the
  * account's person, consume it and settle the slot, all in one transaction.
  * Unknown names and names without one do the same work and are wrong.
- * REPLAYED gives the slot back and writes a record `replay`.
+ * A code that any of them had before is REPLAYED, even if it is right in
+ * another; one that several take is used up in all. REPLAYED gives the slot back and writes a record `replay`.
  */
 struct sek_consume {
 	struct sek_claimant	who;
@@ -294,6 +295,7 @@ struct sek_enrol {
 };
 /*
  * SEK_ERR_EXISTS: the account is another person's, or not shared as *in says;
+ * or the person holds this key already, active or not, by the same method;
  * SEK_ERR_REFUSED: the person has SEK_AUTHENTICATORS_MAX active ones;
  * SEK_ERR_SYNTAX, _RANGE: a name or parameters that can never be.
  */

@@ -5,7 +5,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * MUST: a code once right is dead whatever else happens in this call.
+ * MUST: a code once right is dead, in every authenticator that knows it,
+ * whatever else happens in this call.
  * MUST: a right code in a slot that is no longer held is a failure.
  * MUST: who has no authenticator costs the same work.
  */
@@ -17,15 +18,17 @@
 #include "sekisho/base/text.h"
 #include "sekisho/rule/oath.h"
 
-/* What came out of trying all of them. */
+/* What came out of trying all of them; bits are of db->found. */
 struct trial {
 	enum sek_oath_verdict		 verdict;
 	struct sek_authenticator_row	*row;	/* the one that decided */
 	struct sek_oath			 after;
-	size_t				 tried;
-	uint32_t			 tried_bits;	/* of db->found */
+	uint32_t			 tried;
+	uint32_t			 right;	/* hold their new state */
+	uint32_t			 searched;	/* SEK_METHOD_BITs */
 	bool				 clock;	/* TOTP left out */
 };
+_Static_assert(SEK_AUTHENTICATORS_MAX <= 32, "bits of a trial");
 
 static enum sek_oath_verdict
 verify(struct sek_db *db, const struct sek_authenticator_row *row,
@@ -47,32 +50,66 @@ verify(struct sek_db *db, const struct sek_authenticator_row *row,
 	return (v);
 }
 
+/* Codes of another length are not searched for (rule/oath). */
+static uint8_t
+dummy_digits(const char *code)
+{
+	size_t n = strlen(code);
+
+	return ((uint8_t)(n >= 6 && n <= 8 ? n : 6));
+}
+
 /* Nobody's key: the same work, never right. */
 static enum sek_err
-verify_dummy(const struct sek_db *db, const char *code)
+verify_dummy(const struct sek_db *db, enum sek_method method, const char *code)
 {
 	struct sek_oath o = { 0 }, after;
 	struct sek_secret key = SEK_SECRET_NONE;
 	enum sek_err err;
 
-	o.digits = 6;
-	o.period = 30;
+	o.digits = dummy_digits(code);
+	o.period = method == SEK_METHOD_TOTP ? 30 : 0;
 	o.algorithm = SEK_OATH_SHA1;
 	if ((err = sek_secret_new(&key, 20)) != SEK_OK)
 		return (err);
 	randombytes_buf(key.data, key.len);
-	(void)sek_oath_verify(&after, &o, SEK_METHOD_TOTP, key.data, key.len,
-	    code, db->now.wall / SEK_SECOND);
+	(void)sek_oath_verify(&after, &o, method, key.data, key.len, code,
+	    db->now.wall / SEK_SECOND);
 	sek_secret_free(&key);
 	return (SEK_OK);
 }
 
-/* Right before used up before half right before wrong. */
+/*
+ * A code that is not taken costs one search of each method accepted, whatever
+ * its name holds: a hundred HMACs for a counter, four for a clock. Were only
+ * names unknown given one, either sort of holder would still be told from
+ * them by his time; so what a holder's own tokens leave out is made up, too.
+ * Further tokens of one person cost their own: that they are many shows.
+ */
+static enum sek_err
+make_up(struct sek_db *db, const struct sek_consume *in, const struct trial *t)
+{
+	static const enum sek_method methods[] = { SEK_METHOD_TOTP,
+	    SEK_METHOD_HOTP };
+	uint32_t left = in->methods & ~t->searched;
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	for (i = 0; i < 2 && err == SEK_OK; i++)
+		if ((left & SEK_METHOD_BIT(methods[i])) != 0)
+			err = verify_dummy(db, methods[i], in->code);
+	return (err);
+}
+
+/*
+ * Used up before right before half right before wrong: one key enrolled twice
+ * must not make one code two.
+ */
 static int
 rank(enum sek_oath_verdict v)
 {
 
-	return (v == SEK_OATH_OK ? 3 : v == SEK_OATH_REPLAYED ? 2 :
+	return (v == SEK_OATH_REPLAYED ? 3 : v == SEK_OATH_OK ? 2 :
 	    v == SEK_OATH_RESYNC ? 1 : 0);
 }
 
@@ -94,50 +131,73 @@ may_try(struct sek_db *db, const struct sek_consume *in,
 	return (true);
 }
 
+/* What is used up never comes back, even were the rule to say so. */
+static void
+use_up(struct sek_oath *o, const struct sek_oath *after)
+{
+	uint64_t moving = o->moving;
+
+	*o = *after;
+	if (o->moving < moving)
+		o->moving = moving;
+}
+
+static enum sek_err
+try_one(struct sek_db *db, const struct sek_consume *in, struct trial *t,
+    size_t i)
+{
+	struct sek_authenticator_row *row = &db->found[i];
+	struct sek_oath after;
+	enum sek_oath_verdict v;
+	enum sek_err err = SEK_OK;
+
+	v = verify(db, row, in->code, &after, &err);
+	if (err != SEK_OK)
+		return (err);
+	t->tried |= UINT32_C(1) << i;
+	if (row->a.oath.digits == dummy_digits(in->code))
+		t->searched |= SEK_METHOD_BIT(row->a.method);
+	if (t->row == NULL || rank(v) > rank(t->verdict)) {
+		t->verdict = v;
+		t->row = row;
+		t->after = after;
+	}
+	if (v == SEK_OATH_OK) {
+		t->right |= UINT32_C(1) << i;
+		use_up(&row->a.oath, &after);
+	}
+	return (SEK_OK);
+}
+
 static enum sek_err
 try_all(struct sek_db *db, const struct sek_consume *in, struct trial *t)
 {
-	struct sek_authenticator_row *row;
-	enum sek_oath_verdict v;
-	struct sek_oath after;
 	enum sek_err err = SEK_OK;
 	size_t i;
 
 	t->verdict = SEK_OATH_WRONG;
-	for (i = 0; i < db->nfound && t->verdict != SEK_OATH_OK; i++) {
-		row = &db->found[i];
-		if (!may_try(db, in, &row->a, t))
-			continue;
-		v = verify(db, row, in->code, &after, &err);
-		if (err != SEK_OK)
-			return (err);
-		t->tried++;
-		t->tried_bits |= UINT32_C(1) << i;
-		if (t->row == NULL || rank(v) > rank(t->verdict)) {
-			t->verdict = v;
-			t->row = row;
-			t->after = after;
-		}
-	}
-	if (t->tried == 0) {
+	for (i = 0; i < db->nfound && err == SEK_OK; i++)
+		if (may_try(db, in, &db->found[i].a, t))
+			err = try_one(db, in, t, i);
+	if (err != SEK_OK || t->verdict == SEK_OATH_OK)
+		return (err);
+	if (t->tried == 0)
 		t->clock |= sek_db_clock_back(db) && db->nfound == 0 &&
 		    (in->methods & SEK_METHOD_BIT(SEK_METHOD_TOTP)) != 0;
-		err = verify_dummy(db, in->code);
-	}
-	return (err);
+	return (make_up(db, in, t));
 }
 
-/* What is used up never comes back, even were the rule to say so. */
 static enum sek_err
-store_state(struct sek_db *db, const struct trial *t)
+store_used(struct sek_db *db, const struct trial *t)
 {
-	struct sek_oath *o = &t->row->a.oath;
-	uint64_t moving = o->moving;
+	enum sek_err err = SEK_OK;
+	size_t i;
 
-	*o = t->after;
-	if (o->moving < moving)
-		o->moving = moving;
-	return (sek_row_update(db, &sek_table_authenticator, t->row));
+	for (i = 0; i < db->nfound && err == SEK_OK; i++)
+		if ((t->right & UINT32_C(1) << i) != 0)
+			err = sek_row_update(db, &sek_table_authenticator,
+			    &db->found[i]);
+	return (err);
 }
 
 static enum sek_err
@@ -150,7 +210,7 @@ count_wrong(struct sek_db *db, const struct sek_consume *in,
 	if ((err = sek_db_fail(db, use)) != SEK_OK)
 		return (err);
 	for (i = 0; i < db->nfound && err == SEK_OK; i++)
-		if ((t->tried_bits & UINT32_C(1) << i) != 0)
+		if ((t->tried & UINT32_C(1) << i) != 0)
 			err = sek_db_authenticator_failed(db, &db->found[i],
 			    in->limits.lifetime_cap, &in->who);
 	return (err);
@@ -162,7 +222,7 @@ right(struct sek_db *db, struct sek_slot_use *use, const struct trial *t,
 {
 	enum sek_err err;
 
-	if ((err = store_state(db, t)) != SEK_OK ||
+	if ((err = store_used(db, t)) != SEK_OK ||
 	    (err = sek_db_give_back(db, use)) != SEK_OK)
 		return (err);
 	if (!use->held) {
@@ -184,7 +244,8 @@ replayed(struct sek_db *db, const struct sek_consume *in,
 
 	out->verdict = SEK_OATH_REPLAYED;
 	out->reason = SEK_REASON_REPLAYED;
-	if ((err = sek_db_give_back(db, use)) != SEK_OK)
+	if ((err = store_used(db, t)) != SEK_OK ||
+	    (err = sek_db_give_back(db, use)) != SEK_OK)
 		return (err);
 	sek_db_record(&r, SEK_EVENT_REPLAY, SEK_RESULT_REFUSED);
 	sek_db_record_who(&r, &in->who);

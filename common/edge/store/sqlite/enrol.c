@@ -5,10 +5,11 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * MUST: a secret is sealed before it reaches a statement.
+ * MUST: nobody holds one key twice: a code used in one would live on in the
+ * other.
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "db.h"
@@ -133,26 +134,64 @@ need_account(struct sek_db *db, struct sek_enrol *in)
 	return (err);
 }
 
-/* One more than a login would look through is not taken. */
+/* SEK_ERR_EXISTS: this row's key is the one that comes now. */
 static enum sek_err
-check_count(struct sek_db *db, const char *person)
+check_key(struct sek_db *db, const struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
 {
+	const struct sek_seal_place place = { "authenticator", row->a.id,
+	    row->a.person, row->a.method };
+	struct sek_secret key = SEK_SECRET_NONE;
+	bool same = false;
+	enum sek_err err;
+
+	if (row->a.method != in->authenticator.method ||
+	    row->secret.len != in->key_len + SEK_SEAL_EXTRA)
+		return (SEK_OK);
+	if ((err = sek_unseal(&key, &db->keys, &place, row->secret.data,
+	    row->secret.len)) == SEK_OK)
+		same = sodium_memcmp(key.data, in->key, in->key_len) == 0;
+	else if (err == SEK_ERR_TAMPERED)
+		sek_row_bad(db, "authenticator", row->a.id);
+	sek_secret_free(&key);
+	if (same)
+		err = sek_why(db->why, SEK_ERR_EXISTS, "person %s holds this "
+		    "very key already (authenticator %s, %s): a key is "
+		    "enrolled once, or one code would open twice; remove that "
+		    "one first, or make a new key", row->a.person, row->a.id,
+		    sek_authenticator_state_name(
+		    (enum sek_authenticator_state)row->a.state));
+	return (err);
+}
+
+/* All he holds but what was removed: no key twice, and not one more than a
+ * login would look through. */
+static enum sek_err
+check_others(struct sek_db *db, const struct sek_enrol *in)
+{
+	struct sek_authenticator_row row;
 	sqlite3_stmt *st;
 	enum sek_err err;
-	int64_t n = 0;
+	unsigned active = 0;
 
-	if ((err = sek_db_prepare(db, &st, "SELECT count(*) FROM authenticator "
-	    "WHERE person=?1 AND state=0")) != SEK_OK)
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_AUTHENTICATOR_COLUMNS
+	    " FROM authenticator WHERE person=?1 AND state<>4")) != SEK_OK)
 		return (err);
-	sek_db_bind_text(st, 1, person);
-	if ((err = sek_db_step(db, st)) != SEK_OK)
-		return (err);
-	n = sqlite3_column_int64(st, 0);
+	sek_db_bind_text(st, 1, in->person.id);
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if ((err = sek_row_read(db, &sek_table_authenticator, st,
+		    &row)) != SEK_OK ||
+		    (err = check_key(db, &row, in)) != SEK_OK)
+			break;
+		active += row.a.state == SEK_AUTHENTICATOR_ACTIVE;
+	}
 	sek_db_done(st);
-	if (n >= SEK_AUTHENTICATORS_MAX)
-		return (sek_why(db->why, SEK_ERR_REFUSED, "person %s has %lld "
-		    "authenticators already; remove one first", person,
-		    (long long)n));
+	if (err != SEK_ERR_NOT_FOUND)
+		return (err);
+	if (active >= SEK_AUTHENTICATORS_MAX)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "person %s has %u "
+		    "authenticators already; remove one first", in->person.id,
+		    active));
 	return (SEK_OK);
 }
 
@@ -165,7 +204,7 @@ add_authenticator(struct sek_db *db, struct sek_enrol *in)
 
 	memset(&row, 0, sizeof(row));
 	row.a = in->authenticator;
-	if ((err = check_count(db, in->person.id)) != SEK_OK ||
+	if ((err = check_others(db, in)) != SEK_OK ||
 	    (err = sek_text_random_id(row.a.id, ID_BYTES)) != SEK_OK)
 		return (err);
 	memcpy(row.a.person, in->person.id, sizeof(row.a.person));
