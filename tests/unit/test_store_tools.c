@@ -260,6 +260,113 @@ START_TEST(shared_account_opens_by_each_members_own)
 }
 END_TEST
 
+/* Two members, a key each. */
+static void
+desk(struct sek_store *st)
+{
+	static struct sek_enrol e;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		test_enrol_fill(&e, "desk", SEK_METHOD_HOTP);
+		e.account.shared = 1;
+		(void)snprintf(e.person.id, sizeof(e.person.id), "p%d", i);
+		e.key[0] = (unsigned char)('1' + i);
+		test_ok(st, sek_store_enrol(st, &e, &actor));
+	}
+}
+
+static const struct absence {
+	uint8_t	state;
+	int64_t	from;
+	int64_t	to;
+} absences[] = {
+	{ SEK_ACCOUNT_SUSPENDED, 0, 0 },
+	{ SEK_ACCOUNT_RETIRED, 0, 0 },
+	{ SEK_ACCOUNT_ACTIVE, 0, 1 },
+	{ SEK_ACCOUNT_ACTIVE, INT64_MAX, 0 },
+};
+
+START_TEST(member_who_may_not_come_opens_no_shared_account)
+{
+	const struct absence *a = &absences[_i];
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out look;
+	struct sek_person p;
+
+	desk(st);
+	test_ok(st, sek_store_person(st, "p0", &p));
+	p.state = a->state;
+	p.from = a->from;
+	p.to = a->to;
+	test_ok(st, sek_store_person_edit(st, &p, &actor));
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(0)).verdict,
+	    SEK_OATH_WRONG);
+	test_lookup(st, "desk", &look);
+	ck_assert_uint_eq(look.nauthenticators, 1);
+	ck_assert_str_eq(look.authenticator[0].person, "p1");
+	p.state = SEK_ACCOUNT_ACTIVE;
+	p.from = p.to = 0;
+	test_ok(st, sek_store_person_edit(st, &p, &actor));
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(0)).verdict,
+	    SEK_OATH_OK);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(member_whose_own_account_is_suspended_opens_no_shared_one)
+{
+	struct sek_store *st = test_open();
+	static struct sek_enrol e;
+
+	desk(st);
+	test_enrol_fill(&e, "alice", SEK_METHOD_HOTP);
+	(void)snprintf(e.person.id, sizeof(e.person.id), "p0");
+	e.key[0] = 'x';
+	test_ok(st, sek_store_enrol(st, &e, &actor));
+	test_ok(st, sek_store_suspend(st, "alice", "lost", 0, &actor));
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(0)).verdict,
+	    SEK_OATH_WRONG);
+	test_ok(st, sek_store_suspend(st, "alice", "lost", 1, &actor));
+	ck_assert_uint_eq(test_consume(st, "desk", 5, test_hotp(0)).verdict,
+	    SEK_OATH_OK);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(key_is_enrolled_once)
+{
+	struct sek_store *st = test_open();
+	struct source src = { .upto = 20 };
+	static struct sek_enrol e;
+	char id[SEK_ID_MAX];
+	uint64_t count = 0;
+
+	(void)snprintf(id, sizeof(id), "%s", test_enrol(st, "alice",
+	    SEK_METHOD_HOTP));
+	test_enrol_fill(&e, "alice", SEK_METHOD_HOTP);
+	test_is(st, sek_store_enrol(st, &e, &actor), SEK_ERR_EXISTS);
+	ck_assert_ptr_nonnull(strstr(sek_store_why(st), id));
+	test_ok(st, sek_store_authenticator_state(st, id,
+	    SEK_AUTHENTICATOR_DISABLED, &actor));
+	test_is(st, sek_store_enrol(st, &e, &actor), SEK_ERR_EXISTS);
+	test_ok(st, sek_store_authenticator_state(st, id,
+	    SEK_AUTHENTICATOR_REMOVED, &actor));
+	test_ok(st, sek_store_enrol(st, &e, &actor));
+	test_enrol_fill(&e, "alice", SEK_METHOD_TOTP);
+	test_ok(st, sek_store_enrol(st, &e, &actor));
+	e.key_len--;
+	test_ok(st, sek_store_enrol(st, &e, &actor));
+
+	test_ok(st, sek_store_import(st, next, &src, &actor, &count));
+	src.n = 0;
+	test_is(st, sek_store_import(st, next, &src, &actor, &count),
+	    SEK_ERR_EXISTS);
+	ck_assert_uint_eq(count, 0);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(one_person_has_no_second_persons_account)
 {
 	struct sek_store *st = test_open();
@@ -432,6 +539,12 @@ suite(void)
 	tcase_add_test(t, disabled_and_removed_authenticators_verify_nothing);
 	tcase_add_test(t, person_is_edited);
 	tcase_add_test(t, shared_account_opens_by_each_members_own);
+	tcase_add_loop_test(t,
+	    member_who_may_not_come_opens_no_shared_account, 0,
+	    (int)(sizeof(absences) / sizeof(absences[0])));
+	tcase_add_test(t,
+	    member_whose_own_account_is_suspended_opens_no_shared_one);
+	tcase_add_test(t, key_is_enrolled_once);
 	tcase_add_test(t, one_person_has_no_second_persons_account);
 	tcase_add_test(t, bad_enrolments_are_refused);
 	tcase_add_test(t, resync_takes_two_codes_in_a_row);

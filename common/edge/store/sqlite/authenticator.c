@@ -33,12 +33,65 @@ of_person(struct sek_db *db, const char *person)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
-/* A shared account opens by what its members hold. */
+static bool
+account_stands(const struct sek_account *a, int64_t now)
+{
+
+	return (a->state == SEK_ACCOUNT_ACTIVE ||
+	    (a->state == SEK_ACCOUNT_SUSPENDED && a->suspended_until != 0 &&
+	    now >= a->suspended_until));
+}
+
+/* Whoever has accounts of his own must be let in by one: to suspend a person
+ * means to suspend his account. */
+static enum sek_err
+own_account_stands(struct sek_db *db, bool *stands, const char *person)
+{
+	struct sek_account a;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_ACCOUNT_COLUMNS
+	    " FROM account WHERE person=?1")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, person);
+	*stands = true;
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if ((err = sek_row_read(db, &sek_table_account, st, &a)) !=
+		    SEK_OK)
+			break;
+		if ((*stands = account_stands(&a, db->now.wall)))
+			break;
+	}
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* A member that is gone from the persons took his term with him. */
+static enum sek_err
+member_stands(struct sek_db *db, bool *stands, const char *person)
+{
+	int64_t now = db->now.wall;
+	struct sek_person p;
+	enum sek_err err;
+
+	*stands = false;
+	if ((err = sek_db_person(db, &p, person)) == SEK_ERR_NOT_FOUND)
+		return (sek_row_bad(db, "person", person));
+	if (err != SEK_OK || p.state != SEK_ACCOUNT_ACTIVE ||
+	    (p.from != 0 && now < p.from) || (p.to != 0 && now >= p.to))
+		return (err);
+	return (own_account_stands(db, stands, person));
+}
+
+/* A shared account opens by what those of its members hold who may come in
+ * themselves today. */
 static enum sek_err
 of_members(struct sek_db *db, const char *account)
 {
 	struct sek_member_row m;
 	sqlite3_stmt *st;
+	bool stands = false;
 	enum sek_err err;
 
 	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_MEMBER_COLUMNS
@@ -47,7 +100,9 @@ of_members(struct sek_db *db, const char *account)
 	sek_db_bind_text(st, 1, account);
 	while ((err = sek_db_step(db, st)) == SEK_OK)
 		if ((err = sek_row_read(db, &sek_table_member, st, &m)) !=
-		    SEK_OK || (err = of_person(db, m.person)) != SEK_OK)
+		    SEK_OK ||
+		    (err = member_stands(db, &stands, m.person)) != SEK_OK ||
+		    (stands && (err = of_person(db, m.person)) != SEK_OK))
 			break;
 	sek_db_done(st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
