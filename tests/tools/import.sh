@@ -99,7 +99,7 @@ want 1 import "$csv"
 says 'line 2: the user has a token of this label already'
 
 # CP932, no newline at the end, a person of another name, parameters.
-file "user,method,secret,person,label,digits,period,algorithm,counter\nsys,totp,$K,S0042,\x89\xd4\x8eq\xb6,8,60,sha512,\nbin,hotp,$K,,,7,,,41"
+file "user,method,secret,person,label,digits,period,algorithm,counter\nsys,totp,$K,S0042,\x89\xd4\x8eq\xb6,8,60,sha512,\nbin,hotp,AA$K,,,7,,,41"
 want 0 import "$csv"
 count 4
 json 'map(select(.label == "花子ｶ" and .person == "S0042")) | length == 1'
@@ -107,6 +107,11 @@ file "user,method,secret\nsys,hotp,$K\n"
 want 0 import "$csv"
 count 5
 json 'map(select(.user == "sys" and .person == "S0042")) | length == 2'
+
+# The same file again: a key is enrolled once a person.
+want 1 import "$csv"
+says 'holds this very key already'
+count 5
 
 # Names that are no account here yet.
 file "user,method,secret\nnot-yet-1,totp,$K\nnot-yet-2,totp,$K\nnot-yet-1,hotp,$K\ndaemon,totp,$K\n"
