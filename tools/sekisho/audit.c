@@ -26,16 +26,26 @@ struct reading {
 	const char			*person;	/* filters; NULL any */
 	const char			*user;
 	const char			*event;
-	struct sek_record_fields	 f;	/* the one at hand */
-	FILE				*to;	/* writes into text */
-	char				*text;
-	size_t				 len;
-	uint64_t			 next;	/* seq to go on from */
-	unsigned			 n;	/* in this batch */
-	char				*held;	/* the newest line: kept back */
+	struct sek_record_fields	 f;	/* the newest: kept back */
+	struct sek_record_row		 row;
+	bool				 held;	/* it is there, and wanted */
 	bool				 held_is_ours;
 	bool				 recorded;	/* this reading */
+	bool				 titled;	/* the table begun */
+	uint64_t			 next;	/* seq to go on from */
+	unsigned			 n;	/* in this batch */
+	struct tool_list		*list;	/* of this batch, or */
+	FILE				*to;	/* writes JSON into text */
+	char				*text;
+	size_t				 len;
 };
+
+static const char *const columns[] = {
+	N_("No."), N_("Time"), N_("Event"), N_("Result"), N_("Subject"),
+	N_("Target"), N_("Person"), N_("Details"), NULL
+};
+/* Most records fit: batch stands under batch. */
+static const unsigned widths[] = { 7, 16, 14, 7, 10, 10, 10, 0 };
 
 /* The keys of App. B, in its order. */
 static const enum sek_field keys[] = {
@@ -72,60 +82,74 @@ field_json(const struct sek_record_row *row, enum sek_field field,
 	return (tool_json_text(value));
 }
 
-/* One line of JSON, malloc()ed. */
-static char *
-record_json(const struct reading *r, const struct sek_record_row *row)
+/* One line of JSON. */
+static enum sek_err
+put_json(struct reading *r)
 {
 	char hex[SEK_HASH_LEN * 2 + 1];
 	cJSON *o = cJSON_CreateObject();
-	char *text = NULL, *line = NULL;
+	char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		cJSON_AddItemToObject(o, sek_record_field_name(keys[i]),
-		    field_json(row, keys[i], r->f.value[keys[i]]));
-	sek_text_hex(hex, row->prev, sizeof(row->prev));
+		    field_json(&r->row, keys[i], r->f.value[keys[i]]));
+	sek_text_hex(hex, r->row.prev, sizeof(r->row.prev));
 	cJSON_AddStringToObject(o, "prev", hex);
-	sek_text_hex(hex, row->hash, sizeof(row->hash));
+	sek_text_hex(hex, r->row.hash, sizeof(r->row.hash));
 	if (cJSON_AddStringToObject(o, "hash", hex) != NULL)
 		text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
-	if (text != NULL && asprintf(&line, "%s\n", text) < 0)
-		line = NULL;
+	if (text != NULL)
+		fprintf(r->to, "%s\n", text);
 	cJSON_free(text);
-	return (line);
+	return (text == NULL || ferror(r->to) ? SEK_ERR_NOMEM : SEK_OK);
+}
+
+/* What has no column of its own, as far as it is there. */
+static void
+details(char *dst, size_t size, const struct sek_record_fields *f)
+{
+	static const enum sek_field rest[] = { SEK_FIELD_SERVICE,
+	    SEK_FIELD_TTY, SEK_FIELD_RHOST, SEK_FIELD_SECTION,
+	    SEK_FIELD_KINDS, SEK_FIELD_AUTHENTICATOR, SEK_FIELD_REF,
+	    SEK_FIELD_REASON, SEK_FIELD_DETAIL, SEK_FIELD_COUNT };
+	const char *value;
+	size_t i, len = 0;
+
+	dst[0] = '\0';
+	for (i = 0; i < sizeof(rest) / sizeof(rest[0]) && len < size; i++) {
+		value = f->value[rest[i]];
+		if (value[0] == '\0' || (rest[i] == SEK_FIELD_COUNT &&
+		    strcmp(value, "1") == 0))
+			continue;
+		len += (size_t)snprintf(dst + len, size - len, "%s%s=%s",
+		    len > 0 ? " " : "", sek_record_field_name(rest[i]),
+		    value);
+	}
 }
 
 /* One line for people. */
-static char *
-record_text(const struct reading *r, const struct sek_record_row *row)
+static enum sek_err
+put_row(struct reading *r)
 {
-	static const enum sek_field rest[] = { SEK_FIELD_SERVICE,
-	    SEK_FIELD_TTY, SEK_FIELD_RHOST, SEK_FIELD_KINDS, SEK_FIELD_REASON,
-	    SEK_FIELD_DETAIL };
-	const struct sek_record_fields *f = &r->f;
-	char when[32], more[1024] = "", *line = NULL;
-	size_t i, len = 0;
+	static const enum sek_field own[] = { SEK_FIELD_EVENT,
+	    SEK_FIELD_RESULT, SEK_FIELD_SUBJECT, SEK_FIELD_TARGET,
+	    SEK_FIELD_PERSON };
+	char seq[24], when[32], more[SEK_RECORD_BODY_MAX];
+	const char *cells[sizeof(columns) / sizeof(columns[0]) - 1];
+	size_t i, n = 2;
 
-	tool_time(r->t, when, sizeof(when), row->wall);
-	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
-		if (f->value[rest[i]][0] != '\0' && len < sizeof(more))
-			len += (size_t)snprintf(more + len,
-			    sizeof(more) - len, " %s=%s",
-			    sek_record_field_name(rest[i]),
-			    f->value[rest[i]]);
-	if (asprintf(&line, "%6" PRIu64 "  %s  %-16s %-7s %s -> %s (%s)%s%s%s"
-	    "\n", row->seq, when, f->value[SEK_FIELD_EVENT],
-	    f->value[SEK_FIELD_RESULT],
-	    f->value[SEK_FIELD_SUBJECT][0] ? f->value[SEK_FIELD_SUBJECT] : "-",
-	    f->value[SEK_FIELD_TARGET][0] ? f->value[SEK_FIELD_TARGET] : "-",
-	    f->value[SEK_FIELD_PERSON][0] ? f->value[SEK_FIELD_PERSON] : "-",
-	    more, f->value[SEK_FIELD_COUNT][0] &&
-	    strcmp(f->value[SEK_FIELD_COUNT], "1") != 0 ? " x" : "",
-	    strcmp(f->value[SEK_FIELD_COUNT], "1") != 0 ?
-	    f->value[SEK_FIELD_COUNT] : "") < 0)
-		return (NULL);
-	return (line);
+	(void)snprintf(seq, sizeof(seq), "%" PRIu64, r->row.seq);
+	tool_time(r->t, when, sizeof(when), r->row.wall);
+	details(more, sizeof(more), &r->f);
+	cells[0] = seq;
+	cells[1] = when;
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		cells[n++] = r->f.value[own[i]][0] != '\0' ?
+		    r->f.value[own[i]] : "-";
+	cells[n] = more;
+	return (tool_list_row(r->list, cells));
 }
 
 static bool
@@ -142,13 +166,16 @@ wanted(const struct reading *r)
 	    strcmp(r->user, f->value[SEK_FIELD_TARGET]) == 0));
 }
 
-static void
+static enum sek_err
 release_held(struct reading *r)
 {
-	if (r->held != NULL)
-		fputs(r->held, r->to);
-	free(r->held);
-	r->held = NULL;
+	if (!r->held)
+		return (SEK_OK);
+	r->held = false;
+	if (r->t->json)
+		return (put_json(r));
+	r->titled = true;
+	return (put_row(r));
 }
 
 /* SEK_ERR_TIMEOUT ends a batch. A row that cannot be read is shown as far as
@@ -157,41 +184,45 @@ static enum sek_err
 take_record(void *arg, const struct sek_record_row *row)
 {
 	struct reading *r = arg;
+	enum sek_err err;
 
 	if (r->n == BATCH)
 		return (SEK_ERR_TIMEOUT);
 	r->n++;
 	r->next = row->seq + 1;
-	release_held(r);
-	r->held_is_ours = false;
+	if ((err = release_held(r)) != SEK_OK)
+		return (err);
 	if (sek_record_body_parse(&r->f, row->body, row->body_len) != SEK_OK)
 		memset(&r->f, 0, sizeof(r->f));
-	if (!wanted(r))
-		return (SEK_OK);
-	r->held = r->t->json ? record_json(r, row) : record_text(r, row);
+	r->row = *row;
+	r->held = wanted(r);
 	r->held_is_ours = r->recorded && strcmp(r->f.value[SEK_FIELD_EVENT],
 	    sek_event_name(SEK_EVENT_RECORD_READ)) == 0;
-	return (r->held == NULL ? SEK_ERR_NOMEM : SEK_OK);
+	return (SEK_OK);
 }
 
-/* Read one batch, close the reading, then print it. *last: it was. */
-static int
-one_batch(struct reading *r, bool *last)
+/* Where the rows of a batch are kept until the store is closed. */
+static enum sek_err
+begin_batch(struct reading *r)
 {
-	enum sek_err err;
+	r->n = 0;
+	if (r->t->json) {
+		r->to = open_memstream(&r->text, &r->len);
+		return (r->to == NULL ? SEK_ERR_NOMEM : SEK_OK);
+	}
+	if ((r->list = tool_list_new(r->t, columns)) == NULL)
+		return (SEK_ERR_NOMEM);
+	tool_list_part(r->list, widths, !r->titled);
+	return (SEK_OK);
+}
+
+static int
+print_batch(struct reading *r, enum sek_err err)
+{
 	int rc;
 
-	r->n = 0;
-	r->text = NULL;
-	if ((r->to = open_memstream(&r->text, &r->len)) == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	err = sek_store_records(r->t->store, r->next, take_record, r);
-	*last = err == SEK_OK;
-	if (err == SEK_ERR_TIMEOUT && r->n == BATCH)
-		err = SEK_OK;
-	/* The newest of all is the record of this reading. */
-	if (*last && !r->held_is_ours)
-		release_held(r);
+	if (!r->t->json)
+		return (tool_list_end(r->t, &r->list, err));
 	if (fclose(r->to) != 0 && err == SEK_OK)
 		err = SEK_ERR_NOMEM;
 	if (err != SEK_OK)
@@ -201,7 +232,26 @@ one_batch(struct reading *r, bool *last)
 		rc = tool_flush();
 	}
 	free(r->text);
+	r->text = NULL;
 	return (rc);
+}
+
+/* Read one batch, close the reading, then print it. *last: it was. */
+static int
+one_batch(struct reading *r, bool *last)
+{
+	enum sek_err err;
+
+	if ((err = begin_batch(r)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	err = sek_store_records(r->t->store, r->next, take_record, r);
+	*last = err == SEK_OK;
+	if (err == SEK_ERR_TIMEOUT && r->n == BATCH)
+		err = SEK_OK;
+	/* The newest of all is the record of this reading. */
+	if (*last && !r->held_is_ours)
+		err = release_held(r);
+	return (print_batch(r, err));
 }
 
 /* The filters; TOOL_USAGE for one that can never fit. */
@@ -260,7 +310,6 @@ verb_audit_show(struct tool *t, int argc, char **argv)
 	while (rc == TOOL_YES && !last)
 		rc = one_batch(r, &last);
 out:
-	free(r->held);
 	free(r);
 	return (rc);
 }

@@ -19,32 +19,15 @@ struct listing {
 	struct tool_list	*list;
 };
 
-static const char *const columns[] = {
-	N_("ID"), N_("User"), N_("Method"), N_("Label"), N_("State"),
-	N_("Last used"), N_("Failures"), NULL
-};
-
 static enum sek_err
 list_one(void *arg, const char *account, const struct sek_authenticator *a)
 {
 	struct listing *l = arg;
-	const char *cells[7];
-	char used[32], failures[16];
 
 	if (l->t->json)
 		return (tool_list_json(l->list,
 		    tool_authenticator_json(l->t, account, a)));
-	tool_time(l->t, used, sizeof(used), a->last_used);
-	snprintf(failures, sizeof(failures), "%u", a->failures);
-	cells[0] = a->id;
-	cells[1] = account;
-	cells[2] = sek_method_name((enum sek_method)a->method);
-	cells[3] = a->label;
-	cells[4] = tool_state_text(sek_authenticator_state_name(
-	    (enum sek_authenticator_state)a->state));
-	cells[5] = used;
-	cells[6] = failures;
-	return (tool_list_row(l->list, cells));
+	return (tool_authenticator_row(l->t, l->list, account, a));
 }
 
 /* A name neither the store nor the terminal has is a mistyped one. */
@@ -75,7 +58,7 @@ verb_authenticator_list(struct tool *t, int argc, char **argv)
 	if ((rc = tool_store(t)) != TOOL_YES ||
 	    (argc > 0 && (rc = check_user(t, argv[0])) != TOOL_YES))
 		return (rc);
-	if ((l.list = tool_list_new(t, columns)) != NULL)
+	if ((l.list = tool_list_new(t, tool_authenticator_columns)) != NULL)
 		err = sek_store_authenticators(t->store,
 		    argc > 0 ? argv[0] : NULL, tool_option(t, "all") != NULL,
 		    list_one, &l);

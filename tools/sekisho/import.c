@@ -387,6 +387,7 @@ take_all(struct import *im)
 	struct tool *t = im->t;
 	uint64_t count = 0;
 	enum sek_err err;
+	int rc;
 
 	if ((err = tool_csv_rewind(im->csv)) != SEK_OK ||
 	    (err = tool_csv_next(im->csv, &im->row)) != SEK_OK)
@@ -407,7 +408,8 @@ take_all(struct import *im)
 	}
 	tool_error(_("%s, line %llu: nothing is imported"), im->path,
 	    (unsigned long long)im->row.line);
-	return (tool_store_fail(t, err));
+	rc = tool_store_fail(t, err);
+	return (rc == TOOL_USAGE ? TOOL_NO : rc);	/* a line is wrong */
 }
 
 static int

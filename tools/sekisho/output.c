@@ -18,11 +18,7 @@
 #include "sekisho.h"
 
 struct tool_list {
-	bool			 json;
-	bool			 any;		/* an object is in text */
-	FILE			*to;		/* writes into text */
-	char			*text;
-	size_t			 len;
+	cJSON			*array;		/* one of the two */
 	struct libscols_table	*table;
 };
 
@@ -112,6 +108,10 @@ exit_code(enum sek_err err)
 	case SEK_ERR_REFUSED:
 	case SEK_ERR_FORBIDDEN:
 		return (TOOL_NO);
+	/* What was typed; who reads a file says TOOL_NO of its lines. */
+	case SEK_ERR_SYNTAX:
+	case SEK_ERR_RANGE:
+		return (TOOL_USAGE);
 	default:
 		return (TOOL_TROUBLE);
 	}
@@ -203,31 +203,12 @@ tool_json_text(const char *s)
 	    cJSON_CreateString(s));
 }
 
-int
-tool_json_print(cJSON *json)
-{
-	char *text = json != NULL ? cJSON_Print(json) : NULL;
-	int rc = TOOL_TROUBLE;
-
-	if (text == NULL)
-		rc = tool_fail(SEK_ERR_NOMEM, NULL);
-	else {
-		puts(text);
-		rc = tool_flush();
-	}
-	cJSON_free(text);
-	cJSON_Delete(json);
-	return (rc);
-}
-
 void
 tool_list_free(struct tool_list **l)
 {
 	if (*l == NULL)
 		return;
-	if ((*l)->to != NULL)
-		fclose((*l)->to);
-	free((*l)->text);
+	cJSON_Delete((*l)->array);
 	scols_unref_table((*l)->table);
 	free(*l);
 	*l = NULL;
@@ -240,10 +221,8 @@ tool_list_new(const struct tool *t, const char *const *columns)
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (NULL);
-	l->json = t->json;
-	if (l->json) {
-		l->to = open_memstream(&l->text, &l->len);
-		if (l->to != NULL)
+	if (t->json) {
+		if ((l->array = cJSON_CreateArray()) != NULL)
 			return (l);
 	} else if ((l->table = scols_new_table()) != NULL) {
 		for (; *columns != NULL; columns++)
@@ -257,18 +236,48 @@ tool_list_new(const struct tool *t, const char *const *columns)
 	return (NULL);
 }
 
+void
+tool_list_part(struct tool_list *l, const unsigned *widths, bool first)
+{
+	struct libscols_column *column;
+	size_t i, n;
+
+	if (l->table == NULL)
+		return;
+	n = scols_table_get_ncols(l->table);
+	for (i = 0; i < n; i++) {
+		if (widths[i] == 0)
+			continue;
+		/* Strict: also where the title is wider than all cells. */
+		column = scols_table_get_column(l->table, i);
+		scols_column_set_whint(column, widths[i]);
+		scols_column_set_flags(column, SCOLS_FL_STRICTWIDTH);
+	}
+	scols_table_enable_noheadings(l->table, first ? 0 : 1);
+}
+
+/*
+ * A row waits as text: a list may have a million of them, and as a tree each
+ * takes five times the memory. The line break is JSON's white space.
+ */
 enum sek_err
 tool_list_json(struct tool_list *l, cJSON *json)
 {
 	char *text = json != NULL ? cJSON_PrintUnformatted(json) : NULL;
+	char *row = NULL;
+	cJSON *raw = NULL;
 
 	cJSON_Delete(json);
-	if (text == NULL)
-		return (SEK_ERR_NOMEM);
-	fprintf(l->to, "%s  %s", l->any ? ",\n" : "[\n", text);
-	l->any = true;
+	if (text != NULL && asprintf(&row, "\n%s", text) < 0)
+		row = NULL;
+	if (row != NULL && (raw = cJSON_CreateRaw(row)) != NULL &&
+	    !cJSON_AddItemToArray(l->array, raw)) {
+		cJSON_Delete(raw);
+		raw = NULL;
+	}
+	free(row);
 	cJSON_free(text);
-	return (ferror(l->to) ? SEK_ERR_NOMEM : SEK_OK);
+	return (raw == NULL ? SEK_ERR_NOMEM : SEK_OK);
 }
 
 enum sek_err
@@ -286,23 +295,40 @@ tool_list_row(struct tool_list *l, const char *const *cells)
 }
 
 static int
-list_print(struct tool_list *l)
+json_print(const cJSON *json, bool formatted)
 {
-	int broken;
+	char *text = NULL;
+	int rc;
 
-	if (!l->json) {
-		if (scols_table_is_empty(l->table))
-			return (TOOL_YES);
-		return (scols_print_table(l->table) == 0 ? tool_flush() :
-		    tool_fail(SEK_ERR_NOMEM, NULL));
-	}
-	broken = fclose(l->to);
-	l->to = NULL;
-	if (broken != 0)
+	if (json != NULL)
+		text = formatted ? cJSON_Print(json) :
+		    cJSON_PrintUnformatted(json);
+	if (text == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	printf("%s\n", l->any ? l->text : "[");
-	puts("]");
-	return (tool_flush());
+	puts(text);
+	rc = tool_flush();
+	cJSON_free(text);
+	return (rc);
+}
+
+int
+tool_json_print(cJSON *json)
+{
+	int rc = json_print(json, true);
+
+	cJSON_Delete(json);
+	return (rc);
+}
+
+static int
+list_print(const struct tool_list *l)
+{
+	if (l->array != NULL)
+		return (json_print(l->array, false));
+	if (scols_table_is_empty(l->table))
+		return (TOOL_YES);
+	return (scols_print_table(l->table) == 0 ? tool_flush() :
+	    tool_fail(SEK_ERR_NOMEM, NULL));
 }
 
 int

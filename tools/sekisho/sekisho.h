@@ -104,7 +104,8 @@ bool	tool_speaks_japanese(void);
 /* "sekisho: …" on standard error. */
 void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A sentence for err, with the detail (English; may be "" or NULL) in
- * brackets, and its exit code: NOT_FOUND, EXISTS, REFUSED are TOOL_NO. */
+ * brackets, and its exit code: NOT_FOUND, EXISTS, REFUSED are TOOL_NO,
+ * SYNTAX and RANGE are of the command line: TOOL_USAGE. */
 int	tool_fail(enum sek_err err, const char *detail);
 /* The same for a call of the store, where there is one: with its detail. */
 int	tool_store_fail(struct tool *t, enum sek_err err);
@@ -133,6 +134,11 @@ int	 tool_json_print(cJSON *json);
 struct tool_list;
 struct tool_list *tool_list_new(const struct tool *t,
 	    const char *const *columns);	/* N_() titles; NULL ends */
+/* One of several tables that are to look like one: columns are at least so
+ * many characters wide (wider than their titles; 0: as it comes), and only
+ * the first has titles. */
+void		 tool_list_part(struct tool_list *l, const unsigned *widths,
+		    bool first);
 /* One row: json when t->json (freed here), else cells, one a column. */
 enum sek_err	 tool_list_json(struct tool_list *l, cJSON *json);
 enum sek_err	 tool_list_row(struct tool_list *l, const char *const *cells);
@@ -158,6 +164,11 @@ void	 tool_limits(const struct tool *t, struct sek_limits limits[2]);
 /* One of someone's authenticators, of one account or (NULL) of all. */
 cJSON	*tool_authenticator_json(const struct tool *t, const char *user,
 	    const struct sek_authenticator *a);
+/* The same as a row of a table of these columns. */
+extern const char *const tool_authenticator_columns[];
+enum sek_err	 tool_authenticator_row(const struct tool *t,
+		    struct tool_list *l, const char *user,
+		    const struct sek_authenticator *a);
 /* State words for people, in their language. */
 const char *tool_state_text(const char *state);
 /* No user of this name; TOOL_NO. */

@@ -87,6 +87,7 @@ struct check {
 	bool			 unsound;
 	bool			 trouble;
 	bool			 usage;	/* what was asked for is no name */
+	bool			 absent;	/* is a name, of nothing */
 	/* The row in hand */
 	const struct service	*service;
 	enum sek_phase		 phase;
@@ -366,9 +367,19 @@ load(struct check *c, struct service *s, const char *name,
 	    SEK_BARE_EXEMPT;
 	if ((err = sek_pam_stack_load(&s->stack, where, name, &why)) !=
 	    SEK_OK) {
-		(void)tool_fail(err, why.text);
-		c->usage = c->usage || err == SEK_ERR_SYNTAX;
-		c->trouble = true;
+		switch (tool_fail(err, why.text)) {
+		case TOOL_NO:
+			c->absent = true;
+			break;
+		case TOOL_USAGE:
+			/* Too large is the file's, a bad name the caller's. */
+			c->usage = c->usage || err == SEK_ERR_SYNTAX;
+			c->trouble = true;
+			break;
+		default:
+			c->trouble = true;
+			break;
+		}
 		return;
 	}
 	judge(s);
@@ -414,7 +425,9 @@ tell_all(struct check *c, bool asked)
 		return (rc);
 	if (c->usage)
 		return (TOOL_USAGE);
-	return (c->trouble ? TOOL_TROUBLE : c->unsound ? TOOL_NO : TOOL_YES);
+	if (c->trouble)
+		return (TOOL_TROUBLE);
+	return (c->unsound || c->absent ? TOOL_NO : TOOL_YES);
 }
 
 static int

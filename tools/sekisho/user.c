@@ -171,7 +171,8 @@ read_user(struct tool *t, const char *name, struct sek_user *u)
 
 struct authenticators {
 	const struct tool	*t;
-	cJSON			*json;
+	cJSON			*json;		/* one of the two */
+	struct tool_list	*list;
 	unsigned		 n;
 };
 
@@ -182,10 +183,22 @@ add_authenticator(void *arg, const char *account,
 	struct authenticators *all = arg;
 
 	all->n++;
+	if (all->list != NULL)
+		return (tool_authenticator_row(all->t, all->list, account, a));
 	if (!cJSON_AddItemToArray(all->json,
 	    tool_authenticator_json(all->t, account, a)))
 		return (SEK_ERR_NOMEM);
 	return (SEK_OK);
+}
+
+static bool
+begin_authenticators(struct authenticators *all)
+{
+	if (all->t->json)
+		all->json = cJSON_CreateArray();
+	else
+		all->list = tool_list_new(all->t, tool_authenticator_columns);
+	return (all->json != NULL || all->list != NULL);
 }
 
 static void
@@ -207,8 +220,9 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 	lock_text(t, u, text, sizeof(text));
 	printf("%s: %s\n", _("Locked until"), text);
 	tool_time(t, text, sizeof(text), a->last_login);
-	printf("%s: %s %s %s\n", _("Last login"), text, a->last_tty,
-	    a->last_rhost);
+	printf("%s: %s%s%s%s%s\n", _("Last login"), text,
+	    a->last_tty[0] != '\0' ? " " : "", a->last_tty,
+	    a->last_rhost[0] != '\0' ? " " : "", a->last_rhost);
 	tool_time(t, text, sizeof(text), a->last_logout);
 	printf("%s: %s\n", _("Last logout"), text);
 	printf("%s: %u\n", _("Authenticators"), authenticators);
@@ -217,7 +231,7 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 int
 verb_user_show(struct tool *t, int argc, char **argv)
 {
-	struct authenticators all = { t, NULL, 0 };
+	struct authenticators all = { t, NULL, NULL, 0 };
 	struct sek_user u;
 	enum sek_err err;
 	int rc;
@@ -229,7 +243,7 @@ verb_user_show(struct tool *t, int argc, char **argv)
 	err = read_user(t, argv[0], &u);
 	if (err == SEK_ERR_NOT_FOUND)
 		return (tool_no_user(argv[0]));
-	if (err == SEK_OK && (all.json = cJSON_CreateArray()) == NULL)
+	if (err == SEK_OK && !begin_authenticators(&all))
 		err = SEK_ERR_NOMEM;
 	if (err == SEK_OK)
 		err = sek_store_authenticators(t->store, u.account.name, false,
@@ -241,8 +255,11 @@ verb_user_show(struct tool *t, int argc, char **argv)
 		all.json = NULL;
 	} else {
 		show_text(t, &u, wall_now(), all.n);
-		rc = tool_flush();
+		rc = tool_list_end(t, &all.list, SEK_OK);
+		if (rc == TOOL_YES)
+			rc = tool_flush();
 	}
+	tool_list_free(&all.list);
 	cJSON_Delete(all.json);
 	return (rc);
 }

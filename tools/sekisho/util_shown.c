@@ -61,6 +61,31 @@ tool_authenticator_json(const struct tool *t, const char *user,
 	return (o);
 }
 
+const char *const tool_authenticator_columns[] = {
+	N_("ID"), N_("User"), N_("Method"), N_("Label"), N_("State"),
+	N_("Last used"), N_("Failures"), NULL
+};
+
+enum sek_err
+tool_authenticator_row(const struct tool *t, struct tool_list *l,
+    const char *user, const struct sek_authenticator *a)
+{
+	const char *cells[7];
+	char used[32], failures[16];
+
+	tool_time(t, used, sizeof(used), a->last_used);
+	(void)sek_text_format(failures, sizeof(failures), "%u", a->failures);
+	cells[0] = a->id;
+	cells[1] = user;
+	cells[2] = sek_method_name((enum sek_method)a->method);
+	cells[3] = a->label;
+	cells[4] = tool_state_text(sek_authenticator_state_name(
+	    (enum sek_authenticator_state)a->state));
+	cells[5] = used;
+	cells[6] = failures;
+	return (tool_list_row(l, cells));
+}
+
 int
 tool_no_user(const char *name)
 {
