@@ -44,37 +44,38 @@ take_number(const struct tool *t, const char *option, int64_t standard,
 	return (TOOL_YES);
 }
 
-/* A key and its parameters as the options say. */
+/* What the options say of the token. */
+struct wish {
+	enum sek_method			method;
+	enum sek_oath_algorithm		algorithm;
+	int64_t				digits;
+	int64_t				period;
+};
+
 static int
-take_options(const struct tool *t, enum sek_method method,
-    struct sek_enrol *e)
+take_options(const struct tool *t, struct wish *w, struct sek_enrol *e)
 {
-	enum sek_oath_algorithm algorithm = SEK_OATH_SHA1;
 	const char *text = tool_option(t, "algorithm");
 	const char *label = tool_option(t, "label");
-	int64_t digits, period;
-	enum sek_err err;
 	int rc;
 
 	/* RFC 4226 knows SHA-1 only. */
-	if (text != NULL && (sek_oath_algorithm_parse(&algorithm, text) !=
-	    SEK_OK || (method == SEK_METHOD_HOTP &&
-	    algorithm != SEK_OATH_SHA1)))
+	if (text != NULL && (sek_oath_algorithm_parse(&w->algorithm, text) !=
+	    SEK_OK || (w->method == SEK_METHOD_HOTP &&
+	    w->algorithm != SEK_OATH_SHA1)))
 		return (bad_value("algorithm"));
 	if (label != NULL && (!sek_text_is_clean(label, SEK_LABEL_MAX - 1) ||
 	    sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, label) !=
 	    SEK_OK))
 		return (bad_value("label"));
-	if ((rc = take_number(t, "digits", 6, &digits)) != TOOL_YES ||
-	    (rc = take_number(t, "period", 30, &period)) != TOOL_YES)
+	if ((rc = take_number(t, "digits", 6, &w->digits)) != TOOL_YES ||
+	    (rc = take_number(t, "period", 30, &w->period)) != TOOL_YES)
 		return (rc);
-	if (digits < 6 || digits > 8)
+	if (w->digits < 6 || w->digits > 8)
 		return (bad_value("digits"));
-	if (period != 30 && period != 60)
+	if (w->period != 30 && w->period != 60)
 		return (bad_value("period"));
-	err = sek_enrol_key(e, method, algorithm, (unsigned)digits,
-	    (unsigned)period);
-	return (err == SEK_OK ? TOOL_YES : tool_fail(err, NULL));
+	return (TOOL_YES);
 }
 
 /* Whose it will be. */
@@ -100,6 +101,52 @@ take_user(struct tool *t, const char *name, struct sek_enrol *e)
 		return (TOOL_NO);
 	}
 	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
+}
+
+/* Those he has already. */
+struct others {
+	const char	*label;		/* of the new one */
+	unsigned	 active;
+	bool		 has_label;
+};
+
+static enum sek_err
+look_at(void *arg, const char *account, const struct sek_authenticator *a)
+{
+	struct others *o = arg;
+
+	(void)account;
+	if (a->state == SEK_AUTHENTICATOR_ACTIVE)
+		o->active++;
+	if (o->label[0] != '\0' && strcmp(a->label, o->label) == 0)
+		o->has_label = true;
+	return (SEK_OK);
+}
+
+/* Refuse before a key is made what the store would refuse after it was
+ * scanned, and a label that names two. */
+static int
+check_others(struct tool *t, const struct sek_enrol *e)
+{
+	struct others o = { e->authenticator.label, 0, false };
+	enum sek_err err;
+
+	err = sek_store_authenticators(t->store, e->account.name, false,
+	    look_at, &o);
+	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
+		return (tool_store_fail(t, err));
+	if (o.has_label) {
+		tool_error(_("%s has an authenticator of this label already: "
+		    "choose another --label"), e->account.name);
+		return (TOOL_NO);
+	}
+	if (o.active >= SEK_AUTHENTICATORS_MAX) {
+		tool_error(_("%s has %u authenticators already: remove one "
+		    "first (sekisho authenticator remove ID)"),
+		    e->account.name, o.active);
+		return (TOOL_NO);
+	}
+	return (TOOL_YES);
 }
 
 /* In groups of four, to be typed. Without memory the URI has to do. */
@@ -231,6 +278,7 @@ store(struct tool *t, struct sek_enrol *e)
 static int
 enroll(struct tool *t, enum sek_method method, const char *user)
 {
+	struct wish w = { .method = method, .algorithm = SEK_OATH_SHA1 };
 	struct sek_secret uri = SEK_SECRET_NONE;
 	struct sek_enrol *e;
 	enum sek_err err;
@@ -238,12 +286,15 @@ enroll(struct tool *t, enum sek_method method, const char *user)
 
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	if ((rc = take_options(t, method, e)) != TOOL_YES ||
+	if ((rc = take_options(t, &w, e)) != TOOL_YES ||
 	    (rc = tool_must_ask(t)) != TOOL_YES ||
 	    (rc = tool_store(t)) != TOOL_YES ||
-	    (rc = take_user(t, user, e)) != TOOL_YES)
+	    (rc = take_user(t, user, e)) != TOOL_YES ||
+	    (rc = check_others(t, e)) != TOOL_YES)
 		goto out;
-	if ((err = sek_enrol_uri(&uri, e)) != SEK_OK) {
+	err = sek_enrol_key(e, method, w.algorithm, (unsigned)w.digits,
+	    (unsigned)w.period);
+	if (err != SEK_OK || (err = sek_enrol_uri(&uri, e)) != SEK_OK) {
 		rc = tool_fail(err, NULL);
 		goto out;
 	}
