@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho.h"
@@ -25,6 +26,8 @@ static const char *const columns[] = {
 struct view {
 	const struct tool	*tool;
 	struct tool_list	*list;
+	const char		*key;		/* this one alone; NULL all */
+	bool			 found;
 	unsigned		 deviations;
 };
 
@@ -71,35 +74,63 @@ add_row(struct view *v, const struct sek_setting_shown *shown)
 	return (tool_list_row(v->list, cells));
 }
 
+/* One key, all there is to say of it. */
+static void
+tell(const struct sek_setting_shown *shown)
+{
+	printf("%s: %s\n", _("Key"), shown->key);
+	printf("%s: %s\n", _("Value"),
+	    shown->value[0] == '\0' ? "-" : shown->value);
+	printf("%s: %s\n", _("Source"), shown->source);
+	printf("%s: %s\n", _("Recommended"),
+	    shown->recommended == NULL ? "-" : shown->recommended);
+	printf("%s: %s\n", _("Clause"),
+	    shown->clause[0] == '\0' ? "-" : shown->clause);
+	printf("%s: %s\n", _("Meaning"), _(shown->help));
+}
+
 static enum sek_err
 add(void *arg, const struct sek_setting_shown *shown)
 {
 	struct view *v = arg;
 
 	v->deviations += shown->deviates ? 1 : 0;
-	if (v->list == NULL)
+	if (v->list == NULL ||
+	    (v->key != NULL && strcmp(v->key, shown->key) != 0))
 		return (SEK_OK);
+	v->found = true;
+	if (v->key != NULL && !v->tool->json) {
+		tell(shown);
+		return (SEK_OK);
+	}
 	return (v->tool->json ? add_json(v, shown) : add_row(v, shown));
 }
 
 int
 verb_policy_show(struct tool *t, int argc, char **argv)
 {
-	struct view v = { t, NULL, 0 };
+	struct view v = { .tool = t, .key = argc > 0 ? argv[0] : NULL };
 	struct sek_why why = { "" };
+	char shown[64];
 	enum sek_err err;
 	int rc;
 
-	(void)argc;
-	(void)argv;
 	if ((rc = tool_settings(t)) != TOOL_YES)
 		return (rc);
 	if ((v.list = tool_list_new(t, columns)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	if ((err = sek_settings_show(t->conf, add, &v, &why)) == SEK_OK)
-		return (tool_list_end(t, &v.list, err));
+	err = sek_settings_show(t->conf, add, &v, &why);
+	if (err == SEK_OK && (v.key == NULL || v.found)) {
+		rc = tool_list_end(t, &v.list, err);
+		return (rc == TOOL_YES ? tool_flush() : rc);
+	}
 	tool_list_free(&v.list);
-	return (tool_fail(err, why.text));
+	if (err != SEK_OK)
+		return (tool_fail(err, why.text));
+	sek_text_printable(shown, sizeof(shown), v.key);
+	tool_error(_("there is no such key: %s (sekisho policy show lists "
+	    "them)"), shown);
+	return (TOOL_NO);
 }
 
 /* Is there no policy file at all? Then nothing can be found out of it. */
@@ -132,7 +163,7 @@ refuse(const struct tool *t, enum sek_err err, const struct sek_why *why)
 int
 verb_policy_check(struct tool *t, int argc, char **argv)
 {
-	struct view v = { t, NULL, 0 };
+	struct view v = { .tool = t };
 	struct sek_why why = { "" };
 	enum sek_err err;
 

@@ -56,7 +56,7 @@ const struct tool_verb tool_verbs[] = {
 	LATER("audit", "seal"),
 	LATER("audit", "export"),
 	LATER("audit", "purge"),
-	{ "policy", "show", "json", "", 0, 0, verb_policy_show,
+	{ "policy", "show", "json", "[KEY]", 0, 1, verb_policy_show,
 	    N_("each value of the policy, and where it comes from") },
 	{ "policy", "check", "", "", 0, 0, verb_policy_check,
 	    N_("would logins accept the policy file?") },

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 
 /* In the order of enum sek_on_failure. */
@@ -24,7 +25,8 @@ static const struct sek_setting_row rows[] = {
 		.max = SEK_SPAN_NEVER,
 		.floor = { 86400, 86400, 86400 },
 		.clause = "7(1)⑥ア",
-		.help = "How long records are kept before they may be purged"
+		.help = N_("How long records are kept before they may be"
+		    " purged")
 	}, {
 		SEK_SETTING_AT(audit, on_failure),
 		.type = SEK_SETTING_WORD,
@@ -32,22 +34,22 @@ static const struct sek_setting_row rows[] = {
 		.value = { "deny", "deny-privileged", "warn" },
 		.words = on_failure,
 		.clause = "7(1)⑥ア",
-		.help = "When a record cannot be written: refuse all, refuse"
-		    " privileged persons, or warn"
+		.help = N_("When a record cannot be written: refuse all, refuse"
+		    " privileged persons, or warn")
 	}, {
 		SEK_SETTING_AT(audit, seal_key),
 		.type = SEK_SETTING_PATH,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(SEK_SYSCONFDIR "/keys/seal.key"),
 		.clause = "7(1)⑥イ",
-		.help = "Key that signs the head of the chain of records"
+		.help = N_("Key that signs the head of the chain of records")
 	}, {
 		SEK_SETTING_AT(audit, journal),
 		.type = SEK_SETTING_BOOL,
 		.flags = SEK_SETTING_BY_PROFILE,
 		.value = SEK_SETTING_ALL("yes"),
 		.clause = "7(1)⑥ア",
-		.help = "Each record goes to the journal as well"
+		.help = N_("Each record goes to the journal as well")
 	}
 };
 

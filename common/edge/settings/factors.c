@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/claimant.h"
 
@@ -52,8 +53,8 @@ static const struct sek_setting_row rows[] = {
 		.max = 3,
 		.floor = { 2, 1, 1 },
 		.clause = "4(1)②ア, 5(4)④",
-		.help = "Different kinds (knowledge, possession, inherence) a"
-		    " login needs"
+		.help = N_("Different kinds (knowledge, possession, inherence)"
+		    " a login needs")
 	}, {
 		SEK_SETTING_AT(factors, accept),
 		.type = SEK_SETTING_METHODS,
@@ -61,40 +62,40 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("password totp hotp card-piv fido2"
 		    " fingerprint vendor-biometric ticket"),
 		.clause = "5(4)④",
-		.help = "Methods that count as proof"
+		.help = N_("Methods that count as proof")
 	}, {
 		SEK_SETTING_AT(factors, require_crypto_possession),
 		.type = SEK_SETTING_BOOL,
 		.value = SEK_SETTING_ALL("no"),
 		.clause = "5(4)④",
-		.help = "Possession only by a signature of a private key (card,"
-		    " security key)"
+		.help = N_("Possession only by a signature of a private key"
+		    " (card, security key)")
 	}, {
 		SEK_SETTING_AT(factors, jpki_pin_counts),
 		.type = SEK_SETTING_BOOL,
 		.value = SEK_SETTING_ALL("no"),
 		.clause = "5(4)④",
-		.help = "The PIN of a My Number Card is a second kind"
+		.help = N_("The PIN of a My Number Card is a second kind")
 	}, {
 		SEK_SETTING_AT(factors, fido2_uv_counts),
 		.type = SEK_SETTING_BOOL,
 		.value = SEK_SETTING_ALL("no"),
 		.clause = "5(4)④",
-		.help = "A security key's own user verification is a second"
-		    " kind"
+		.help = N_("A security key's own user verification is a second"
+		    " kind")
 	}, {
 		SEK_SETTING_AT(factors, piv_pin_counts),
 		.type = SEK_SETTING_BOOL,
 		.value = SEK_SETTING_ALL("no"),
 		.clause = "5(4)④",
-		.help = "The PIN of a PIV card is a second kind"
+		.help = N_("The PIN of a PIV card is a second kind")
 	}, {
 		SEK_SETTING_AT(factors, one_line),
 		.type = SEK_SETTING_BOOL,
 		.value = SEK_SETTING_ALL("no"),
 		.clause = "5(4)④",
-		.help = "Password and code may be typed in one line (clients"
-		    " that ask once)"
+		.help = N_("Password and code may be typed in one line (clients"
+		    " that ask once)")
 	}, {
 		SEK_SETTING_AT(factors, wait),
 		.type = SEK_SETTING_SPAN,
@@ -102,7 +103,7 @@ static const struct sek_setting_row rows[] = {
 		.min = 1,
 		.max = 600,
 		.clause = "7(2)④",
-		.help = "How long a device is waited for"
+		.help = N_("How long a device is waited for")
 	}, {
 		SEK_SETTING_AT(factors, exempt_services),
 		.type = SEK_SETTING_LIST,
@@ -111,8 +112,8 @@ static const struct sek_setting_row rows[] = {
 		    " sddm-greeter:sddm"),
 		.check = check_exempt,
 		.clause = "7(2)①ア",
-		.help = "SERVICE or SERVICE:USER that may pass the account"
-		    " phase without proof"
+		.help = N_("SERVICE or SERVICE:USER that may pass the account"
+		    " phase without proof")
 	}, {
 		SEK_SETTING_AT(factors, reuse),
 		.type = SEK_SETTING_SPAN,
@@ -120,8 +121,8 @@ static const struct sek_setting_row rows[] = {
 		.min = 0,
 		.max = 86400,
 		.clause = "7(2)④",
-		.help = "How long sudo may go on after a login was proved; 0"
-		    " never"
+		.help = N_("How long sudo may go on after a login was proved; 0"
+		    " never")
 	}
 };
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/tally.h"
 
@@ -22,7 +23,7 @@ static const struct sek_setting_row rows[] = {
 		.max = SEK_DENY_MAX,
 		.floor = { 1, 1, 1 },
 		.clause = "7(2)④",
-		.help = "Failures that lock an account"
+		.help = N_("Failures that lock an account")
 	}, {
 		SEK_SETTING_AT(lockout, interval),
 		.type = SEK_SETTING_SPAN,
@@ -31,7 +32,7 @@ static const struct sek_setting_row rows[] = {
 		.min = 60,
 		.max = SEK_SPAN_NEVER,
 		.clause = "7(2)④",
-		.help = "How long a failure counts"
+		.help = N_("How long a failure counts")
 	}, {
 		SEK_SETTING_AT(lockout, unlock),
 		.type = SEK_SETTING_SPAN,
@@ -40,8 +41,8 @@ static const struct sek_setting_row rows[] = {
 		.min = 60,
 		.max = SEK_SPAN_NEVER,
 		.clause = "7(2)④",
-		.help = "How long a lock lasts; never: until an administrator"
-		    " unlocks"
+		.help = N_("How long a lock lasts; never: until an"
+		    " administrator unlocks")
 	}, {
 		SEK_SETTING_AT(lockout, privileged_deny),
 		.type = SEK_SETTING_NUMBER,
@@ -51,7 +52,8 @@ static const struct sek_setting_row rows[] = {
 		.max = SEK_DENY_MAX,
 		.floor = { 1, 1, 1 },
 		.clause = "7(2)①ウ⑤",
-		.help = "The same for privileged persons; stricter than deny"
+		.help = N_("The same for privileged persons; stricter than"
+		    " deny")
 	}, {
 		SEK_SETTING_AT(lockout, privileged_unlock),
 		.type = SEK_SETTING_SPAN,
@@ -60,8 +62,8 @@ static const struct sek_setting_row rows[] = {
 		.min = 60,
 		.max = SEK_SPAN_NEVER,
 		.clause = "7(2)①ウ⑤",
-		.help = "The same for privileged persons; not shorter than"
-		    " unlock"
+		.help = N_("The same for privileged persons; not shorter than"
+		    " unlock")
 	}, {
 		SEK_SETTING_AT(lockout, lifetime_cap),
 		.type = SEK_SETTING_NUMBER,
@@ -71,8 +73,8 @@ static const struct sek_setting_row rows[] = {
 		.max = 100,
 		.limit = "SP 800-63B-4 section 3.2.2",
 		.clause = "7(2)④",
-		.help = "Failures in a row that end an authenticator, over its"
-		    " life"
+		.help = N_("Failures in a row that end an authenticator,"
+		    " over its life")
 	}, {
 		SEK_SETTING_AT(lockout, delay),
 		.type = SEK_SETTING_SPAN,
@@ -81,7 +83,7 @@ static const struct sek_setting_row rows[] = {
 		.min = 0,
 		.max = 60,
 		.clause = "7(2)④",
-		.help = "Wait after a refusal"
+		.help = N_("Wait after a refusal")
 	}, {
 		SEK_SETTING_AT(lockout, clock_step),
 		.type = SEK_SETTING_SPAN,
@@ -90,8 +92,8 @@ static const struct sek_setting_row rows[] = {
 		.min = 1,
 		.max = 86400,
 		.clause = "8(1)②",
-		.help = "A clock set back further than this stops one-time"
-		    " codes by time"
+		.help = N_("A clock set back further than this stops one-time"
+		    " codes by time")
 	}
 };
 

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 
 /* In the order of enum sek_language. */
@@ -18,14 +19,14 @@ static const struct sek_setting_row rows[] = {
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(""),
 		.clause = "7(2)④",
-		.help = "File with the notice shown before a login"
+		.help = N_("File with the notice shown before a login")
 	}, {
 		SEK_SETTING_AT(message, contact),
 		.type = SEK_SETTING_TEXT,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(""),
 		.clause = "8(2)③",
-		.help = "Whom to call, shown with a refusal"
+		.help = N_("Whom to call, shown with a refusal")
 	}, {
 		SEK_SETTING_AT(message, language),
 		.type = SEK_SETTING_WORD,
@@ -33,7 +34,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("en"),
 		.words = languages,
 		.clause = "",
-		.help = "Language of what a login shows: en, ja"
+		.help = N_("Language of what a login shows: en, ja")
 	}, {
 		SEK_SETTING_AT(message, console),
 		.type = SEK_SETTING_WORD,
@@ -41,8 +42,8 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("en"),
 		.words = languages,
 		.clause = "",
-		.help = "The same on a text console, which has no Japanese"
-		    " letters"
+		.help = N_("The same on a text console, which has no Japanese"
+		    " letters")
 	}
 };
 

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 
 static const struct sek_setting_row rows[] = {
@@ -16,7 +17,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = sek_settings_check_names,
 		.clause = "7(2)①ウ①",
-		.help = "Privileged persons; root always is one"
+		.help = N_("Privileged persons; root always is one")
 	}, {
 		SEK_SETTING_AT(privilege, groups),
 		.type = SEK_SETTING_LIST,
@@ -24,7 +25,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = sek_settings_check_names,
 		.clause = "7(2)①ウ①",
-		.help = "Groups whose members are privileged persons"
+		.help = N_("Groups whose members are privileged persons")
 	}
 };
 

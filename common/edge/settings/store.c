@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 
 static enum sek_err
@@ -29,21 +30,21 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("sqlite"),
 		.check = check_backend,
 		.clause = "",
-		.help = "Engine of the store"
+		.help = N_("Engine of the store")
 	}, {
 		SEK_SETTING_AT(store, path),
 		.type = SEK_SETTING_PATH,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(SEK_STATEDIR "/store.db"),
 		.clause = "7(2)⑤ア",
-		.help = "File of the store (sqlite)"
+		.help = N_("File of the store (sqlite)")
 	}, {
 		SEK_SETTING_AT(store, conninfo),
 		.type = SEK_SETTING_TEXT,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(""),
 		.clause = "",
-		.help = "Connection of a central store; unused by sqlite"
+		.help = N_("Connection of a central store; unused by sqlite")
 	}, {
 		SEK_SETTING_AT(store, offline),
 		.type = SEK_SETTING_SPAN,
@@ -52,16 +53,16 @@ static const struct sek_setting_row rows[] = {
 		.min = 0,
 		.max = INT64_C(30) * 86400,
 		.clause = "",
-		.help = "How long a terminal may do without a central store;"
-		    " unused by sqlite"
+		.help = N_("How long a terminal may do without a central store;"
+		    " unused by sqlite")
 	}, {
 		SEK_SETTING_AT(store, key),
 		.type = SEK_SETTING_PATH,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(SEK_SYSCONFDIR "/keys/store.key"),
 		.clause = "7(2)⑤ア",
-		.help = "Key that seals the secrets in the store, kept apart"
-		    " from it"
+		.help = N_("Key that seals the secrets in the store, kept apart"
+		    " from it")
 	}
 };
 

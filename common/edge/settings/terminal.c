@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sekisho/base/clock.h"
+#include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/rule/policy.h"
 
@@ -51,7 +52,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = check_id,
 		.clause = "7(2)③",
-		.help = "Name of this terminal; 'sekisho init' sets it"
+		.help = N_("Name of this terminal; 'sekisho init' sets it")
 	}, {
 		SEK_SETTING_AT(terminal, profile),
 		.type = SEK_SETTING_WORD,
@@ -59,14 +60,14 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("mynumber"),
 		.words = sek_profile_words,
 		.clause = "4(1)②ア",
-		.help = "Zone of the network, which gives the numbers below"
+		.help = N_("Zone of the network, which gives the numbers below")
 	}, {
 		SEK_SETTING_AT(terminal, business),
 		.type = SEK_SETTING_TEXT,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL(""),
 		.clause = "4(1)②ア",
-		.help = "Business this terminal is for (業務名)"
+		.help = N_("Business this terminal is for")
 	}, {
 		SEK_SETTING_AT(terminal, timezone),
 		.type = SEK_SETTING_TEXT,
@@ -74,7 +75,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL("Asia/Tokyo"),
 		.check = check_timezone,
 		.clause = "8(1)②",
-		.help = "Time zone of what is shown and of windows of time"
+		.help = N_("Time zone of what is shown and of windows of time")
 	}, {
 		SEK_SETTING_AT(terminal, allow_users),
 		.type = SEK_SETTING_LIST,
@@ -82,8 +83,8 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = sek_settings_check_names,
 		.clause = "7(2)①ア",
-		.help = "Users who may log in here; with allow_groups empty"
-		    " too, all"
+		.help = N_("Users who may log in here; with allow_groups empty"
+		    " too, all")
 	}, {
 		SEK_SETTING_AT(terminal, allow_groups),
 		.type = SEK_SETTING_LIST,
@@ -91,7 +92,7 @@ static const struct sek_setting_row rows[] = {
 		.value = SEK_SETTING_ALL(""),
 		.check = sek_settings_check_names,
 		.clause = "7(2)①ア",
-		.help = "Groups whose members may log in here"
+		.help = N_("Groups whose members may log in here")
 	}, {
 		SEK_SETTING_AT(terminal, allow_remote),
 		.type = SEK_SETTING_LIST,
@@ -102,8 +103,8 @@ static const struct sek_setting_row rows[] = {
 		.check = sek_policy_remote_check,
 		.deviates = remote_deviates,
 		.clause = "7(2)②",
-		.help = "Remote logins: no, yes, or the addresses (CIDR) they"
-		    " may come from"
+		.help = N_("Remote logins: no, yes, or the addresses (CIDR)"
+		    " they may come from")
 	}
 };
 

@@ -108,7 +108,7 @@ struct sek_setting_shown {
 	const char	*source;
 	const char	*recommended;	/* NULL where the site decides */
 	const char	*clause;	/* "7(2)④" or "" */
-	const char	*help;		/* one English line */
+	const char	*help;		/* one line, N_() */
 	bool		 deviates;	/* other than recommended */
 };
 typedef enum sek_err (*sek_setting_fn)(void *arg,

@@ -51,7 +51,7 @@ typedef bool (*sek_setting_deviates_fn)(enum sek_profile p,
 struct sek_setting_row {
 	const char		*key;
 	const char		*clause;	/* of S4, "" where none */
-	const char		*help;
+	const char		*help;		/* N_() */
 	const char		*value[SEK_PROFILES];	/* enum sek_profile */
 	/* What is recommended, in words; NULL: value[] */
 	const char		*advice[SEK_PROFILES];
