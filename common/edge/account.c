@@ -226,6 +226,20 @@ sek_account_in_groups(bool *in, const char *name, uint32_t gid,
 	return (err);
 }
 
+bool
+sek_account_group_has_members(const char *group)
+{
+	struct buffer b = { NULL, 0 };
+	struct group gr, *found = NULL;
+	bool has;
+
+	has = lookup_group(&gr, &found, &b, group) == SEK_OK &&
+	    found != NULL && found->gr_mem != NULL &&
+	    found->gr_mem[0] != NULL;
+	free(b.data);
+	return (has);
+}
+
 /* Is it the uid of one of the users listed? */
 static enum sek_err
 is_listed(bool *in, const char *users, uint32_t uid)

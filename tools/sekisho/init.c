@@ -17,7 +17,9 @@
 
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
+#include "sekisho/rule/policy.h"
 #include "sekisho.h"
 #include "verb.h"
 
@@ -281,6 +283,22 @@ check_absent(struct tool *t)
 	return (rc);
 }
 
+/* Who administers by a group of the distribution is staff to the policy until
+ * it says so. */
+static void
+print_groups(const struct sek_settings *s)
+{
+	static const char *const groups[] = { "sudo", "wheel" };
+	size_t i;
+
+	for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++)
+		if (!sek_policy_listed(s->privilege.groups, groups[i]) &&
+		    sek_account_group_has_members(groups[i]))
+			printf(_("Please note: the members of the group %s "
+			    "count as privileged only once groups = %s is set "
+			    "under [privilege].\n"), groups[i], groups[i]);
+}
+
 static int
 print_done(const struct tool *t)
 {
@@ -289,6 +307,7 @@ print_done(const struct tool *t)
 	    (enum sek_profile)t->settings->terminal.profile));
 	printf(_("Settings: %s\nStore: %s\n"), t->conf,
 	    t->settings->store.path);
+	print_groups(t->settings);
 	puts(_("Next: sekisho enroll totp USER, for yourself first."));
 	return (tool_flush());
 }

@@ -52,6 +52,10 @@ enum sek_err	sek_account_by_uid(struct sek_passwd *out, uint32_t uid);
 enum sek_err	sek_account_in_groups(bool *in, const char *name, uint32_t gid,
 		    const char *groups);
 
+/* Is there a group of this name that lists members (gr_mem)? A source that
+ * is down says no. */
+bool		sek_account_group_has_members(const char *group);
+
 /*
  * Privileged: uid 0 whatever its name; the uid of one of privilege.users,
  * whatever the spelling; a member of privilege.groups. On an error *out is
