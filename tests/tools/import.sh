@@ -4,7 +4,7 @@
 #
 # Copyright (C) 2026 The Sekisho authors
 # SPDX-License-Identifier: BSD-2-Clause
-. "${SEK_SRCDIR:-.}/tests/tools/lib.sh"
+. "${SEK_SRCDIR:-.}/tests/tools/lib.sh" || exit 99
 settings
 want 0 init
 K=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ

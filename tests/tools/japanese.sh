@@ -3,7 +3,7 @@
 #
 # Copyright (C) 2026 The Sekisho authors
 # SPDX-License-Identifier: BSD-2-Clause
-. "${SEK_SRCDIR:-.}/tests/tools/lib.sh"
+. "${SEK_SRCDIR:-.}/tests/tools/lib.sh" || exit 99
 mo=$SEK_BUILDDIR/sekisho-ja.mo
 place=$(sed -n 's/^#define SEK_LOCALEDIR "\(.*\)"$/\1/p' \
     "$SEK_BUILDDIR/config.h")/C/LC_MESSAGES

@@ -3,7 +3,7 @@
 #
 # Copyright (C) 2026 The Sekisho authors
 # SPDX-License-Identifier: BSD-2-Clause
-. "${SEK_SRCDIR:-.}/tests/tools/lib.sh"
+. "${SEK_SRCDIR:-.}/tests/tools/lib.sh" || exit 99
 
 # The command line itself, before anything is looked at.
 settings
@@ -58,6 +58,28 @@ want 1 init --profile internet
 [ "$(cd "$T/etc" && find . -type f -exec sha256sum {} + | sort)" = "$before" ] ||
     fail "a second init changed the settings"
 
+# One key and all there is to say of it.
+want 0 policy show lockout.deny
+grep -q '^Meaning: Failures that lock an account$' "$T/out" ||
+    fail "policy show KEY: $out"
+want 0 policy show lockout.deny --json
+json 'length == 1 and .[0].key == "lockout.deny" and .[0].value == "5"'
+want 1 policy show lockout.denny
+want 1 policy show ''
+
+# stack check: a name of nothing is no, a name that can be none is usage.
+mkdir "$T/pam.d"
+want 1 stack check --dir "$T/pam.d" --service sshd
+want 100 stack check --dir "$T/pam.d" --service "$(printf 'a%.0s' {1..300})"
+printf 'auth required pam_deny.so\naccount required pam_deny.so\n' \
+    >"$T/pam.d/other"
+want 0 stack check --dir "$T/pam.d" --service sshd
+printf 'auth required %s backend=pam_unix.so nullok_secure\n' \
+    pam_sekisho_password.so >"$T/pam.d/sshd"
+run stack check --dir "$T/pam.d" --service sshd
+[ "$rc" = 1 ] && grep -q 'nullok and its like are refused' "$T/out" ||
+    fail "nullok_secure is not told: $out"
+
 # Nobody is there yet.
 want 0 user list --json
 json '. == []'
@@ -101,6 +123,12 @@ json '.user == "nobody" and .state == "active" and .failures == 0 and
     .password == {"set_at":null,"expires_at":null,"uses":null,
     "temporary":null}'
 want 0 user show nobody
+grep -qE "^$id +nobody +totp +alice & co +active" "$T/out" ||
+    fail "user show has no table of authenticators: $out"
+grep -q ' $' <<<"$(grep '^Last' "$T/out")" && fail "blanks at the end"
+# A label names one.
+want 1 enroll totp nobody -y --label 'alice & co'
+says 'of this label already'
 want 0 user list
 grep -q nobody "$T/out" || fail "user list has no nobody"
 want 0 user list --json
@@ -164,6 +192,10 @@ last=$(jq -s 'map(.seq) | max' "$T/out")
 want 0 audit show --from "$((last + 1))" --json
 json '.seq > '"$last"
 want 0 audit show
+grep -qE '^ *No\. +Time +Event +Result +Subject' <<<"$(head -1 "$T/out")" ||
+    fail "audit show has no titles: $(head -1 "$T/out")"
+grep -qE " enrol +ok +- +nobody +.* authenticator=$id" "$T/out" ||
+    fail "audit show tells no authenticator: $out"
 # Who acts is the login uid, never the environment's word.
 environment="SUDO_USER=mallory LOGNAME=mallory USER=mallory"
 want 0 user unlock nobody
@@ -204,6 +236,29 @@ json 'length == 1'
 want 0 authenticator list nobody --json
 json '. == []'
 
+# Several batches of records stand under one line of titles, in columns; and
+# no one has more authenticators than a login looks through.
+{
+	echo user,method,secret
+	for i in {100..131}; do
+		echo "daemon,totp,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQ$(tr 0-9 A-J <<<"$i")"
+	done
+	for i in {1000..1599}; do
+		echo "u$i,totp,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+	done
+} >"$T/many.csv"
+want 0 import "$T/many.csv"
+want 0 audit show
+[ "$(grep -c '^ *No\.' "$T/out")" = 1 ] || fail "titles more than once"
+[ "$(sed 1d "$T/out" | cut -c 9-12 | sort -u)" = "$(date +%Y)" ] ||
+    fail "the columns of the batches are not one"
+[ "$(sed 1d "$T/out" | awk '$1 != n + 1 && n { print } { n = $1 }')" = "" ] ||
+    fail "a record is missing between batches"
+want 1 enroll totp daemon -y
+says '32 authenticators already'
+want 0 user list --json
+json 'length == 602 and (map(.user) | index("u1599") != null)'
+
 # Not root: a sentence and 111.
 if command -v setpriv >/dev/null; then
 	chmod 755 "$T"
@@ -224,8 +279,8 @@ chmod 644 "$conf"
 # One byte of one row: named, 1.
 if command -v sqlite3 >/dev/null; then
 	sqlite3 "$T/var/store.db" \
-	    "UPDATE account SET state = 0, reason = 'x' WHERE name = 'nobody'" \
-	    2>"$T/sql" || cat "$T/sql"
+	    "UPDATE account SET data = zeroblob(length(data)) \
+	    WHERE name = 'nobody'" 2>"$T/sql" || cat "$T/sql"
 	want 1 store status --json
 	json '.[0].tampered == 1 and (.[0].bad | length == 1)'
 fi
