@@ -57,7 +57,7 @@ japanese "$(grep -v '^URI' <<<"$out")"
 for v in 'user show nobody' 'user list' 'authenticator list' 'person list' \
     'store status' 'audit verify' 'user unlock nobody' \
     'user suspend nobody --reason x' 'user resume nobody' \
-    'person edit nobody --name x'; do
+    'person edit nobody --name x' 'policy show lockout.deny'; do
 	want 0 $v
 	japanese "$out"
 done

@@ -58,6 +58,26 @@ want 1 init --profile internet
 [ "$(cd "$T/etc" && find . -type f -exec sha256sum {} + | sort)" = "$before" ] ||
     fail "a second init changed the settings"
 
+# Who administers by a group is told what makes its members privileged.
+printf 'root:x:0:\nsudo:x:27:nobody\nwheel:x:10:\n' >"$T/group"
+if unshare -m mount --bind "$T/group" /etc/group 2>/dev/null; then
+	init_with_groups()
+	{
+		settings "$1"
+		unshare -m sh -c 'mount --bind "$1" /etc/group && shift &&
+		    exec "$@"' - "$T/group" "$sekisho" --conf "$conf" init \
+		    >"$T/out" 2>&1 || fail "init: $(cat "$T/out")"
+	}
+	init_with_groups
+	grep -q 'the group sudo .* groups = sudo is set' "$T/out" ||
+	    fail "init says nothing of sudo: $(cat "$T/out")"
+	grep -q wheel "$T/out" && fail "init tells of a group without members"
+	init_with_groups $'[privilege]\ngroups = wheel sudo'
+	grep -q privileged "$T/out" && fail "init tells of a group that is set"
+	settings
+	want 0 init
+fi
+
 # One key and all there is to say of it.
 want 0 policy show lockout.deny
 grep -q '^Meaning: Failures that lock an account$' "$T/out" ||
