@@ -328,7 +328,7 @@ START_TEST(any_field_of_a_deciding_row_edited)
 		absent = is_absent(column[i], _i);
 		(void)snprintf(sql, sizeof sql, "UPDATE %s SET %s=CASE "
 		    "typeof(%s) WHEN 'integer' THEN %s+1 WHEN 'text' THEN "
-		    "%s||'x' ELSE zeroblob(length(%s)) END WHERE %s",
+		    "%s||'x' ELSE randomblob(length(%s)) END WHERE %s",
 		    deciding[_i].table, column[i], column[i], column[i],
 		    column[i], column[i], deciding[_i].row);
 		world_sql(sql);
