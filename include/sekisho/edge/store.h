@@ -144,7 +144,8 @@ enum sek_err	sek_store_idle(struct sek_store *st);
  * account's person, consume it and settle the slot, all in one transaction.
  * Unknown names and names without one do the same work and are wrong.
  * A code that any of them had before is REPLAYED, even if it is right in
- * another; one that several take is used up in all. REPLAYED gives the slot back and writes a record `replay`.
+ * another; one that several take is used up in all. REPLAYED gives the slot
+ * back and writes a record `replay`.
  */
 struct sek_consume {
 	struct sek_claimant	who;
