@@ -365,7 +365,7 @@ START_TEST(anothers_authenticator_moved_to_ones_own_name)
 }
 END_TEST
 
-/* ----------------------------------------------------------- flipped bits -- */
+/* ---------------------------------------------------------- flipped bits -- */
 
 static void
 flip(const char *path, long at, int bit)
