@@ -72,7 +72,9 @@ tell_refusal(pam_handle_t *pamh, const struct sek_settings *s,
 
 	if (r->trouble == SEK_ERR_CONV)
 		return;
-	if (r->trouble != SEK_OK) {
+	if (r->trouble == SEK_ERR_STORE_BUSY) {
+		msgid = N_("This terminal is busy. Please try again.");
+	} else if (r->trouble != SEK_OK) {
 		msgid = N_("This terminal cannot check logins now. Please "
 		    "tell the person in charge.");
 	} else if (r->reason == SEK_REASON_BUSY) {
