@@ -464,6 +464,145 @@ START_TEST(equal_refusals_are_one_record_with_a_count)
 }
 END_TEST
 
+/* One refusal of a known account by this caller (0: from this host). */
+static void
+refuse_from(struct sek_store *st, const char *name, uint32_t caller,
+    const char *host)
+{
+	static struct sek_refuse in;
+
+	test_refuse_fill(&in, name);
+	in.who.caller = caller;
+	if (caller != 0)
+		(void)snprintf(in.who.caller_name, sizeof(in.who.caller_name),
+		    "eve%u", caller);
+	(void)snprintf(in.who.rhost, sizeof(in.who.rhost), "%s", host);
+	memcpy(in.record.rhost, in.who.rhost, sizeof(in.record.rhost));
+	(void)snprintf(in.record.service, sizeof(in.record.service), "su");
+	(void)snprintf(in.record.tty, sizeof(in.record.tty), "pts/3");
+	(void)snprintf(in.record.target, sizeof(in.record.target), "t-%.200s",
+	    name);
+	(void)snprintf(in.record.person, sizeof(in.record.person), "p-%.200s",
+	    name);
+	(void)snprintf(in.record.section, sizeof(in.record.section), "税務課");
+	test_ok(st, sek_store_refuse(st, &in));
+}
+
+static void
+says(const struct test_count *c, const char *line)
+{
+
+	ck_assert_msg(strstr(c->last, line) != NULL, "no %s in\n%s", line,
+	    c->last);
+}
+
+static void
+says_not(const struct test_count *c, const char *line)
+{
+
+	ck_assert_msg(strstr(c->last, line) == NULL, "%s in\n%s", line,
+	    c->last);
+}
+
+START_TEST(one_who_makes_many_refusals_hides_only_himself)
+{
+	struct sek_store *st = test_open();
+	struct test_count c;
+	char name[32];
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		(void)snprintf(name, sizeof(name), "user%d", i);
+		refuse_from(st, name, 1001, "");
+	}
+	refuse_from(st, "alice", 1002, "");
+	refuse_from(st, "alice", 0, "192.0.2.9");
+	c = test_records(st, "refuse", "alice");
+	ck_assert_uint_eq(c.records, 2);
+	says(&c, "\ntty=pts/3\n");
+	says(&c, "\nrhost=192.0.2.9\n");
+	says_not(&c, "many");
+	c = test_records(st, "refuse", "user31");
+	ck_assert_uint_eq(c.records, 1);
+	/* his 33rd account and all others: who he is, and how many */
+	c = test_records(st, "refuse", "");
+	ck_assert_uint_eq(c.count, 300 - 32);
+	says(&c, "\nservice=su\n");
+	says(&c, "caller eve1001");
+	says(&c, "many accounts");
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(many_sources_hide_no_account)
+{
+	struct sek_store *st = test_open();
+	struct test_count c;
+	char name[32], host[32];
+	int i;
+
+	for (i = 0; i < 9 * 30; i++) {
+		(void)snprintf(name, sizeof(name), "user%d", i % 30);
+		(void)snprintf(host, sizeof(host), "192.0.2.%d", i / 30);
+		refuse_from(st, name, 0, host);
+	}
+	for (i = 0; i < 20; i++) {
+		(void)snprintf(host, sizeof(host), "198.51.100.%d", i);
+		refuse_from(st, "alice", 0, host);
+	}
+	for (i = 0; i < 3; i++)
+		refuse_from(st, "alice", 1002, "");
+	c = test_records(st, "refuse", "alice");
+	ck_assert_uint_eq(c.records, 4);
+	ck_assert_uint_eq(c.count, 23);
+	says(&c, "\ntarget=t-alice\n");
+	says(&c, "\nperson=p-alice\n");
+	says(&c, "\nsection=税務課\n");
+	says(&c, "\nservice=su\n");
+	says(&c, "\nreason=wrong\n");
+	says(&c, "caller eve1002");
+	says(&c, "many sources");
+	says_not(&c, "rhost=");
+	says_not(&c, "tty=");
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(names_no_account_has_share_a_record_of_many_sources)
+{
+	struct sek_store *st = test_open();
+	static struct sek_refuse in;
+	struct test_count c;
+	int i;
+
+	for (i = 0; i < 400; i++) {
+		test_refuse_fill(&in, "mypassword1");
+		in.who.known = 0;
+		(void)snprintf(in.who.rhost, sizeof(in.who.rhost),
+		    "192.0.2.%d-%d", i % 250, i);
+		test_ok(st, sek_store_refuse(st, &in));
+	}
+	c = test_records(st, "refuse", "");
+	ck_assert_uint_eq(c.records, 256 + 2);
+	ck_assert_uint_eq(c.count, 400);
+	ck_assert_uint_eq(test_records(st, "refuse", "mypassword1").records,
+	    0);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(only_refusals_wait)
+{
+	struct sek_store *st = test_open();
+	static struct sek_refuse in;
+
+	test_refuse_fill(&in, "alice");
+	in.record.event = SEK_EVENT_LOGIN;
+	test_is(st, sek_store_refuse(st, &in), SEK_ERR_INTERNAL);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(refusals_of_many_names_stay_bounded)
 {
 	struct sek_store *st = test_open();
@@ -510,6 +649,10 @@ suite(void)
 	tcase_add_test(t, admission_without_its_record_is_still_one);
 	tcase_add_test(t, idle_costs_a_reserve_and_changes_nothing);
 	tcase_add_test(t, equal_refusals_are_one_record_with_a_count);
+	tcase_add_test(t, one_who_makes_many_refusals_hides_only_himself);
+	tcase_add_test(t, many_sources_hide_no_account);
+	tcase_add_test(t, names_no_account_has_share_a_record_of_many_sources);
+	tcase_add_test(t, only_refusals_wait);
 	tcase_add_test(t, refusals_of_many_names_stay_bounded);
 	suite_add_tcase(s, t);
 	return (s);

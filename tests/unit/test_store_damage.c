@@ -143,6 +143,130 @@ START_TEST(status_names_the_edited_row)
 }
 END_TEST
 
+static void
+refuse(struct sek_store *st, const char *name, unsigned times)
+{
+	static struct sek_refuse in;
+
+	test_refuse_fill(&in, name);
+	while (times-- > 0)
+		test_ok(st, sek_store_refuse(st, &in));
+}
+
+static void
+note_waiting(void *arg, const char *table, const char *id)
+{
+
+	(void)id;
+	if (strcmp(table, "coalesce") == 0)
+		++*(int *)arg;
+}
+
+/* Refusals that wait: alice's seven, bob's three. old: as they were a while
+ * before, put back by some edits. */
+static const char *const waiting_edits[] = {
+	"DELETE FROM coalesce",
+	"DELETE FROM coalesce WHERE count=6",
+	"UPDATE coalesce SET count=0",
+	"UPDATE coalesce SET count=count-1 WHERE count=6",
+	"UPDATE coalesce SET count=9223372036854775807",
+	"UPDATE coalesce SET due=due+1",
+	"UPDATE coalesce SET due=NULL,count=NULL",
+	"UPDATE coalesce SET data=zeroblob(length(data)) WHERE count=6",
+	"UPDATE coalesce SET mac=(SELECT mac FROM coalesce WHERE count=2) "
+	    "WHERE count=6",
+	"INSERT INTO coalesce SELECT zeroblob(32),source,due,count,data,mac "
+	    "FROM coalesce WHERE count=6",
+	"INSERT INTO coalesce VALUES(zeroblob(32),NULL,NULL,NULL,NULL,NULL)",
+	/* taken away, one put in its place that was written long ago */
+	"DELETE FROM coalesce WHERE count=6;"
+	    "INSERT INTO coalesce SELECT * FROM old WHERE count=4",
+	"INSERT INTO coalesce SELECT * FROM old WHERE count=4",
+	/* as it was a moment ago */
+	"REPLACE INTO coalesce SELECT * FROM young WHERE count=4",
+};
+
+static struct sek_store *
+waiting(void)
+{
+	struct sek_store *st = test_open();
+
+	people();
+	refuse(st, "carol", 5);
+	sek_store_close(st);
+	edit("CREATE TABLE old AS SELECT * FROM coalesce");
+	test_verify_ok(st);		/* carol's are written */
+	refuse(st, "alice", 5);
+	sek_store_close(st);
+	edit("CREATE TABLE young AS SELECT * FROM coalesce");
+	refuse(st, "alice", 2);
+	refuse(st, "bob", 3);
+	sek_store_close(st);
+	return (st);
+}
+
+START_TEST(waiting_refusals_changed_are_named_and_refuse_nobody)
+{
+	struct sek_store *st = waiting();
+	struct sek_store_status s;
+	struct test_count c;
+	struct sek_verify v;
+	int named = 0;
+
+	test_ok(st, sek_store_status(st, &s, note_waiting, &named));
+	ck_assert_int_eq(named, 0);
+	sek_store_close(st);
+	edit(waiting_edits[_i]);
+	test_ok(st, sek_store_status(st, &s, note_waiting, &named));
+	ck_assert_int_ge(named, 1);
+	ck_assert_uint_ge(s.tampered, 1);
+	/* Whoever comes now is let in, and more of them are counted. */
+	test_ok(st, look(st, "alice"));
+	ck_assert_uint_eq(test_consume(st, "bob", 5, test_hotp(0)).verdict,
+	    SEK_OATH_OK);
+	refuse(st, "alice", 2);
+	test_ok(st, sek_store_verify(st, &v, NULL, NULL));
+	c = test_records(st, "tampered", NULL);
+	ck_assert_uint_ge(c.records, 1);
+	ck_assert_ptr_nonnull(strstr(c.last, "table coalesce"));
+	test_verify_ok(st);
+	named = 0;
+	test_ok(st, sek_store_status(st, &s, note_waiting, &named));
+	ck_assert_int_eq(named, 0);
+	/* Carol's were written once. */
+	ck_assert_uint_le(test_records(st, "refuse", "carol").count, 5);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(verify_is_not_content_with_waiting_refusals_changed)
+{
+	struct sek_store *st = waiting();
+	struct sek_verify v;
+
+	edit(waiting_edits[_i]);
+	test_ok(st, sek_store_verify(st, &v, NULL, NULL));
+	ck_assert(!v.ok);
+	ck_assert_uint_gt(v.first_bad, 0);
+	test_verify_ok(st);		/* it is a record now */
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(tampered_idle_tally_keeps_nobody_out)
+{
+	struct sek_store *st = test_open();
+
+	test_ok(st, sek_store_idle(st));
+	sek_store_close(st);
+	edit("UPDATE attempt SET locked=1-locked");
+	test_ok(st, sek_store_idle(st));
+	test_ok(st, sek_store_idle(st));
+	ck_assert_uint_eq(test_records(st, "tampered", NULL).count, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(edited_head_refuses_all)
 {
 	struct sek_store *st;
@@ -568,6 +692,13 @@ suite(void)
 	    edited_row_refuses_its_account_only_and_is_recorded, 0,
 	    (int)(sizeof(edits) / sizeof(edits[0])));
 	tcase_add_test(t, status_names_the_edited_row);
+	tcase_add_loop_test(t,
+	    waiting_refusals_changed_are_named_and_refuse_nobody, 0,
+	    (int)(sizeof(waiting_edits) / sizeof(waiting_edits[0])));
+	tcase_add_loop_test(t,
+	    verify_is_not_content_with_waiting_refusals_changed, 0,
+	    (int)(sizeof(waiting_edits) / sizeof(waiting_edits[0])));
+	tcase_add_test(t, tampered_idle_tally_keeps_nobody_out);
 	tcase_add_test(t, edited_head_refuses_all);
 	tcase_add_test(t, unlock_mends_a_tampered_tally);
 	tcase_add_loop_test(t, changed_cut_or_added_record_is_named, 0,

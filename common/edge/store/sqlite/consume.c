@@ -238,7 +238,6 @@ replayed(struct sek_db *db, const struct sek_consume *in,
     struct sek_slot_use *use, const struct trial *t,
     struct sek_consume_out *out)
 {
-	char source[SEK_DB_SOURCE_MAX];
 	struct sek_record r;
 	enum sek_err err;
 
@@ -254,8 +253,7 @@ replayed(struct sek_db *db, const struct sek_consume *in,
 	(void)sek_text_copy(r.person, sizeof(r.person), t->row->a.person);
 	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
 	    t->row->a.id);
-	sek_db_source(source, sizeof(source), &in->who);
-	return (sek_db_coalesce(db, &r, source));
+	return (sek_db_coalesce(db, &r, &in->who));
 }
 
 static enum sek_err

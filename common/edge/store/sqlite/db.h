@@ -21,10 +21,12 @@
 #define SEK_DB_MINOR		0
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
-#define SEK_DB_STATEMENTS	64u
+#define SEK_DB_STATEMENTS	96u
 #define SEK_DB_PENDING		16u
 #define SEK_DB_UNKNOWN_MAX	4096	/* tallies of names no account has */
-#define SEK_DB_COALESCE_MAX	64	/* refusals open at once */
+#define SEK_DB_COALESCE_MAX	256	/* refusals open at once */
+#define SEK_DB_COALESCE_SOURCE	32	/* of them, of one host or caller */
+#define SEK_DB_COALESCE_NO_ROOM	64	/* of all, on a full disk */
 #define SEK_DB_COALESCE_SPAN	(60 * SEK_SECOND)
 #define SEK_DB_CHECKPOINT	64	/* pages */
 #define SEK_DB_PAGE		4096
@@ -49,6 +51,8 @@ struct sek_meta_row {
 	uint8_t		hash[SEK_HASH_LEN];
 	int64_t		wall;		/* newest recorded */
 	int64_t		due;		/* wall: equal refusals to close; 0 */
+	int64_t		waiting;	/* rows of them */
+	int64_t		waiting_sum;	/* of their counts */
 	char		policy[SEK_HASH_HEX];	/* last seen */
 };
 
@@ -75,6 +79,15 @@ struct sek_attempt_row {
 		uint32_t	len;
 		uint8_t		data[SEK_PACK_MAX];
 	} state;
+};
+
+/* Equal refusals, counted until they are written. */
+struct sek_waiting_row {
+	uint8_t		key[SEK_MAC_LEN];	/* what is equal in them */
+	uint8_t		source[SEK_MAC_LEN];	/* who opened it */
+	int64_t		due;			/* wall */
+	uint32_t	count;			/* since the last written */
+	char		event[SEK_RECORD_BODY_MAX];
 };
 
 struct sek_admission_row {
@@ -153,6 +166,7 @@ extern const struct sek_table sek_table_authenticator;
 extern const struct sek_table sek_table_attempt;
 extern const struct sek_table sek_table_admission;
 extern const struct sek_table sek_table_approval;
+extern const struct sek_table sek_table_coalesce;
 
 /* Their order is that of table.c. */
 #define SEK_ACCOUNT_COLUMNS		"name,person,data,mac"
@@ -161,6 +175,7 @@ extern const struct sek_table sek_table_approval;
 #define SEK_AUTHENTICATOR_COLUMNS	"person,id,state,data,mac"
 #define SEK_ATTEMPT_COLUMNS		"key,kind,locked,used,data,mac"
 #define SEK_ADMISSION_COLUMNS		"uid,id,wall,boot_id,data,mac"
+#define SEK_COALESCE_COLUMNS		"key,source,due,count,data,mac"
 
 struct sek_tally_at {
 	struct sek_tally	t;
@@ -194,6 +209,8 @@ struct sek_db {
 	bool			 undo;		/* nothing to write after all */
 	bool			 meta_dirty;
 	bool			 in_record;	/* policy change looked at */
+	uint64_t		 harmed;	/* record of what waiting
+						 * refusals suffered; 0 */
 	int64_t			 began;		/* monotonic us, of this call */
 	struct sek_moment	 now;
 	struct sek_meta_row	 meta;
@@ -205,6 +222,7 @@ struct sek_db {
 	unsigned		 npending;
 	struct sek_tally_at	 tally[2];	/* the name's, the caller's */
 	struct sek_attempt_row	 attempt;	/* scratch */
+	struct sek_waiting_row	 waiting;	/* scratch */
 	uint8_t			 data[SEK_DB_DATA_MAX];	/* a row, packed */
 	struct sek_authenticator_row found[SEK_AUTHENTICATORS_MAX];
 	size_t			 nfound;
@@ -290,13 +308,16 @@ enum sek_err	sek_db_note_changes(struct sek_db *db);
 enum sek_err	sek_op_verify(struct sek_db *db, const void *in, void *out);
 
 /* coalesce.c */
+/* who: whose refusal it is; NULL: the store's own word, from r->detail. */
 enum sek_err	sek_db_coalesce(struct sek_db *db,
-		    const struct sek_record *r, const char *source);
-enum sek_err	sek_db_coalesce_close(struct sek_db *db, bool all);
-void		sek_db_record_bad(struct sek_db *db);
-#define SEK_DB_SOURCE_MAX (SEK_RHOST_MAX + 16)
-void		sek_db_source(char *dst, size_t size,
+		    const struct sek_record *r,
 		    const struct sek_claimant *who);
+enum sek_err	sek_db_coalesce_close(struct sek_db *db, bool all);
+/* Do number and counts of what waits agree with the head? */
+enum sek_err	sek_db_coalesce_whole(struct sek_db *db, bool *whole);
+/* Record db->bad: now; or after its call was undone. */
+enum sek_err	sek_db_note_bad(struct sek_db *db);
+void		sek_db_record_bad(struct sek_db *db);
 enum sek_err	sek_op_refuse(struct sek_db *db, const void *in, void *out);
 
 /* tally.c */

@@ -56,8 +56,9 @@ const char sek_migration_0001[] =
 "prev BLOB,hash BLOB,body TEXT)STRICT;"
 
 /* Equal refusals of the last minute, not yet written but the first. */
-"CREATE TABLE coalesce(key BLOB PRIMARY KEY,due INTEGER,"
-"count INTEGER,event TEXT)STRICT,WITHOUT ROWID;"
+"CREATE TABLE coalesce(key BLOB PRIMARY KEY,source BLOB,due INTEGER,"
+"count INTEGER,data BLOB,mac BLOB)STRICT,WITHOUT ROWID;"
+"CREATE INDEX coalesce_source ON coalesce(source);"
 
 /* Filled and emptied, it leaves free pages. */
 "CREATE TABLE spare(data BLOB)STRICT;";

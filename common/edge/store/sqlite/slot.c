@@ -19,7 +19,7 @@
 static enum sek_err
 record_lock(struct sek_db *db, int which, const struct sek_claimant *who)
 {
-	char source[SEK_DB_SOURCE_MAX], caller[SEK_NAME_MAX];
+	char caller[SEK_NAME_MAX];
 	struct sek_record r;
 
 	sek_db_record(&r, SEK_EVENT_LOCK, SEK_RESULT_OK);
@@ -31,11 +31,8 @@ record_lock(struct sek_db *db, int which, const struct sek_claimant *who)
 		    sek_db_caller_name(caller, sizeof(caller), who));
 	} else if (who->known)
 		(void)sek_text_copy(r.target, sizeof(r.target), who->name);
-	else {
-		/* Names are free: their locks must not fill the disk. */
-		sek_db_source(source, sizeof(source), who);
-		return (sek_db_coalesce(db, &r, source));
-	}
+	else	/* Names are free: their locks must not fill the disk. */
+		return (sek_db_coalesce(db, &r, who));
 	return (sek_db_append_or_skip(db, &r));
 }
 
@@ -241,7 +238,7 @@ sek_op_settle(struct sek_db *db, const void *arg, void *result)
 }
 
 /* The statements of a reserve on a tally that is nobody's: no caller has an
- * empty name. */
+ * empty name. One that was tampered with keeps nobody out. */
 enum sek_err
 sek_op_idle(struct sek_db *db, const void *arg, void *result)
 {
@@ -249,8 +246,11 @@ sek_op_idle(struct sek_db *db, const void *arg, void *result)
 
 	(void)arg;
 	(void)result;
-	if ((err = sek_db_tally_load(db, SEK_TALLY_OWN, SEK_TALLY_CALLER,
-	    "")) != SEK_OK)
+	err = sek_db_tally_load(db, SEK_TALLY_OWN, SEK_TALLY_CALLER, "");
+	if (err == SEK_ERR_TAMPERED &&
+	    (err = sek_db_note_bad(db)) == SEK_OK)
+		err = sek_db_tally_drop(db, SEK_TALLY_OWN);
+	if (err != SEK_OK)
 		return (err);
 	return (sek_db_tally_save(db, SEK_TALLY_OWN));
 }

@@ -17,7 +17,7 @@
 static const struct sek_table *const checked[] = {
 	&sek_table_account, &sek_table_person, &sek_table_member,
 	&sek_table_authenticator, &sek_table_attempt, &sek_table_admission,
-	&sek_table_approval,
+	&sek_table_approval, &sek_table_coalesce,
 };
 
 static enum sek_err
@@ -40,6 +40,22 @@ check_table(struct sek_db *db, const struct sek_table *t, void *row,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* Refusals that wait to be written: all of them, and no others? */
+static enum sek_err
+check_waiting(struct sek_db *db, const struct sek_tool_args *a,
+    struct sek_store_status *out)
+{
+	bool whole = true;
+	enum sek_err err;
+
+	if ((err = sek_db_coalesce_whole(db, &whole)) != SEK_OK || whole)
+		return (err);
+	out->tampered++;
+	if (a->bad_fn != NULL)
+		a->bad_fn(a->arg, sek_table_coalesce.name, "*");
+	return (SEK_OK);
+}
+
 static enum sek_err
 check_all(struct sek_db *db, const struct sek_tool_args *a,
     struct sek_store_status *out)
@@ -57,7 +73,7 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 	    i++)
 		err = check_table(db, checked[i], row, a, out);
 	free(row);
-	return (err);
+	return (err == SEK_OK ? check_waiting(db, a, out) : err);
 }
 
 static enum sek_err

@@ -23,7 +23,8 @@
 static const struct sek_column meta[] = {
 	C(id, U32), C(clock_mark, U32), C(terminal, TEXT), C(machine, BYTES),
 	C(created, I64), C(epoch, I64), C(seq, I64), C(hash, BYTES),
-	C(wall, I64), C(due, I64), C(policy, TEXT),
+	C(wall, I64), C(due, I64), C(policy, TEXT), C(waiting, I64),
+	C(waiting_sum, I64),
 };
 #undef C
 
@@ -64,6 +65,13 @@ static const struct sek_column authenticator[] = {
 static const struct sek_column attempt[] = {
 	C(key, BYTES), C(kind, U32), C(locked, U32), C(used, I64),
 	BLOB(struct sek_attempt_row, state),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_waiting_row, member, kind)
+static const struct sek_column coalesce[] = {
+	C(key, BYTES), C(source, BYTES), C(due, I64), C(count, U32),
+	C(event, TEXT),
 };
 #undef C
 
@@ -114,3 +122,5 @@ TABLE(admission, 4, 1, struct sek_admission_row, SEK_ADMISSION_COLUMNS,
     "?,?,?,?,?,?", "data=?5,mac=?6", "uid=?1 AND id=?2");
 TABLE(approval, 1, 0, struct sek_approval_row, "id,data,mac", "?,?,?",
     "data=?2,mac=?3", "id=?1");
+TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
+    "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");

@@ -72,6 +72,7 @@ sek_db_begin(struct sek_db *db, bool write)
 	enum sek_err err;
 
 	db->undo = db->meta_dirty = db->in_record = false;
+	db->harmed = 0;
 	db->bad.table = NULL;
 	db->npending = 0;
 	if ((err = sek_clock_now(&db->now)) != SEK_OK)

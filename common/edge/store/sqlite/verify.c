@@ -130,6 +130,7 @@ sek_op_verify(struct sek_db *db, const void *in, void *out)
 {
 	const struct sek_tool_args *a = in;
 	struct walk w = { .out = out, .next = 1 };
+	uint64_t harmed;
 	enum sek_err err;
 
 	/* Equal refusals still open belong to what is verified. */
@@ -137,6 +138,7 @@ sek_op_verify(struct sek_db *db, const void *in, void *out)
 		err = sek_db_end(db, sek_db_coalesce_close(db, true));
 	if (err != SEK_OK && err != SEK_ERR_STORE_FULL)
 		return (err);
+	harmed = db->harmed;
 	w.out->ok = true;
 	w.out->chains = 1;
 	do {
@@ -150,6 +152,9 @@ sek_op_verify(struct sek_db *db, const void *in, void *out)
 		    "head"));
 	if (err == SEK_OK && w.out->ok)
 		err = look_beyond(db, &w);
+	if (err == SEK_OK && w.out->ok && harmed != 0)
+		bad(&w, harmed, N_("changed: refusals that waited to be written "
+		    "are not as they were left (this record tells of it)"));
 	w.out->records = w.next - 1;
 	return (err);
 }
