@@ -351,6 +351,11 @@ sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
 		sek_pam_tell_notes(pamh, &r->notes);
 		return (SEK_OK);
 	}
+	if (err == SEK_ERR_REFUSED && r->reason == SEK_REASON_NONE) {
+		/* What was proved no longer holds: the store says why. */
+		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+		r->reason = SEK_REASON_STALE;
+	}
 	if (err != SEK_ERR_REFUSED && r->trouble == SEK_OK) {
 		r->trouble = err;
 		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));

@@ -96,31 +96,6 @@ terminal_allows(enum sek_reason *reason, const struct sek_settings *s,
 	return (SEK_OK);
 }
 
-/* What the store says of the account: is it one to let in? */
-static enum sek_reason
-account_stands(const struct sek_lookup_out *l, const struct sek_claimant *who,
-    int64_t now)
-{
-	const struct sek_account *a = &l->account;
-
-	if (a->name[0] == '\0')
-		return (SEK_REASON_NONE);
-	if (a->uid != SEK_UID_NONE && a->uid != who->uid)
-		return (SEK_REASON_UID_CHANGED);
-	if (a->state == SEK_ACCOUNT_RETIRED ||
-	    l->person.state == SEK_ACCOUNT_RETIRED)
-		return (SEK_REASON_RETIRED);
-	if (a->state == SEK_ACCOUNT_SUSPENDED &&
-	    (a->suspended_until == 0 || now < a->suspended_until))
-		return (SEK_REASON_SUSPENDED);
-	if (l->person.state == SEK_ACCOUNT_SUSPENDED)
-		return (SEK_REASON_SUSPENDED);
-	if ((l->person.from != 0 && now < l->person.from) ||
-	    (l->person.to != 0 && now >= l->person.to))
-		return (SEK_REASON_TERM_ENDED);
-	return (SEK_REASON_NONE);
-}
-
 static enum sek_err
 lookup(struct sek_lookup_out **out, struct sek_context *ctx,
     const struct sek_claimant *who, const struct sek_limits *limits,
@@ -216,7 +191,8 @@ look_him_up(struct sek_context *ctx, enum sek_reason barred)
 	}
 	take_account(r, l);
 	if (barred == SEK_REASON_NONE)
-		barred = account_stands(l, &r->who, now.wall);
+		barred = sek_policy_account(&l->account, &l->person,
+		    r->who.uid, now.wall);
 	if (barred != SEK_REASON_NONE) {
 		free(l);
 		bar(ctx, barred);
@@ -343,7 +319,8 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	if (err == SEK_OK && reason == SEK_REASON_NONE &&
 	    (err = sek_clock_now(&now)) == SEK_OK &&
 	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) == SEK_OK)
-		reason = account_stands(l, &who, now.wall);
+		reason = sek_policy_account(&l->account, &l->person, who.uid,
+		    now.wall);
 	if (err == SEK_OK)
 		err = account_verdict(ctx, reason, why);
 	else

@@ -223,6 +223,30 @@ sek_policy_decide(uint32_t *kinds, enum sek_reason *reason,
 	return (SEK_OK);
 }
 
+/* ---- account ---- */
+
+enum sek_reason
+sek_policy_account(const struct sek_account *a,
+    const struct sek_person *person, uint32_t uid, int64_t wall)
+{
+	if (a->name[0] == '\0')
+		return (SEK_REASON_NONE);
+	if (a->uid != SEK_UID_NONE && a->uid != uid)
+		return (SEK_REASON_UID_CHANGED);
+	if (a->state == SEK_ACCOUNT_RETIRED ||
+	    person->state == SEK_ACCOUNT_RETIRED)
+		return (SEK_REASON_RETIRED);
+	if (a->state == SEK_ACCOUNT_SUSPENDED &&
+	    (a->suspended_until == 0 || wall < a->suspended_until))
+		return (SEK_REASON_SUSPENDED);
+	if (person->state == SEK_ACCOUNT_SUSPENDED)
+		return (SEK_REASON_SUSPENDED);
+	if ((person->from != 0 && wall < person->from) ||
+	    (person->to != 0 && wall >= person->to))
+		return (SEK_REASON_TERM_ENDED);
+	return (SEK_REASON_NONE);
+}
+
 /* ---- account phase without evidence ---- */
 
 bool

@@ -131,6 +131,29 @@ START_TEST(an_account_the_system_ended_stays_out)
 }
 END_TEST
 
+static void
+suspend_at_the_code(struct login *l, int n, pam_handle_t *h)
+{
+	(void)h;
+	if (n == 1)
+		world_suspend(l->user);
+}
+
+/* Lockers run auth alone: it is the gate that must see it. */
+START_TEST(suspended_at_the_prompt_is_refused_by_the_gate)
+{
+	struct login l;
+
+	(void)world_hotp("alice");
+	l = login_of("alice", PASSWORD, world_hotp_code("alice", 0));
+	l.phases = LOGIN_AUTH;
+	l.at_prompt = suspend_at_the_code;
+	login_run(&l);
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_uint_eq(world_records(SEK_EVENT_ADMIT, SEK_REASON_NONE), 0);
+}
+END_TEST
+
 /* The person left between auth and account. */
 START_TEST(a_refusal_in_account_takes_the_admission_back)
 {
@@ -342,6 +365,8 @@ main(void)
 	tcase_add_test(c, root_never_is_kept_out_of_them);
 	tcase_add_test(c, an_account_the_system_ended_stays_out);
 	tcase_add_test(c, a_refusal_in_account_takes_the_admission_back);
+	tcase_add_test(c,
+	    suspended_at_the_prompt_is_refused_by_the_gate);
 	tcase_add_test(c, a_change_due_is_no_yes_without_an_admission);
 	tcase_add_test(c, a_change_due_said_by_any_backend_is_no_yes);
 	tcase_add_test(c, a_person_switches_nowhere_without_proof);

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sekisho/model/account.h"
 #include "sekisho/model/evidence.h"
 #include "sekisho/model/record.h"
 
@@ -50,6 +51,15 @@ enum sek_err	sek_policy_decide(uint32_t *kinds, enum sek_reason *reason,
 		    const struct sek_evidence *e, size_t n,
 		    const uint8_t nonce[SEK_NONCE_LEN], uint32_t uid,
 		    const struct sek_moment *now);
+
+/*
+ * Is it an account to let in at this wall time (microseconds), as far as the
+ * store knows it (name "": not at all, nothing to object)? person is a zeroed
+ * one where there is none.
+ */
+enum sek_reason	sek_policy_account(const struct sek_account *a,
+		    const struct sek_person *person, uint32_t uid,
+		    int64_t wall);
 
 /* Account phase without evidence (design section 2). */
 enum sek_bare {

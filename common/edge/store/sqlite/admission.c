@@ -13,6 +13,7 @@
 
 #include "db.h"
 #include "sekisho/base/text.h"
+#include "sekisho/rule/policy.h"
 
 #define KEPT		(24 * 3600 * SEK_SECOND)
 #define PURGE_EVERY	64	/* records */
@@ -52,23 +53,38 @@ mark_used(struct sek_db *db, const char *id)
 
 /* A name belongs to the uid that first came in by it. */
 static enum sek_err
-bind_uid(struct sek_db *db, const struct sek_claimant *who)
+bind_uid(struct sek_db *db, struct sek_account *a,
+    const struct sek_claimant *who)
+{
+	if (a->uid == who->uid && (a->privileged || !who->privileged))
+		return (SEK_OK);
+	a->uid = who->uid;
+	a->privileged |= who->privileged;
+	return (sek_row_update(db, &sek_table_account, a));
+}
+
+/* Suspended, retired or ended while he was at the prompt? */
+static enum sek_err
+still_stands(struct sek_db *db, const struct sek_claimant *who)
 {
 	struct sek_account a;
+	struct sek_person p;
+	enum sek_reason reason;
 	enum sek_err err;
 
+	memset(&p, 0, sizeof(p));
 	if ((err = sek_db_account(db, &a, who->name)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-	if (a.uid == who->uid && (a.privileged || !who->privileged))
-		return (SEK_OK);
-	if (a.uid != SEK_UID_NONE && a.uid != who->uid)
-		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: account %s is "
-		    "bound to uid %u, not %u; if that is right, retire it and "
-		    "enrol it anew", db->config->path, a.name, a.uid,
-		    who->uid));
-	a.uid = who->uid;
-	a.privileged |= who->privileged;
-	return (sek_row_update(db, &sek_table_account, &a));
+	if (a.person[0] != '\0' &&
+	    (err = sek_db_person(db, &p, a.person)) != SEK_OK &&
+	    err != SEK_ERR_NOT_FOUND)
+		return (err);
+	reason = sek_policy_account(&a, &p, who->uid, db->now.wall);
+	if (reason != SEK_REASON_NONE)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: account %s was "
+		    "refused at the gate: %s", db->config->path, a.name,
+		    sek_reason_name(reason)));
+	return (bind_uid(db, &a, who));
 }
 
 static enum sek_err
@@ -77,12 +93,13 @@ prove(struct sek_db *db, const struct sek_admit *in)
 	enum sek_err err;
 	uint32_t i;
 
-	if ((err = clear_tally(db, &in->who)) != SEK_OK)
+	if ((err = still_stands(db, &in->who)) != SEK_OK ||
+	    (err = clear_tally(db, &in->who)) != SEK_OK)
 		return (err);
 	for (i = 0; i < in->nauthenticators; i++)
 		if ((err = mark_used(db, in->authenticator[i])) != SEK_OK)
 			return (err);
-	return (bind_uid(db, &in->who));
+	return (SEK_OK);
 }
 
 static void
