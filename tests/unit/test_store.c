@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 
 #include "store.h"
@@ -44,6 +45,22 @@ oath_totp_generate2(const char *secret, size_t secret_length, time_t now,
 	return (rc);
 }
 
+static int
+files_beside(void)
+{
+	char path[96];
+	struct dirent *e;
+	DIR *d;
+	int n = 0;
+
+	(void)snprintf(path, sizeof(path), "%s/state", test_dir);
+	ck_assert_ptr_nonnull(d = opendir(path));
+	while ((e = readdir(d)) != NULL)
+		n += e->d_name[0] != '.';
+	(void)closedir(d);
+	return (n);
+}
+
 START_TEST(init_makes_a_private_store_with_record_one)
 {
 	struct sek_store *st = test_open();
@@ -54,6 +71,7 @@ START_TEST(init_makes_a_private_store_with_record_one)
 	ck_assert_uint_eq(sb.st_mode & 07777, 0600);
 	ck_assert_int_eq(stat(test_config.key, &sb), 0);
 	ck_assert_uint_eq(sb.st_mode & 07777, 0600);
+	ck_assert_int_eq(files_beside(), 3);	/* the log, the ballast */
 	c = test_records(st, NULL, NULL);
 	ck_assert_uint_eq(c.records, 1);
 	ck_assert_ptr_nonnull(strstr(c.last, "seq=1\n"));
@@ -455,7 +473,8 @@ START_TEST(equal_refusals_are_one_record_with_a_count)
 	test_refuse_fill(&in, "alice");
 	for (i = 0; i < 100; i++)
 		test_ok(st, sek_store_refuse(st, &in));
-	c = test_records(st, "refuse", "alice");	/* closes what is open */
+	/* This closes what is open. */
+	c = test_records(st, "refuse", "alice");
 	ck_assert_uint_eq(c.records, 2);
 	ck_assert_uint_eq(c.count, 100);
 	ck_assert_ptr_nonnull(strstr(c.last, "\ncount=99\n"));

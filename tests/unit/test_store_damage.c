@@ -48,6 +48,55 @@ people(void)
 }
 
 static enum sek_err
+next(void *arg, struct sek_enrol *out)
+{
+	unsigned *left = arg;
+	char name[32];
+
+	if (*left == 0)
+		return (SEK_ERR_NOT_FOUND);
+	(void)snprintf(name, sizeof(name), "u%05u", --*left);
+	test_enrol_fill(out, name, SEK_METHOD_HOTP);
+	return (SEK_OK);
+}
+
+static off_t
+log_size(void)
+{
+	char path[SEK_PATH_MAX + 16];
+	struct stat sb;
+
+	(void)snprintf(path, sizeof(path), "%s-wal", test_config.path);
+	ck_assert_int_eq(stat(path, &sb), 0);
+	return (sb.st_size);
+}
+
+START_TEST(log_is_cut_once_nobody_reads_what_was_before_an_import)
+{
+	struct sek_store *st = test_open();
+	static struct sek_refuse in;
+	unsigned rows = 12000, i;
+	uint64_t count;
+	sqlite3 *db;
+
+	ck_assert_int_eq(sqlite3_open(test_config.path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(db, "BEGIN;SELECT * FROM account", NULL,
+	    NULL, NULL), SQLITE_OK);
+	test_ok(st, sek_store_import(st, next, &rows, NULL, &count));
+	ck_assert_int_gt(log_size(), 8 << 20);
+	ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+	/* A login that comes by does it. */
+	for (i = 0; i < 130; i++) {
+		test_refuse_fill(&in, "alice");
+		(void)snprintf(in.who.rhost, sizeof(in.who.rhost), "h%u", i);
+		test_ok(st, sek_store_refuse(st, &in));
+	}
+	ck_assert_int_eq(log_size(), 2 << 20);
+	sek_store_free(&st);
+}
+END_TEST
+
+static enum sek_err
 look(struct sek_store *st, const char *name)
 {
 	static struct sek_lookup_out out;
@@ -698,6 +747,8 @@ suite(void)
 	tcase_add_loop_test(t,
 	    verify_is_not_content_with_waiting_refusals_changed, 0,
 	    (int)(sizeof(waiting_edits) / sizeof(waiting_edits[0])));
+	tcase_add_test(t,
+	    log_is_cut_once_nobody_reads_what_was_before_an_import);
 	tcase_add_test(t, tampered_idle_tally_keeps_nobody_out);
 	tcase_add_test(t, edited_head_refuses_all);
 	tcase_add_test(t, unlock_mends_a_tampered_tally);

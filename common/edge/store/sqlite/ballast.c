@@ -192,11 +192,27 @@ sek_db_spare_pages(struct sek_db *db, int64_t pages)
 }
 
 /*
- * The log kept at its full size: cut after an import made it long, made up
- * again after another program cut it. Never by writing: it may be in use.
+ * The log is long after an import. To cut it, all others must be out for a
+ * moment: who comes behind a long call has not waited yet, so the time counts
+ * from here. Moving the pages first keeps nobody waiting.
  */
 static void
-refill_log(struct sek_db *db)
+cut_log(struct sek_db *db, bool patient)
+{
+
+	sek_db_wait_for(db, patient ? SEK_DB_BUSY_LOG : SEK_DB_BUSY_LOG_LOGIN);
+	(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
+	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
+/*
+ * The log kept at its full size: cut when it became long, made up again when
+ * it was cut. Never by writing: it may be in use.
+ */
+static void
+refill_log(struct sek_db *db, bool patient)
 {
 	char path[SEK_PATH_MAX + 16];
 	struct stat st;
@@ -204,8 +220,7 @@ refill_log(struct sek_db *db)
 
 	(void)sek_text_format(path, sizeof(path), "%s-wal", db->config->path);
 	if (stat(path, &st) == 0 && st.st_size > (off_t)(4 * SEK_DB_WAL_BYTES))
-		(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
-		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		cut_log(db, patient);
 	if ((fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return;
 	if (fstat(fd, &st) == 0 && st.st_size < (off_t)SEK_DB_WAL_BYTES)
@@ -223,10 +238,9 @@ sek_db_refill(struct sek_db *db, bool ballast)
 	if (db->tight && db->reserve)
 		(void)sqlite3_wal_checkpoint_v2(db->sq, NULL,
 		    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	if (ballast && !db->tight)
-		refill_log(db);
 	if (db->tight || (!ballast && db->meta.seq % 64 != 0))
 		return;
+	refill_log(db, ballast);
 	room = sek_disk_free(db->config->path);
 	db->why = &none;
 	if (ballast && room > 4 * (uint64_t)SEK_BALLAST_FULL &&

@@ -21,6 +21,8 @@
 #define SEK_DB_MINOR		0
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
+#define SEK_DB_BUSY_LOG		(2 * SEK_SECOND)	/* to cut the log */
+#define SEK_DB_BUSY_LOG_LOGIN	(SEK_SECOND / 20)
 #define SEK_DB_STATEMENTS	96u
 #define SEK_DB_PENDING		16u
 #define SEK_DB_UNKNOWN_MAX	4096	/* tallies of names no account has */
@@ -181,7 +183,7 @@ struct sek_tally_at {
 	struct sek_tally	t;
 	uint8_t			key[SEK_TALLY_KEY_LEN];
 	uint32_t		kind;
-	uint32_t		expired;	/* leases turned into failures */
+	uint32_t		expired;	/* leases that became failures */
 	bool			exists;
 	bool			changed;	/* by bringing it up to now */
 	bool			closed;	/* and that closed a lock */
@@ -239,6 +241,8 @@ enum sek_err	sek_db_create(struct sek_db **out, const char *path,
 		    const struct sek_store_config *config,
 		    struct sek_why *why);
 void		sek_db_close(struct sek_db **db);
+/* From now on wait so long for others, in all. */
+void		sek_db_wait_for(struct sek_db *db, int64_t us);
 /* error.c */
 enum sek_err	sek_db_error(struct sek_db *db);
 enum sek_err	sek_db_error_code(struct sek_why *why, const char *path,

@@ -139,6 +139,21 @@ fill(struct sek_db *db)
 	return (SEK_OK);
 }
 
+/* Log and index of a name that the rename takes away; SQLite leaves them. */
+static void
+remove_index(const char *path)
+{
+	static const char *const ends[] = { "-wal", "-shm" };
+	char beside[PATH_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		(void)sek_text_format(beside, sizeof(beside), "%s%s", path,
+		    ends[i]);
+		(void)unlink(beside);
+	}
+}
+
 static enum sek_err
 make_database(const struct sek_store_config *config, const char *path,
     struct sek_why *why)
@@ -157,6 +172,8 @@ make_database(const struct sek_store_config *config, const char *path,
 	if (db != NULL)
 		sek_db_journal(db);
 	sek_db_close(&db);
+	if (err == SEK_OK)
+		remove_index(path);
 	return (err);
 }
 

@@ -107,6 +107,13 @@ busy(void *arg, int times)
 	return (1);
 }
 
+void
+sek_db_wait_for(struct sek_db *db, int64_t us)
+{
+
+	db->began = monotonic() - SEK_DB_BUSY + us;
+}
+
 static enum sek_err
 exec(struct sek_db *db, const char *sql)
 {

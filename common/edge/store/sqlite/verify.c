@@ -153,8 +153,8 @@ sek_op_verify(struct sek_db *db, const void *in, void *out)
 	if (err == SEK_OK && w.out->ok)
 		err = look_beyond(db, &w);
 	if (err == SEK_OK && w.out->ok && harmed != 0)
-		bad(&w, harmed, N_("changed: refusals that waited to be written "
-		    "are not as they were left (this record tells of it)"));
+		bad(&w, harmed, N_("changed: refusals that waited to be "
+		    "written are not as they were left (this record tells of it)"));
 	w.out->records = w.next - 1;
 	return (err);
 }
