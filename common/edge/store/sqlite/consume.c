@@ -213,6 +213,9 @@ count_wrong(struct sek_db *db, const struct sek_consume *in,
 		if ((t->tried & UINT32_C(1) << i) != 0)
 			err = sek_db_authenticator_failed(db, &db->found[i],
 			    in->limits.lifetime_cap, &in->who);
+	/* In place of the row of the authenticator he does not have. */
+	if (err == SEK_OK && t->tried == 0)
+		err = sek_db_idle(db, SEK_TALLY_OF_CALLER);
 	return (err);
 }
 

@@ -351,6 +351,8 @@ struct sek_slot_use {
 };
 enum sek_err	sek_db_fail(struct sek_db *db, struct sek_slot_use *use);
 enum sek_err	sek_db_give_back(struct sek_db *db, struct sek_slot_use *use);
+/* Read and rewrite a tally that is nobody's; db->tally[which] is lost. */
+enum sek_err	sek_db_idle(struct sek_db *db, int which);
 enum sek_err	sek_op_reserve(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_settle(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_idle(struct sek_db *db, const void *in, void *out);

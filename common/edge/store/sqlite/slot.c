@@ -237,20 +237,27 @@ sek_op_settle(struct sek_db *db, const void *arg, void *result)
 	return (err);
 }
 
-/* The statements of a reserve on a tally that is nobody's: no caller has an
- * empty name. One that was tampered with keeps nobody out. */
+/* No caller has an empty name. A row that was tampered with keeps nobody
+ * out. */
 enum sek_err
-sek_op_idle(struct sek_db *db, const void *arg, void *result)
+sek_db_idle(struct sek_db *db, int which)
 {
 	enum sek_err err;
 
-	(void)arg;
-	(void)result;
-	err = sek_db_tally_load(db, SEK_TALLY_OWN, SEK_TALLY_CALLER, "");
+	err = sek_db_tally_load(db, which, SEK_TALLY_CALLER, "");
 	if (err == SEK_ERR_TAMPERED &&
 	    (err = sek_db_note_bad(db)) == SEK_OK)
-		err = sek_db_tally_drop(db, SEK_TALLY_OWN);
+		err = sek_db_tally_drop(db, which);
 	if (err != SEK_OK)
 		return (err);
-	return (sek_db_tally_save(db, SEK_TALLY_OWN));
+	return (sek_db_tally_save(db, which));
+}
+
+enum sek_err
+sek_op_idle(struct sek_db *db, const void *arg, void *result)
+{
+
+	(void)arg;
+	(void)result;
+	return (sek_db_idle(db, SEK_TALLY_OWN));
 }
