@@ -48,6 +48,45 @@ else
 	    "failures $before, then $after"
 fi
 
+# --- logind stops every process of a session when its owner asks, the sshd of
+# root's that closes it too: it must hold no store then
+refused=0 slow=0 stopped=0
+for i in 1 2 3 4; do
+	code alice
+	term_ssh keyboard-interactive alice pw-alice "$code" -- sleep 1 >/dev/null 2>&1 &
+	hers=$!
+	id=
+	for k in $(seq 60); do
+		id=$(term_run loginctl list-sessions --no-legend |
+		    awk '$3 == "alice" { print $1; exit }')
+		[ -n "$id" ] && break
+		sleep 0.05
+	done
+	[ -n "$id" ] || continue
+	sleep 0.$((RANDOM % 5 + 4))
+	for k in $(seq 12); do
+		term_as alice loginctl kill-session "$id" --kill-who=all \
+		    --signal=STOP 2>/dev/null && stopped=$((stopped + 1))
+		sleep 0.03
+	done
+	code dave
+	t=$(date +%s%N)
+	seen=$(term_ssh keyboard-interactive dave pw-dave "$code" -- "$mark" 2>&1)
+	t=$((($(date +%s%N) - t) / 1000000))
+	grep -q IN-42 <<<"$seen" || { refused=$((refused + 1)); last=$seen; }
+	[ $t -gt 4000 ] && slow=$((slow + 1))
+	term_run loginctl kill-session "$id" --kill-who=all --signal=KILL 2>/dev/null
+	wait $hers
+done
+if [ $stopped = 0 ]; then
+	echo "skip a session its owner stops: logind stopped none"
+elif [ $refused = 0 ] && [ $slow = 0 ]; then
+	ok "a session its owner stops ($stopped times): another gets in beside it"
+else
+	not_ok "a session its owner stops: another gets in beside it" \
+	    "$refused refused, $slow slow" "${last:-}"
+fi
+
 # --- alice's own su, in a cgroup that is hers, treated badly
 code alice
 term_put /root/rig/evil 755 <<'EVIL'
