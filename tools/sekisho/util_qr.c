@@ -50,13 +50,14 @@ has_room(FILE *to, int width)
 static int
 put_line(FILE *to, const QRcode *qr, int y)
 {
+	static const char reset[] = "\033[0m\n";
 	char line[(WIDTH + 2 * QUIET) * 3 + 32] = "\033[40;37;1m";
 	char *end = line + strlen(line);
 	int x, rc;
 
 	for (x = -QUIET; x < qr->width + QUIET; x++)
 		end = stpcpy(end, cell(dark(qr, x, y), dark(qr, x, y + 1)));
-	strcpy(end, "\033[0m\n");
+	memcpy(end, reset, sizeof(reset));
 	rc = tool_put_secret(to, line);
 	sek_wipe(line, sizeof(line));
 	return (rc);
