@@ -35,10 +35,11 @@ sek_enrol_for(struct sek_enrol *out, struct sek_store *st,
 	if (err == SEK_ERR_NOT_FOUND)
 		err = sek_text_copy(user.account.person,
 		    sizeof(user.account.person), who->name);
-	else if (err == SEK_OK && (user.account.shared ||
-	    (user.account.uid != SEK_UID_NONE &&
-	    user.account.uid != who->uid)))
-		err = SEK_ERR_REFUSED;
+	else if (err == SEK_OK && user.account.shared)
+		return (SEK_ERR_REFUSED);
+	else if (err == SEK_OK)
+		out->rebinds = user.account.uid != SEK_UID_NONE &&
+		    user.account.uid != who->uid;
 	if (err != SEK_OK)
 		return (err);
 	sek_text_copy(out->account.name, sizeof(out->account.name), who->name);

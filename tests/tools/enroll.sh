@@ -154,6 +154,41 @@ if command -v zbarimg >/dev/null && command -v script >/dev/null; then
 	    fail "a narrow window"
 fi
 
+# A name whose uid changed: nothing of the old one opens for the new.
+cp /etc/passwd "$T/passwd"
+echo 'sekitest:x:64001:65534::/nonexistent:/bin/false' >>"$T/passwd"
+as_of()
+{
+	sed -i "s/^sekitest:x:[0-9]*:/sekitest:x:$1:/" "$T/passwd"
+	shift
+	unshare -m sh -c 'mount --bind "$1" /etc/passwd && shift &&
+	    exec "$@" </dev/null' - "$T/passwd" "$sekisho" --conf "$conf" "$@" \
+	    >"$T/out" 2>"$T/err"
+	rc=$?
+}
+if unshare -m mount --bind "$T/passwd" /etc/passwd 2>/dev/null; then
+	as_of 64001 enroll totp sekitest -y --json
+	[ $rc = 0 ] || fail "enrolled as 64001: $(cat "$T/err")"
+	first=$(jq -r .id "$T/out")
+	as_of 64002 enroll totp sekitest -y --json
+	[ $rc = 1 ] || fail "another uid: $rc"
+	says 'authenticator remove ID'
+	[ -s "$T/out" ] && fail "a key was made for another uid"
+	want 0 authenticator disable "$first"
+	as_of 64002 enroll totp sekitest -y --json
+	[ $rc = 0 ] || fail "enrolled anew as 64002: $(cat "$T/err")"
+	[ "$(records '.target == "sekitest" and (.detail // "" |
+	    contains("bound to uid 64002 instead of 64001"))')" = 1 ] ||
+	    fail "the record does not tell of the other uid"
+	as_of 64002 enroll totp sekitest -y --json
+	[ $rc = 0 ] || fail "it is bound: $(cat "$T/err")"
+	as_of 64001 enroll totp sekitest -y --json
+	[ $rc = 1 ] || fail "the uid of before: $rc"
+	want 0 audit verify
+	want 0 store status --json
+	json '.[0].tampered == 0'
+fi
+
 # The records: proved or not, by nobody (no login uid in a test).
 [ "$(records '.event == "enrol" and .result == "ok"')" -ge 20 ] ||
     fail "enrolments are not recorded"

@@ -146,10 +146,14 @@ START_TEST(whose)
 	ck_assert_str_eq(e.authenticator.person, "S123");
 	known.uid = SEK_UID_NONE;
 	ck_assert_int_eq(sek_enrol_for(&e, NULL, &who, false), SEK_OK);
+	ck_assert_uint_eq(e.rebinds, 0);
 	known.uid = 1001;
-	ck_assert_int_eq(sek_enrol_for(&e, NULL, &who, false),
-	    SEK_ERR_REFUSED);
+	ck_assert_int_eq(sek_enrol_for(&e, NULL, &who, false), SEK_OK);
+	ck_assert_uint_eq(e.account.uid, 1000);
+	ck_assert_uint_eq(e.rebinds, 1);
 	known.uid = 1000;
+	ck_assert_int_eq(sek_enrol_for(&e, NULL, &who, false), SEK_OK);
+	ck_assert_uint_eq(e.rebinds, 0);
 	known.shared = 1;
 	ck_assert_int_eq(sek_enrol_for(&e, NULL, &who, false),
 	    SEK_ERR_REFUSED);

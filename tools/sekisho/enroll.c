@@ -96,8 +96,7 @@ take_user(struct tool *t, const char *name, struct sek_enrol *e)
 		return (tool_fail(err, NULL));
 	err = sek_enrol_for(e, t->store, &who, privileged);
 	if (err == SEK_ERR_REFUSED) {
-		tool_error(_("%s is a shared account, or its uid was another "
-		    "one when it was enrolled"), who.name);
+		tool_error(_("%s is a shared account"), who.name);
 		return (TOOL_NO);
 	}
 	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
@@ -135,6 +134,12 @@ check_others(struct tool *t, const struct sek_enrol *e)
 	    look_at, &o);
 	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
 		return (tool_store_fail(t, err));
+	if (e->rebinds && o.active > 0) {
+		tool_error(_("%s had another uid when it was enrolled, and has "
+		    "authenticators: sekisho authenticator remove ID for each "
+		    "of them, then enroll again"), e->account.name);
+		return (TOOL_NO);
+	}
 	if (o.has_label) {
 		tool_error(_("%s has an authenticator of this label already: "
 		    "choose another --label"), e->account.name);

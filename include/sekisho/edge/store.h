@@ -293,8 +293,13 @@ struct sek_enrol {
 	unsigned char		key[SEK_OATH_KEY_MAX];	/* the caller wipes */
 	size_t			key_len;
 	uint8_t			proved;		/* the first code was right */
+	uint8_t			rebinds;	/* account.uid may be new */
 };
 /*
+ * rebinds: a personal account bound to another uid is bound to the one given,
+ * and the record says so, where it has no active authenticator left;
+ * SEK_ERR_REFUSED where it has. Else a bound account keeps its uid.
+ *
  * SEK_ERR_EXISTS: the account is another person's, or not shared as *in says;
  * or the person holds this key already, active or not, by the same method;
  * SEK_ERR_REFUSED: the person has SEK_AUTHENTICATORS_MAX active ones;

@@ -22,8 +22,9 @@
 
 /*
  * Whose it will be: the account, its person as the store knows it, else a
- * person of the account's name. SEK_ERR_REFUSED for a shared account or one
- * whose uid is another now.
+ * person of the account's name. SEK_ERR_REFUSED for a shared account.
+ * out->rebinds: it is bound to another uid than who has now, which the store
+ * changes only where it has no active authenticator left.
  */
 enum sek_err	sek_enrol_for(struct sek_enrol *out, struct sek_store *st,
 		    const struct sek_passwd *who, bool privileged);

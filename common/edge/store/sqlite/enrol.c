@@ -86,22 +86,69 @@ new_account(struct sek_db *db, struct sek_enrol *in)
 	return (sek_row_insert(db, &sek_table_account, &in->account));
 }
 
+/* Another account has the name now: no authenticator that still opens may
+ * become its. */
+static enum sek_err
+check_rebind(struct sek_db *db, const struct sek_account *a)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+	bool active;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT EXISTS(SELECT 1 FROM "
+	    "authenticator WHERE person=?1 AND state=0)")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, a->person);
+	if ((err = sek_db_step(db, st)) != SEK_OK)
+		return (err);
+	active = sqlite3_column_int64(st, 0) != 0;
+	sek_db_done(st);
+	if (active)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "account %s is bound "
+		    "to uid %u and has active authenticators: sekisho "
+		    "authenticator remove ID for each, then enroll again",
+		    a->name, a->uid));
+	return (SEK_OK);
+}
+
+/* Take what is known of it, bound to the uid of now where that is another;
+ * *was: the one before. */
+static enum sek_err
+take_account(struct sek_db *db, struct sek_enrol *in,
+    const struct sek_account *a, uint32_t *was)
+{
+	uint32_t uid = in->account.uid;
+	enum sek_err err;
+
+	in->account = *a;
+	if (!in->rebinds || a->shared || a->uid == SEK_UID_NONE ||
+	    uid == SEK_UID_NONE || a->uid == uid)
+		return (SEK_OK);
+	if ((err = check_rebind(db, a)) != SEK_OK)
+		return (err);
+	*was = a->uid;
+	in->account.uid = uid;
+	return (SEK_OK);
+}
+
 /* An account that logged in before it was enrolled has no person yet. */
 static enum sek_err
-old_account(struct sek_db *db, struct sek_enrol *in, struct sek_account *a)
+old_account(struct sek_db *db, struct sek_enrol *in,
+    const struct sek_account *a, uint32_t *was)
 {
 	enum sek_err err;
 
 	if (a->shared != in->account.shared && in->account.shared)
 		return (sek_why(db->why, SEK_ERR_EXISTS, "account %s is one "
 		    "person's, not shared", a->name));
-	in->account = *a;
-	if (a->shared)
-		return (SEK_OK);
+	if ((err = take_account(db, in, a, was)) != SEK_OK || a->shared)
+		return (err);
+	if (a->person[0] != '\0' && strcmp(a->person, in->person.id) != 0)
+		return (sek_why(db->why, SEK_ERR_EXISTS, "account %s belongs "
+		    "to person %s", a->name, a->person));
 	if (a->person[0] != '\0')
-		return (strcmp(a->person, in->person.id) == 0 ? SEK_OK :
-		    sek_why(db->why, SEK_ERR_EXISTS, "account %s belongs to "
-		    "person %s", a->name, a->person));
+		return (in->account.uid == a->uid ? SEK_OK :
+		    sek_row_update(db, &sek_table_account, &in->account));
 	(void)sek_text_copy(in->account.person, sizeof(in->account.person),
 	    in->person.id);
 	if ((err = sek_db_exec_text(db, "DELETE FROM account WHERE name=?1",
@@ -111,7 +158,7 @@ old_account(struct sek_db *db, struct sek_enrol *in, struct sek_account *a)
 }
 
 static enum sek_err
-need_account(struct sek_db *db, struct sek_enrol *in)
+need_account(struct sek_db *db, struct sek_enrol *in, uint32_t *was)
 {
 	struct sek_account a;
 	enum sek_err err;
@@ -126,7 +173,7 @@ need_account(struct sek_db *db, struct sek_enrol *in)
 		return (err);
 	if (err == SEK_OK) {
 		if ((err = need_person(db, in)) == SEK_OK)
-			err = old_account(db, in, &a);
+			err = old_account(db, in, &a, was);
 	} else if ((err = need_person(db, in)) == SEK_OK)
 		err = new_account(db, in);
 	if (err == SEK_OK && in->account.shared)
@@ -247,11 +294,12 @@ static enum sek_err
 enrol_one(struct sek_db *db, struct sek_enrol *in,
     const struct sek_record *actor)
 {
+	uint32_t was = SEK_UID_NONE;
 	struct sek_record r;
 	enum sek_err err;
 
 	if ((err = check_enrol(db, in)) != SEK_OK ||
-	    (err = need_account(db, in)) != SEK_OK ||
+	    (err = need_account(db, in, &was)) != SEK_OK ||
 	    (err = add_authenticator(db, in)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, actor, SEK_EVENT_ENROL);
@@ -265,6 +313,10 @@ enrol_one(struct sek_db *db, struct sek_enrol *in,
 	    in->proved ? "proved" : "not proved",
 	    strcmp(in->person.id, in->account.name) != 0 ? ", of person " : "",
 	    strcmp(in->person.id, in->account.name) != 0 ? in->person.id : "");
+	if (was != SEK_UID_NONE)
+		(void)sek_text_format(r.detail + strlen(r.detail),
+		    sizeof(r.detail) - strlen(r.detail),
+		    ", bound to uid %u instead of %u", in->account.uid, was);
 	return (sek_db_append(db, &r));
 }
 
