@@ -56,6 +56,7 @@ static const struct {
 	[SEK_ERR_STORE_DAMAGED]	= { "store-damaged", CLASS_TROUBLE },
 	[SEK_ERR_STORE_FOREIGN]	= { "store-foreign", CLASS_TROUBLE },
 	[SEK_ERR_STORE_NEWER]	= { "store-newer", CLASS_TROUBLE },
+	[SEK_ERR_STORE_OLDER]	= { "store-older", CLASS_TROUBLE },
 	[SEK_ERR_TAMPERED]	= { "tampered", CLASS_TROUBLE },
 	[SEK_ERR_ACCOUNTS]	= { "accounts", CLASS_TROUBLE },
 	[SEK_ERR_BACKEND]	= { "backend", CLASS_TROUBLE },

@@ -341,6 +341,45 @@ out:
 	return (err);
 }
 
+enum sek_err
+sek_file_sync(const char *path, struct sek_why *why)
+{
+	enum sek_err err = SEK_OK;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0 || fsync(fd) != 0)
+		err = why_errno(why, "make durable", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return (err);
+}
+
+enum sek_err
+sek_file_publish(const char *from, const char *to, bool replace,
+    struct sek_why *why)
+{
+	const char *name = strrchr(from, '/');
+	struct place at;
+	enum sek_err err;
+	bool done;
+	int dir;
+
+	if ((err = open_folder(&dir, &at, to, why)) != SEK_OK)
+		return (err);
+	name = name == NULL ? from : name + 1;
+	done = replace ? renameat(dir, name, dir, at.name) == 0 :
+	    give_name(dir, name, at.name);
+	if (!done)
+		err = errno == EEXIST ?
+		    sek_why(why, SEK_ERR_EXISTS, "%s: is there already", to) :
+		    why_errno(why, "write", to);
+	else if (fsync(dir) != 0)
+		err = why_errno(why, "make durable", to);
+	(void)close(dir);
+	return (err);
+}
+
 /* The folders above the last one of path. */
 static enum sek_err
 make_parents(const char *path, struct sek_why *why)

@@ -11,7 +11,7 @@ want 100
 says 'not built in this version'
 for v in 'user retire x' 'password temporary x' request approve refuse revoke \
     approvals check 'explain x' 'roster plan' 'key rotate' 'store backup' \
-    'store restore' 'store adopt' 'store migrate' 'store copy' 'audit seal' \
+    'store restore' 'store adopt' 'store copy' 'audit seal' \
     'audit export' 'audit purge' 'stack enable' 'stack disable' \
     'enroll fido2 x' 'enroll card x' 'enroll fingerprint x' 'ticket issue' \
     'init --image'; do

@@ -53,6 +53,8 @@ static const struct {
 	    "terminal") },
 	{ SEK_ERR_STORE_NEWER, N_("the store was made by a newer version: "
 	    "install that one") },
+	{ SEK_ERR_STORE_OLDER, N_("the store is of an older version: run "
+	    "sekisho store migrate") },
 	{ SEK_ERR_TAMPERED, N_("an entry of the store was changed by other "
 	    "means: see sekisho store status") },
 	{ SEK_ERR_ACCOUNTS, N_("the source of accounts does not answer: "

@@ -1,5 +1,5 @@
 /*
- * store.c - sekisho store status|clock
+ * store.c - sekisho store status|clock|migrate
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -173,5 +173,27 @@ verb_store_clock(struct tool *t, int argc, char **argv)
 	if ((err = sek_store_accept_clock(t->store, &t->actor)) != SEK_OK)
 		return (tool_store_fail(t, err));
 	puts(_("The present time is accepted."));
+	return (tool_flush());
+}
+
+int
+verb_store_migrate(struct tool *t, int argc, char **argv)
+{
+	struct sek_migrate_out out;
+	enum sek_err err;
+	int rc;
+
+	(void)argc;
+	(void)argv;
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	tool_hold();
+	if ((err = sek_store_migrate(t->store, &t->actor, &out)) != SEK_OK)
+		return (tool_store_fail(t, err));
+	if (out.from == out.to)
+		puts(_("The store is of this version already."));
+	else
+		printf(_("The store is of version 1.%u now (was 1.%u). A copy "
+		    "of before: %s\n"), out.to, out.from, out.kept);
 	return (tool_flush());
 }

@@ -42,6 +42,9 @@ enum sek_op {
 	SEK_OP_VERIFY,
 	SEK_OP_ACCEPT_CLOCK,
 	SEK_OP_STATUS,
+	SEK_OP_MARK,
+	SEK_OP_MARK_SET,
+	SEK_OP_MIGRATE,
 	SEK_OPS
 };
 
@@ -52,6 +55,7 @@ struct sek_tool_args {
 	const struct sek_record		*actor;
 	const struct sek_limits		*limits;
 	const struct sek_person		*person;
+	const struct sek_mark		*mark;
 	struct sek_enrol		*enrol;
 	sek_enrol_fn			 next;
 	sek_user_fn			 user_fn;

@@ -500,3 +500,30 @@ sek_store_status(struct sek_store *st, struct sek_store_status *out,
 	memset(out, 0, sizeof(*out));
 	return (call_tool(st, SEK_OP_STATUS, &a, out));
 }
+
+enum sek_err
+sek_store_mark(struct sek_store *st, const char *name, struct sek_mark *out)
+{
+	struct sek_tool_args a = { .name = name };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_MARK, &a, out));
+}
+
+enum sek_err
+sek_store_mark_set(struct sek_store *st, const struct sek_mark *in)
+{
+	struct sek_tool_args a = { .mark = in };
+
+	return (call_tool(st, SEK_OP_MARK_SET, &a, NULL));
+}
+
+enum sek_err
+sek_store_migrate(struct sek_store *st, const struct sek_record *actor,
+    struct sek_migrate_out *out)
+{
+	struct sek_tool_args a = { .actor = actor };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_MIGRATE, &a, out));
+}

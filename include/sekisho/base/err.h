@@ -40,6 +40,7 @@ enum sek_err {
 	SEK_ERR_STORE_DAMAGED,	/* pages or rows are not as written */
 	SEK_ERR_STORE_FOREIGN,	/* bound to another machine or terminal id */
 	SEK_ERR_STORE_NEWER,	/* newer major schema than this program */
+	SEK_ERR_STORE_OLDER,	/* lacks a table: sekisho store migrate */
 	SEK_ERR_TAMPERED,	/* a row's keyed check does not hold */
 	/* The world */
 	SEK_ERR_ACCOUNTS,	/* passwd/group source down */

@@ -11,6 +11,7 @@
 #ifndef SEKISHO_BASE_FILE_H
 #define SEKISHO_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -43,6 +44,12 @@ enum sek_err	sek_file_read_secret(struct sek_secret *out, const char *path,
  * without replacing, fsync of the folder). SEK_ERR_EXISTS if it is there. */
 enum sek_err	sek_file_create(const char *path, const void *data, size_t len,
 		    mode_t mode, struct sek_why *why);
+/* What was written to this file is on the disk. */
+enum sek_err	sek_file_sync(const char *path, struct sek_why *why);
+/* Give a whole file beside it the name `to`, durably; SEK_ERR_EXISTS where
+ * there is one and it is not to be replaced. */
+enum sek_err	sek_file_publish(const char *from, const char *to,
+		    bool replace, struct sek_why *why);
 /* Make a folder and its parents; the last gets mode and must be root's and
  * of that mode or stricter when it is there already. */
 enum sek_err	sek_file_make_folder(const char *path, mode_t mode,

@@ -29,6 +29,7 @@
 #include "sekisho/model/authenticator.h"
 #include "sekisho/model/claimant.h"
 #include "sekisho/model/evidence.h"
+#include "sekisho/model/mark.h"
 #include "sekisho/model/record.h"
 #include "sekisho/model/tally.h"
 #include "sekisho/rule/lockout.h"
@@ -411,5 +412,23 @@ enum sek_err	sek_store_status(struct sek_store *st,
 		    struct sek_store_status *out,
 		    void (*fn)(void *arg, const char *table, const char *id),
 		    void *arg);
+
+/* When something last happened; SEK_ERR_NOT_FOUND: never. Both say
+ * SEK_ERR_STORE_OLDER of a store that wants "sekisho store migrate". */
+enum sek_err	sek_store_mark(struct sek_store *st, const char *name,
+		    struct sek_mark *out);
+enum sek_err	sek_store_mark_set(struct sek_store *st,
+		    const struct sek_mark *in);
+/* Bring the schema to this version's, in one transaction, after a copy of
+ * the store was laid into the folder "backup" beside it (the last three are
+ * kept there). from == to: nothing was to do. */
+struct sek_migrate_out {
+	uint32_t	from;			/* minors */
+	uint32_t	to;
+	char		kept[SEK_PATH_MAX];	/* the copy; "" none */
+};
+enum sek_err	sek_store_migrate(struct sek_store *st,
+		    const struct sek_record *actor,
+		    struct sek_migrate_out *out);
 
 #endif

@@ -18,7 +18,7 @@
 
 #define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
 #define SEK_DB_MAJOR		1
-#define SEK_DB_MINOR		0
+#define SEK_DB_MINOR		1
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
 #define SEK_DB_BUSY_LOG		(2 * SEK_SECOND)	/* to cut the log */
@@ -169,6 +169,7 @@ extern const struct sek_table sek_table_attempt;
 extern const struct sek_table sek_table_admission;
 extern const struct sek_table sek_table_approval;
 extern const struct sek_table sek_table_coalesce;
+extern const struct sek_table sek_table_mark;
 
 /* Their order is that of table.c. */
 #define SEK_ACCOUNT_COLUMNS		"name,person,data,mac"
@@ -286,7 +287,38 @@ bool		sek_db_clock_back(const struct sek_db *db);
 /* migrate.c */
 enum sek_err	sek_db_migrate(struct sek_db *db);
 enum sek_err	sek_db_version_check(struct sek_db *db);
+/* SEK_ERR_STORE_OLDER, with the remedy, where the store's schema lacks what
+ * this minor added. In a transaction, before such a table is named. */
+enum sek_err	sek_db_needs_minor(struct sek_db *db, unsigned minor);
+/* The tables of major.minor, empty, in any database. */
+enum sek_err	sek_db_schema(sqlite3 *sq, unsigned minor);
+enum sek_err	sek_op_migrate(struct sek_db *db, const void *in, void *out);
 extern const char sek_migration_0001[];
+extern const char sek_migration_0002[];
+
+/* copy.c */
+/* All of it, as the open transaction sees it, into a new file. */
+enum sek_err	sek_db_copy(struct sek_db *db, const char *path,
+		    const struct sek_tool_args *a);
+/* A copy in the folder "backup" beside the store, of which the last three
+ * stay; path: where. Not within a transaction. */
+enum sek_err	sek_db_keep(struct sek_db *db, const char *reason,
+		    char *path, size_t size, const struct sek_tool_args *a);
+void		sek_kept_folder(char *dst, size_t size,
+		    const struct sek_store_config *config);
+enum sek_err	sek_kept_name(char *dst, size_t size,
+		    const struct sek_store_config *config,
+		    const char *reason, struct sek_why *why);
+/* How many there are; of more than keep (0: all stay) the oldest go. */
+uint64_t	sek_kept(const struct sek_store_config *config, unsigned keep);
+
+/* mark.c */
+enum sek_err	sek_db_mark(struct sek_db *db, const char *name,
+		    struct sek_mark *out);
+enum sek_err	sek_db_mark_set(struct sek_db *db, const char *name,
+		    const char *text, int64_t wall);
+enum sek_err	sek_op_mark(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_mark_set(struct sek_db *db, const void *in, void *out);
 
 /* record.c */
 enum sek_err	sek_db_append(struct sek_db *db, const struct sek_record *r);

@@ -48,6 +48,9 @@ static const struct row {
 	[SEK_OP_VERIFY] = { sek_op_verify, OWN },
 	[SEK_OP_ACCEPT_CLOCK] = { sek_op_accept_clock, WRITE },
 	[SEK_OP_STATUS] = { sek_op_status, OWN },
+	[SEK_OP_MARK] = { sek_op_mark, READ },
+	[SEK_OP_MARK_SET] = { sek_op_mark_set, WRITE },
+	[SEK_OP_MIGRATE] = { sek_op_migrate, OWN },
 };
 
 static enum sek_err

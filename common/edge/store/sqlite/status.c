@@ -72,6 +72,8 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 	for (i = 0; i < sizeof(checked) / sizeof(checked[0]) && err == SEK_OK;
 	    i++)
 		err = check_table(db, checked[i], row, a, out);
+	if (err == SEK_OK && out->schema_minor >= 1)
+		err = check_table(db, &sek_table_mark, row, a, out);
 	free(row);
 	return (err == SEK_OK ? check_waiting(db, a, out) : err);
 }

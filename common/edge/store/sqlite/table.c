@@ -96,6 +96,12 @@ static const struct sek_column approval[] = {
 };
 #undef C
 
+#define C(member, kind) COLUMN(struct sek_mark, member, kind)
+static const struct sek_column mark[] = {
+	C(name, TEXT), C(text, TEXT), C(wall, I64),
+};
+#undef C
+
 #define TABLE(var, bare, id, type, columns, places, set, key) \
 const struct sek_table sek_table_##var = { \
 	#var, var, COUNT(var), (bare), (id), sizeof(type), \
@@ -124,3 +130,5 @@ TABLE(approval, 1, 0, struct sek_approval_row, "id,data,mac", "?,?,?",
     "data=?2,mac=?3", "id=?1");
 TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
     "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");
+TABLE(mark, 1, 0, struct sek_mark, "name,data,mac", "?,?,?",
+    "data=?2,mac=?3", "name=?1");
