@@ -26,6 +26,18 @@ AC_ARG_WITH([pam-module-dir],
 	[pammoddir=$withval], [pammoddir='${libdir}/security'])
 AC_SUBST([pammoddir])
 
+AC_ARG_WITH([systemd-unit-dir],
+	[AS_HELP_STRING([--with-systemd-unit-dir=DIR],
+		[where units go @<:@PREFIX/lib/systemd/system@:>@])],
+	[systemdunitdir=$withval],
+	[systemdunitdir='${prefix}/lib/systemd/system'])
+AC_SUBST([systemdunitdir])
+AC_ARG_WITH([tmpfiles-dir],
+	[AS_HELP_STRING([--with-tmpfiles-dir=DIR],
+		[where tmpfiles.d files go @<:@PREFIX/lib/tmpfiles.d@:>@])],
+	[tmpfilesdir=$withval], [tmpfilesdir='${prefix}/lib/tmpfiles.d'])
+AC_SUBST([tmpfilesdir])
+
 AC_ARG_WITH([system-pam-dir],
 	[AS_HELP_STRING([--with-system-pam-dir=DIR],
 		[where libpam loads a plain module name from @<:@probed@:>@])],

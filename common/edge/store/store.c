@@ -57,6 +57,22 @@ sek_store_config(struct sek_store_config *out, const struct sek_settings *s)
 	out->clock_step = s->lockout.clock_step;
 }
 
+/*
+ * A program and the modules that call it are of one build. Whoever has had our
+ * modules loaded since before an upgrade (a locker, an open session) goes on
+ * with the program of their version, which the package kept until the next
+ * boot.
+ */
+static const char *
+own_program(void)
+{
+	static const char kept[] = SEK_LIBEXECDIR "/old/" PACKAGE_VERSION
+	    "/sekisho-store";
+
+	return (access(kept, F_OK) == 0 ? kept :
+	    SEK_LIBEXECDIR "/sekisho-store");
+}
+
 enum sek_err
 sek_store_new(struct sek_store **out, const struct sek_store_config *config)
 {
@@ -69,7 +85,7 @@ sek_store_new(struct sek_store **out, const struct sek_store_config *config)
 		return (SEK_ERR_NOMEM);
 	st->config = *config;
 	st->engine = &sek_engine_sqlite;
-	st->program = SEK_LIBEXECDIR "/sekisho-store";
+	st->program = own_program();
 	*out = st;
 	return (SEK_OK);
 }
