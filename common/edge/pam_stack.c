@@ -106,6 +106,7 @@ sek_pam_stack_system(struct sek_pam_stack_places *out)
 {
 
 	out->dir = "/etc/pam.d";
+	out->stands_for = NULL;
 	out->vendor = "/usr/lib/pam.d";
 	out->conf = "/etc/pam.conf";
 	out->modules[0] = SEK_SYSTEM_PAM_DIR;
@@ -554,6 +555,22 @@ open_in(struct loader *ld, struct file *f, const char *folder,
 	return (SEK_OK);
 }
 
+/* The plain name of a file in the folder that dir is to take the place of. */
+static const char *
+in_copy(const struct loader *ld, const char *path)
+{
+	size_t len;
+
+	if (!is_set(ld->where->stands_for))
+		return (path);
+	len = strlen(ld->where->stands_for);
+	if (strncmp(path, ld->where->stands_for, len) != 0 ||
+	    path[len] != '/')
+		return (path);
+	path += len + strspn(path + len, "/");
+	return (path);
+}
+
 /*
  * An included file. Debian 12's libpam looks in /etc/pam.d alone, a newer
  * one also in the vendor's folder: that is read too, and told.
@@ -563,6 +580,7 @@ open_included(struct loader *ld, struct file *f, const char *name)
 {
 	enum sek_err err;
 
+	name = in_copy(ld, name);
 	if (name[0] == '/')
 		return (open_file(ld, f, name));
 	if ((err = open_in(ld, f, ld->where->dir, name)) != SEK_ERR_NOT_FOUND)

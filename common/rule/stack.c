@@ -268,6 +268,13 @@ sek_stack_know(struct sek_stack_line *l, enum sek_phase phase)
 		l->may = BIT(SEK_STACK_PERM_DENIED);
 }
 
+bool
+sek_stack_is_ours(const struct sek_stack_line *l)
+{
+
+	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
+}
+
 const char *
 sek_stack_backend(const struct sek_stack_line *l, const char *const **argv,
     size_t *n)

@@ -335,13 +335,6 @@ sek_stack_proof_harm(enum sek_stack_fault fault)
 }
 
 static bool
-is_ours(const struct sek_stack_line *l)
-{
-
-	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
-}
-
-static bool
 is_weak_backend(const char *backend)
 {
 	const char *name;
@@ -391,7 +384,7 @@ check_module(const struct sek_stack_line *l, sek_stack_fault_fn fn, void *arg)
 		return;
 	if (l->untrusted)
 		fn(arg, SEK_STACK_UNTRUSTED, l);
-	if (l->absent && (is_ours(l) || action == SEK_STACK_DO_BAD ||
+	if (l->absent && (sek_stack_is_ours(l) || action == SEK_STACK_DO_BAD ||
 	    action == SEK_STACK_DO_DIE))
 		fn(arg, SEK_STACK_ABSENT, l);
 }
@@ -450,7 +443,7 @@ check_latent(const struct sek_stack_line *lines, size_t n,
 		goto out;
 	for (i = 0; i < n; i++) {
 		with[i] = lines[i];
-		if (!lines[i].absent || is_ours(&lines[i]))
+		if (!lines[i].absent || sek_stack_is_ours(&lines[i]))
 			continue;
 		with[i].absent = false;
 		sek_stack_know(&with[i], phase);
@@ -483,7 +476,7 @@ sek_stack_proof_faults(const struct sek_stack_line *lines, size_t n,
 	for (i = 0; i < n; i++) {
 		check_module(&lines[i], fn, arg);
 		absent = absent || lines[i].absent;
-		if (!is_ours(&lines[i]))
+		if (!sek_stack_is_ours(&lines[i]))
 			continue;
 		ours = &lines[i];
 		check_conf(&seen, ours, fn, arg);

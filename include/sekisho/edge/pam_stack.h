@@ -23,6 +23,8 @@
 /* Where things lie. A NULL or "" folder or file is not looked for. */
 struct sek_pam_stack_places {
 	const char	*dir;		/* "/etc/pam.d" */
+	const char	*stands_for;	/* dir is a copy to take this place:
+					 * whole paths there are read in dir */
 	const char	*vendor;	/* "/usr/lib/pam.d" */
 	const char	*conf;		/* "/etc/pam.conf" */
 	const char	*modules[2];	/* where a plain module name is found */

@@ -91,6 +91,8 @@ bool		 sek_stack_control(int action[SEK_STACK_CODES],
  * foreign module little is known: unless named here it can answer anything. */
 void		 sek_stack_know(struct sek_stack_line *l,
 		    enum sek_phase phase);
+/* After sek_stack_know: is its module one of ours? */
+bool		 sek_stack_is_ours(const struct sek_stack_line *l);
 /* The module a password line hands over to (its backend=), with *n arguments
  * at *argv behind it; NULL: none. */
 const char	*sek_stack_backend(const struct sek_stack_line *l,

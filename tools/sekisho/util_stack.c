@@ -1,0 +1,422 @@
+/*
+ * util_stack.c - services of PAM, judged: who gets in by them, and is it ours?
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Reads what libpam reads, and needs neither root nor store.
+ * MUST: what could not be read or judged is never called sound.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/rule/policy.h"
+#include "util_stack.h"
+
+#define LINE_MAX_SHOWN	1400u
+#define NOBODY		65534u
+#define PHASES		2u		/* that are judged: auth and account */
+
+static const char *const phase_names[PHASES] = { "auth", "account" };
+
+static const char *const faults[] = {
+	[SEK_STACK_WRITABLE] = N_("others may change this file or folder"),
+	[SEK_STACK_NO_FILE] =
+	    N_("no file of its own: the service \"other\" answers"),
+	[SEK_STACK_INCLUDE] =
+	    N_("the included file is not there: the line refuses"),
+	[SEK_STACK_INCLUDE_VENDOR] = N_("the included file is only in the"
+	    " vendor's folder, where Debian 12 does not look"),
+	[SEK_STACK_INCLUDE_LOOP] = N_("the file includes itself"),
+	[SEK_STACK_NOT_A_FILE] = N_("a folder, taken for an empty file"),
+	[SEK_STACK_LONG_LINE] = N_("longer than 1023 bytes: libpam takes the"
+	    " rest for a line of its own"),
+	[SEK_STACK_UNREADABLE] = N_("libpam stops reading here: nobody gets"
+	    " in by this service"),
+	[SEK_STACK_UNDEFINED] = N_("libpam goes wrong here and may do"
+	    " anything"),
+	[SEK_STACK_BAD_LINE] =
+	    N_("libpam does not understand the line: it refuses"),
+	[SEK_STACK_ABSENT] = N_("the module is not there: nobody gets in"),
+	[SEK_STACK_UNTRUSTED] = N_("others may change this module"),
+	[SEK_STACK_BACKEND] =
+	    N_("this backend lets in who knows no password"),
+	[SEK_STACK_BACKEND_ARGUMENT] = N_("nullok and its like are refused:"
+	    " nobody gets in"),
+	[SEK_STACK_BACKEND_ABSENT] =
+	    N_("the backend is not there: nobody gets in"),
+	[SEK_STACK_NO_BACKEND] = N_("the line has no backend="),
+	[SEK_STACK_NO_ROUND] = N_("no pam_sekisho_lockout line comes before:"
+	    " nobody gets in"),
+	[SEK_STACK_AFTER_GATE] =
+	    N_("comes after the gate, which has decided by then"),
+	[SEK_STACK_SECOND_GATE] = N_("a second gate"),
+	[SEK_STACK_NO_GATE] = N_("no pam_sekisho_gate line comes after"),
+	[SEK_STACK_OTHER_CONF] =
+	    N_("its conf= is not that of the lines before"),
+	[SEK_STACK_LATENT] =
+	    N_("would let in as soon as its module is installed")
+};
+
+/* What is at hand while a service is judged. */
+struct judge {
+	const struct sek_pam_stack_places *where;
+	const char		*exempt;
+	const char		*conf;
+	struct sek_pam_stack	**stack;	/* of each service, or NULL */
+	/* The phase in hand */
+	struct tool_stack_part	*part;
+	enum sek_phase		 phase;
+	enum sek_err		 err;		/* of telling */
+};
+
+/* ---- parts */
+
+/* libpam reads "other" twice: each line is told once. */
+enum sek_err
+tool_stack_line(struct tool_stack_part *p, const char *where)
+{
+	char text[LINE_MAX_SHOWN], **more;
+	size_t i;
+
+	sek_text_printable(text, sizeof(text), where);
+	for (i = 0; i < p->n_path; i++)
+		if (strcmp(p->path[i], text) == 0)
+			return (SEK_OK);
+	if ((more = realloc(p->path, (i + 1) * sizeof(*more))) == NULL)
+		return (SEK_ERR_NOMEM);
+	p->path = more;
+	if ((more[i] = strdup(text)) == NULL)
+		return (SEK_ERR_NOMEM);
+	p->n_path++;
+	return (SEK_OK);
+}
+
+enum sek_err
+tool_stack_finding(struct tool_stack_part *p, enum sek_stack_harm harm,
+    const char *where, const char *text)
+{
+	struct tool_stack_finding *more;
+	char shown[LINE_MAX_SHOWN];
+	size_t n = p->n_finding;
+
+	if (harm == SEK_STACK_OPENS) {
+		p->ok = false;
+		if (tool_stack_line(p, where) != SEK_OK)
+			return (SEK_ERR_NOMEM);
+	}
+	more = realloc(p->finding, (n + 1) * sizeof(*more));
+	if (more == NULL)
+		return (SEK_ERR_NOMEM);
+	p->finding = more;
+	sek_text_printable(shown, sizeof(shown), where);
+	more[n].harm = harm;
+	more[n].text = text;
+	if ((more[n].where = strdup(shown)) == NULL)
+		return (SEK_ERR_NOMEM);
+	p->n_finding++;
+	return (SEK_OK);
+}
+
+void
+tool_stack_part_free(struct tool_stack_part *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_path; i++)
+		free(p->path[i]);
+	for (i = 0; i < p->n_finding; i++)
+		free(p->finding[i].where);
+	free(p->path);
+	free(p->finding);
+	memset(p, 0, sizeof(*p));
+}
+
+/* ---- one phase of one service */
+
+static void
+failed(struct judge *j, enum sek_err err)
+{
+
+	if (j->err == SEK_OK)
+		j->err = err;
+}
+
+static void
+line_fault(void *arg, enum sek_stack_fault fault,
+    const struct sek_stack_line *l)
+{
+	struct judge *j = arg;
+	char text[LINE_MAX_SHOWN];
+
+	(void)sek_stack_print(text, sizeof(text), l, j->phase);
+	failed(j, tool_stack_finding(j->part, sek_stack_proof_harm(fault),
+	    text, faults[fault]));
+}
+
+/* Files are of both phases: told once, but what opens opens both. */
+static void
+note_faults(struct judge *j, const struct sek_pam_stack *stack)
+{
+	const struct sek_pam_stack_note *notes;
+	enum sek_stack_harm harm;
+	char where[LINE_MAX_SHOWN];
+	size_t i, n;
+
+	notes = sek_pam_stack_notes(stack, &n);
+	for (i = 0; i < n; i++) {
+		if (notes[i].number != 0)
+			(void)sek_text_format(where, sizeof(where), "%s:%u",
+			    notes[i].file, notes[i].number);
+		else
+			(void)sek_text_copy(where, sizeof(where),
+			    notes[i].file);
+		harm = sek_stack_proof_harm(notes[i].fault);
+		if (j->phase == SEK_PHASE_AUTH)
+			failed(j, tool_stack_finding(j->part, harm, where,
+			    faults[notes[i].fault]));
+		else if (harm == SEK_STACK_OPENS) {
+			j->part->ok = false;
+			failed(j, tool_stack_line(j->part, where));
+		}
+	}
+}
+
+/* The lines by which it lets in. */
+static void
+way_in(struct judge *j, const struct sek_stack_proof *proof,
+    const struct sek_stack_line *lines)
+{
+	char text[LINE_MAX_SHOWN];
+	size_t i;
+
+	for (i = 0; i < proof->n; i++) {
+		if (!proof->path[i].counts)
+			continue;
+		(void)sek_stack_print(text, sizeof(text),
+		    &lines[proof->path[i].line], j->phase);
+		failed(j, tool_stack_line(j->part, text));
+	}
+}
+
+static void
+look_for_ours(struct tool_stack_part *p, const struct sek_stack_line *lines,
+    size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		p->ours = p->ours || sek_stack_is_ours(&lines[i]);
+		p->gate = p->gate || (lines[i].role == SEK_STACK_GATE &&
+		    !lines[i].absent);
+	}
+}
+
+static void
+judge_phase(struct judge *j, const struct tool_stack_service *s,
+    const struct sek_pam_stack *stack)
+{
+	struct tool_stack_part *p = j->part;
+	const struct sek_stack_line *lines;
+	struct sek_stack_proof *proof;
+	size_t n;
+
+	if ((proof = calloc(1, sizeof(*proof))) == NULL) {
+		failed(j, SEK_ERR_NOMEM);
+		return;
+	}
+	lines = sek_pam_stack_lines(stack, j->phase, &n);
+	p->name = phase_names[j->phase];
+	p->own = sek_pam_stack_own(stack, j->phase);
+	look_for_ours(p, lines, n);
+	p->err = sek_stack_proof_run(proof, lines, n, j->phase,
+	    s->root_switch);
+	p->ok = p->proved = p->err == SEK_OK && proof->ok;
+	if (p->err == SEK_OK)
+		way_in(j, proof, lines);
+	free(proof);
+	/* A way in may also lie beside the lines: in who may change them. */
+	note_faults(j, stack);
+	failed(j, sek_stack_proof_faults(lines, n, j->phase, s->root_switch,
+	    line_fault, j));
+}
+
+/* ---- services */
+
+static bool
+is_harmed(const struct tool_stack_part *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_finding; i++)
+		if (p->finding[i].harm != SEK_STACK_NOTED)
+			return (true);
+	return (!p->ok);
+}
+
+/* A service without auth lines of its own is only asked for accounts. */
+static enum tool_stack_state
+state_of(const struct tool_stack_service *s)
+{
+	const struct tool_stack_part *auth = &s->part[SEK_PHASE_AUTH];
+	const struct tool_stack_part *account = &s->part[SEK_PHASE_ACCOUNT];
+
+	if (s->err != SEK_OK)
+		return (TOOL_STACK_BROKEN);
+	if (!auth->ours && !account->ours)
+		return (TOOL_STACK_OFF);
+	if (!account->gate || is_harmed(account))
+		return (TOOL_STACK_BROKEN);
+	if ((auth->own || auth->ours) && (!auth->gate || is_harmed(auth)))
+		return (TOOL_STACK_BROKEN);
+	return (TOOL_STACK_ON);
+}
+
+static void
+judge_service(struct judge *j, struct tool_stack_service *s,
+    struct sek_pam_stack **stack)
+{
+	struct sek_why why = { "" };
+	unsigned i;
+
+	s->root_switch = sek_policy_bare("", s->name, "", 0) ==
+	    SEK_BARE_ROOT_SWITCH;
+	s->exempt = sek_policy_bare(j->exempt, s->name, "", NOBODY) ==
+	    SEK_BARE_EXEMPT;
+	s->err = sek_pam_stack_load(stack, j->where, s->name, &why);
+	(void)sek_text_copy(s->why, sizeof(s->why), why.text);
+	for (i = 0; s->err == SEK_OK && i < PHASES; i++) {
+		j->part = &s->part[i];
+		j->phase = (enum sek_phase)i;
+		judge_phase(j, s, *stack);
+	}
+	s->state = state_of(s);
+}
+
+/* A file of one phase that others include is a part of services, not one. */
+static bool
+is_fragment(const struct judge *j, const struct tool_stack *all, size_t at)
+{
+	unsigned phase, phases = 0;
+	size_t i;
+
+	if (j->stack[at] == NULL)
+		return (false);
+	for (phase = SEK_PHASE_AUTH; phase <= SEK_PHASE_SESSION; phase++)
+		if (sek_pam_stack_own(j->stack[at], (enum sek_phase)phase))
+			phases++;
+	if (strcmp(all->service[at].name, "other") == 0 || phases > 1)
+		return (false);
+	for (i = 0; i < all->n; i++)
+		if (j->stack[i] != NULL && sek_pam_stack_includes(j->stack[i],
+		    all->service[at].name))
+			return (true);
+	return (false);
+}
+
+static enum sek_err
+judge_all(struct judge *j, struct tool_stack *all, const char *const *names)
+{
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	if ((j->stack = calloc(all->n + 1, sizeof(*j->stack))) == NULL)
+		return (SEK_ERR_NOMEM);
+	for (i = 0; i < all->n && j->err == SEK_OK; i++) {
+		if ((err = sek_text_copy(all->service[i].name,
+		    sizeof(all->service[i].name), names[i])) != SEK_OK)
+			break;
+		judge_service(j, &all->service[i], &j->stack[i]);
+	}
+	for (i = 0; err == SEK_OK && i < all->n; i++)
+		all->service[i].fragment = is_fragment(j, all, i);
+	for (i = 0; i < all->n; i++)
+		sek_pam_stack_free(&j->stack[i]);
+	free(j->stack);
+	return (err == SEK_OK ? j->err : err);
+}
+
+enum sek_err
+tool_stack_judge(const struct tool *t,
+    const struct sek_pam_stack_places *where, const char *const *names,
+    size_t n, struct tool_stack **out, struct sek_why *why)
+{
+	struct judge j = { .where = where, .conf = t->conf, .exempt = "" };
+	struct sek_settings *settings = NULL;
+	struct tool_stack *all = NULL;
+	struct sek_why ignored;
+	char **found = NULL;
+	enum sek_err err;
+
+	if (names == NULL && (err = sek_pam_stack_names(&found, &n, where,
+	    why)) != SEK_OK)
+		return (err);
+	err = SEK_ERR_NOMEM;
+	if ((all = calloc(1, sizeof(*all))) == NULL ||
+	    (all->service = calloc(n + 1, sizeof(*all->service))) == NULL ||
+	    (settings = calloc(1, sizeof(*settings))) == NULL)
+		goto out;
+	all->n = n;
+	/* Without settings that can be used nobody is exempt. */
+	if (sek_settings_load(settings, t->conf, true, &ignored) == SEK_OK)
+		j.exempt = settings->factors.exempt_services;
+	err = judge_all(&j, all, names != NULL ? names :
+	    (const char *const *)found);
+	if (err == SEK_OK) {
+		*out = all;
+		all = NULL;
+	}
+out:
+	if (err != SEK_OK)
+		(void)sek_why(why, err, "%s", err == SEK_ERR_SYNTAX ||
+		    err == SEK_ERR_RANGE ? "not a service's name" :
+		    "out of memory");
+	if (found != NULL)
+		sek_pam_stack_names_free(&found, n);
+	tool_stack_free(&all);
+	free(settings);
+	return (err);
+}
+
+void
+tool_stack_free(struct tool_stack **sp)
+{
+	struct tool_stack *s = *sp;
+	size_t i;
+	unsigned p;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->n; i++)
+		for (p = 0; p < PHASES; p++)
+			tool_stack_part_free(&s->service[i].part[p]);
+	free(s->service);
+	free(s);
+	*sp = NULL;
+}
+
+const struct tool_stack_service *
+tool_stack_find(const struct tool_stack *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (strcmp(s->service[i].name, name) == 0)
+			return (&s->service[i]);
+	return (NULL);
+}
+
+const char *
+tool_stack_state_name(enum tool_stack_state state)
+{
+	static const char *const names[] = {
+		[TOOL_STACK_BROKEN] = "broken",
+		[TOOL_STACK_OFF] = "off",
+		[TOOL_STACK_ON] = "on"
+	};
+
+	return (names[state]);
+}
