@@ -1,6 +1,7 @@
 #!/bin/bash
 # manpages.sh - each module and program has a man page in mdoc that mandoc
-# reads without a complaint, and names each argument and verb there is
+# reads without a complaint, and names each argument and verb there is; the
+# Japanese pages name the same verbs, options, keys and files as the English
 #
 # Copyright (C) 2026 The Sekisho authors
 # SPDX-License-Identifier: BSD-2-Clause
@@ -15,7 +16,8 @@ for c in modules/*/pam_sekisho_*.c; do
 		rc=1
 	fi
 done
-for page in man/sekisho.8 man/sekisho.conf.5; do
+for page in man/sekisho.7 man/sekisho.8 man/sekisho.conf.5 \
+    man/ja/man7/sekisho.7 man/ja/man8/sekisho.8 man/ja/man5/sekisho.conf.5; do
 	if ! [ -f "$page" ]; then
 		echo "not ok: $page is missing"
 		rc=1
@@ -35,7 +37,7 @@ while read -r page; do
 			rc=1
 		fi
 	fi
-done < <(find man modules tools -name '*.[158]' | LC_ALL=C sort)
+done < <(find man modules tools -name '*.[1578]' | LC_ALL=C sort)
 
 # A verb is a file; each is in the page.
 if [ -f man/sekisho.8 ]; then
@@ -50,4 +52,40 @@ if [ -f man/sekisho.8 ]; then
 		fi
 	done
 fi
+
+# The words of code of a page: what its lines of commands, options, keys,
+# files and the like hold, behind the synopsis (which is compared as it is).
+code_words()
+{
+	awk '/^\.Sh SYNOPSIS/ { skip = 1; next }
+	    /^\.Sh / { skip = 0 }
+	    skip { next }
+	    /^\.Bd / { shown = 1 }
+	    /^\.Ed/ { shown = 0 }
+	    /^\.(Ss [^a-z]|It Sy)/ { next }
+	    /^\.(It|Cm|Fl|Ar|Pa|Ev|Ic|Ql|Xr|Ss) / { print; next }
+	    shown && !/^#/ && !/^\./ { print }' "$1" |
+	    LC_ALL=C grep -oE '[A-Za-z][A-Za-z0-9_./*:-]+[A-Za-z0-9*_]' |
+	    grep -vxE 'It|Cm|Fl|Ar|Pa|Ev|Ic|Ql|Xr|Ss|Ns|No|Op|and|or|the|of|as|to|is|in' |
+	    LC_ALL=C sort -u
+}
+
+for name in sekisho.7 sekisho.8 sekisho.conf.5; do
+	en=man/$name
+	ja=man/ja/man${name##*.}/$name
+	[ -f "$en" ] && [ -f "$ja" ] || continue
+	if ! diff <(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /p' "$en" | sed '$d') \
+	    <(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /p' "$ja" | sed '$d'); then
+		echo "not ok: $ja: its synopsis is not that of $en"
+		rc=1
+	fi
+	if ! diff <(grep -E '^\.It Ic ' "$en") <(grep -E '^\.It Ic ' "$ja"); then
+		echo "not ok: $ja: its keys are not those of $en"
+		rc=1
+	fi
+	if ! diff <(code_words "$en") <(code_words "$ja"); then
+		echo "not ok: $ja: its verbs, options or files are not those of $en"
+		rc=1
+	fi
+done
 exit $rc
