@@ -14,18 +14,19 @@
 static const struct {
 	const char	*name;
 	enum sek_kind	 kind;
+	bool		 public;	/* what is stored is no secret */
 } methods[SEK_METHOD_COUNT] = {
-	[SEK_METHOD_PASSWORD]	= { "password", SEK_KIND_KNOWLEDGE },
-	[SEK_METHOD_TOTP]	= { "totp", SEK_KIND_POSSESSION },
-	[SEK_METHOD_HOTP]	= { "hotp", SEK_KIND_POSSESSION },
-	[SEK_METHOD_FIDO2]	= { "fido2", SEK_KIND_POSSESSION },
-	[SEK_METHOD_CARD_JPKI]	= { "card-jpki", SEK_KIND_POSSESSION },
-	[SEK_METHOD_CARD_PIV]	= { "card-piv", SEK_KIND_POSSESSION },
-	[SEK_METHOD_CARD_UID]	= { "card-uid", SEK_KIND_POSSESSION },
-	[SEK_METHOD_FINGERPRINT] = { "fingerprint", SEK_KIND_INHERENCE },
+	[SEK_METHOD_PASSWORD]	= { "password", SEK_KIND_KNOWLEDGE, false },
+	[SEK_METHOD_TOTP]	= { "totp", SEK_KIND_POSSESSION, false },
+	[SEK_METHOD_HOTP]	= { "hotp", SEK_KIND_POSSESSION, false },
+	[SEK_METHOD_FIDO2]	= { "fido2", SEK_KIND_POSSESSION, true },
+	[SEK_METHOD_CARD_JPKI]	= { "card-jpki", SEK_KIND_POSSESSION, true },
+	[SEK_METHOD_CARD_PIV]	= { "card-piv", SEK_KIND_POSSESSION, true },
+	[SEK_METHOD_CARD_UID]	= { "card-uid", SEK_KIND_POSSESSION, false },
+	[SEK_METHOD_FINGERPRINT] = { "fingerprint", SEK_KIND_INHERENCE, false },
 	[SEK_METHOD_VENDOR_BIOMETRIC] =
-	    { "vendor-biometric", SEK_KIND_INHERENCE },
-	[SEK_METHOD_TICKET]	= { "ticket", SEK_KIND_POSSESSION },
+	    { "vendor-biometric", SEK_KIND_INHERENCE, false },
+	[SEK_METHOD_TICKET]	= { "ticket", SEK_KIND_POSSESSION, false },
 };
 
 const char *
@@ -52,6 +53,12 @@ enum sek_kind
 sek_method_kind(enum sek_method m)
 {
 	return ((size_t)m < SEK_METHOD_COUNT ? methods[m].kind : SEK_KIND_NONE);
+}
+
+bool
+sek_method_is_public(enum sek_method m)
+{
+	return ((size_t)m < SEK_METHOD_COUNT && methods[m].public);
 }
 
 const char *

@@ -50,6 +50,8 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_APPROVAL_USED] = "approval-used",
 	[SEK_EVENT_APPROVAL_ENDED] = "approval-ended",
 	[SEK_EVENT_APPROVAL_OVERDUE] = "approval-overdue",
+	[SEK_EVENT_ROSTER_EXPORT] = "roster-export",
+	[SEK_EVENT_ROSTER_IMPORT] = "roster-import",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {

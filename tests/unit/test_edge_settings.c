@@ -164,6 +164,7 @@ static const struct {
 	{ "audit.on_failure", "warn" },
 	{ "audit.seal_key", "/srv/keys/seal.key" },
 	{ "audit.journal", "no" },
+	{ "roster.max_age", "7d" },
 	{ "message.banner", "/etc/sekisho/notice" },
 	{ "message.contact", "情報政策課 内線 1234" },
 	{ "message.language", "ja" },

@@ -22,6 +22,7 @@ static const struct sek_setting_section *const sections[] = {
 	&sek_settings_privilege,
 	&sek_settings_store,
 	&sek_settings_audit,
+	&sek_settings_roster,
 	&sek_settings_message
 };
 #define NSECTIONS (sizeof(sections) / sizeof(sections[0]))

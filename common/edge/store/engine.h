@@ -41,6 +41,11 @@ enum sek_op {
 	SEK_OP_RECORDS,
 	SEK_OP_VERIFY,
 	SEK_OP_ACCEPT_CLOCK,
+	SEK_OP_ROSTER_COLLECT,
+	SEK_OP_ROSTER_GIVEN,
+	SEK_OP_ROSTER_EXPORTER,
+	SEK_OP_ROSTER_PLAN,
+	SEK_OP_ROSTER_TAKE,
 	SEK_OP_STATUS,
 	SEK_OP_MARK,
 	SEK_OP_MARK_SET,
@@ -65,6 +70,9 @@ struct sek_tool_args {
 	void				(*progress)(void *, uint64_t, uint64_t);
 	void				(*bad_fn)(void *, const char *,
 					    const char *);
+	const struct sek_roster		*roster;
+	const struct sek_roster_done	*planned;
+	sek_roster_fn			 roster_fn;
 	void				*arg;
 	int64_t				 until;
 	uint64_t			 first_seq;

@@ -543,3 +543,56 @@ sek_store_migrate(struct sek_store *st, const struct sek_record *actor,
 	memset(out, 0, sizeof(*out));
 	return (call_tool(st, SEK_OP_MIGRATE, &a, out));
 }
+
+enum sek_err
+sek_store_roster_collect(struct sek_store *st, struct sek_roster *out)
+{
+	struct sek_tool_args a = { 0 };
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	if ((err = call_tool(st, SEK_OP_ROSTER_COLLECT, &a, out)) != SEK_OK)
+		sek_roster_free(out);
+	return (err);
+}
+
+enum sek_err
+sek_store_roster_given(struct sek_store *st, const struct sek_roster *r,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .roster = r, .actor = actor };
+
+	return (call_tool(st, SEK_OP_ROSTER_GIVEN, &a, NULL));
+}
+
+enum sek_err
+sek_store_roster_exporter(struct sek_store *st, const char *id,
+    struct sek_roster_exporter *out)
+{
+	struct sek_tool_args a = { .name = id };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_ROSTER_EXPORTER, &a, out));
+}
+
+enum sek_err
+sek_store_roster_plan(struct sek_store *st, const struct sek_roster *r,
+    sek_roster_fn fn, void *arg, struct sek_roster_done *out)
+{
+	struct sek_tool_args a = { .roster = r, .roster_fn = fn, .arg = arg };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_ROSTER_PLAN, &a, out));
+}
+
+enum sek_err
+sek_store_roster_take(struct sek_store *st, const struct sek_roster *r,
+    const struct sek_roster_done *planned, sek_roster_fn fn, void *arg,
+    const struct sek_record *actor, struct sek_roster_done *out)
+{
+	struct sek_tool_args a = { .roster = r, .planned = planned,
+	    .roster_fn = fn, .arg = arg, .actor = actor };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_ROSTER_TAKE, &a, out));
+}

@@ -89,6 +89,9 @@ struct sek_settings {
 		bool	journal;
 	} audit;
 	struct {
+		int64_t	max_age;
+	} roster;
+	struct {
 		char	banner[SEK_PATH_MAX];
 		char	contact[256];
 		int	language;	/* enum sek_language */

@@ -86,6 +86,7 @@ extern const struct sek_setting_section sek_settings_lockout;
 extern const struct sek_setting_section sek_settings_privilege;
 extern const struct sek_setting_section sek_settings_store;
 extern const struct sek_setting_section sek_settings_audit;
+extern const struct sek_setting_section sek_settings_roster;
 extern const struct sek_setting_section sek_settings_message;
 
 /* profile.c: names in the order of enum sek_profile; NULL ends. */

@@ -31,6 +31,7 @@
 #include "sekisho/model/evidence.h"
 #include "sekisho/model/mark.h"
 #include "sekisho/model/record.h"
+#include "sekisho/model/roster.h"
 #include "sekisho/model/tally.h"
 #include "sekisho/rule/lockout.h"
 
@@ -387,6 +388,85 @@ enum sek_err	sek_store_verify(struct sek_store *st, struct sek_verify *out,
 /* Accept the present clock after a step back (record clock-accepted). */
 enum sek_err	sek_store_accept_clock(struct sek_store *st,
 		    const struct sek_record *actor);
+
+/*
+ * Rosters (edge/roster.h is the file). Collect: what this terminal would say,
+ * with the next serial; a row whose check fails is SEK_ERR_TAMPERED. Given:
+ * it is signed and about to leave: record roster-export, mark roster-out;
+ * SEK_ERR_REFUSED where another export came between.
+ */
+enum sek_err	sek_store_roster_collect(struct sek_store *st,
+		    struct sek_roster *out);
+enum sek_err	sek_store_roster_given(struct sek_store *st,
+		    const struct sek_roster *r,
+		    const struct sek_record *actor);
+/* A key that was trusted once, and the last roster by it. */
+struct sek_roster_exporter {
+	char		id[SEK_ROSTER_ID_MAX];
+	char		terminal[64];
+	char		sum[2 * SEK_ROSTER_SUM_LEN + 1];
+	uint64_t	serial;
+	int64_t		time;		/* of the roster, wall us */
+	int64_t		taken;		/* when it was taken in */
+};
+/* SEK_ERR_NOT_FOUND: no such key is trusted. */
+enum sek_err	sek_store_roster_exporter(struct sek_store *st,
+		    const char *id, struct sek_roster_exporter *out);
+
+enum sek_roster_what {
+	SEK_ROSTER_PERSON_NEW = 0,	/* more: name */
+	SEK_ROSTER_PERSON_CHANGED,	/* fields: which */
+	SEK_ROSTER_PERSON_KEPT,		/* changed here only */
+	SEK_ROSTER_PERSON_CONFLICT,	/* changed on both sides */
+	SEK_ROSTER_PERSON_OTHER,	/* another name: left alone */
+	SEK_ROSTER_ACCOUNT_NEW,		/* more: person */
+	SEK_ROSTER_ACCOUNT_OWNER,
+	SEK_ROSTER_ACCOUNT_SUSPENDED,	/* more: reason */
+	SEK_ROSTER_ACCOUNT_RESUMED,
+	SEK_ROSTER_ACCOUNT_RETIRED,
+	SEK_ROSTER_ACCOUNT_OTHER_PERSON,	/* more: who has it here */
+	SEK_ROSTER_ACCOUNT_OTHER_UID,
+	SEK_ROSTER_ACCOUNT_STAYS_SUSPENDED,
+	SEK_ROSTER_ACCOUNT_STAYS_RETIRED,
+	SEK_ROSTER_MEMBER_NEW,		/* id: account; more: person */
+	SEK_ROSTER_MEMBER_GONE,
+	SEK_ROSTER_TOKEN_CLOSED,	/* more: person */
+	SEK_ROSTER_TOKEN_BY_LABEL,
+	SEK_ROSTER_TOKEN_UNSURE,	/* shut there, not told apart here */
+	SEK_ROSTER_WHATS
+};
+struct sek_roster_change {
+	enum sek_roster_what	 what;
+	const char		*id;
+	const char		*more;		/* or "" */
+	uint32_t		 fields;	/* SEK_ROSTER_BITs */
+	bool			 conflict;	/* somebody should look at it */
+};
+/* Each change, or (c NULL) only how far; what it returns ends the work, and
+ * all is undone. Called in a transaction: it asks and writes nothing. */
+typedef enum sek_err (*sek_roster_fn)(void *arg,
+		    const struct sek_roster_change *c, uint64_t done,
+		    uint64_t all);
+struct sek_roster_done {
+	uint64_t	changes;
+	uint64_t	conflicts;
+	uint64_t	noted;		/* closed ids first heard of */
+	uint8_t		sum[SEK_ROSTER_SUM_LEN];	/* of all told */
+};
+/*
+ * What r would change here; and to do it, in one transaction, which remembers
+ * its key as trusted. planned: what was shown; where it would be otherwise
+ * now, SEK_ERR_REFUSED. fn may be NULL. SEK_ERR_REFUSED: older than the last
+ * one of this key, of this very terminal, or of a copied key.
+ */
+enum sek_err	sek_store_roster_plan(struct sek_store *st,
+		    const struct sek_roster *r, sek_roster_fn fn, void *arg,
+		    struct sek_roster_done *out);
+enum sek_err	sek_store_roster_take(struct sek_store *st,
+		    const struct sek_roster *r,
+		    const struct sek_roster_done *planned, sek_roster_fn fn,
+		    void *arg, const struct sek_record *actor,
+		    struct sek_roster_done *out);
 
 struct sek_store_status {
 	char		path[SEK_PATH_MAX];

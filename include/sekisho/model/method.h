@@ -55,6 +55,9 @@ enum sek_evidence_flag {
 const char	*sek_method_name(enum sek_method m);
 enum sek_err	 sek_method_parse(enum sek_method *out, const char *name);
 enum sek_kind	 sek_method_kind(enum sek_method m);
+/* May what the store keeps of it leave the terminal (a public key)? No for
+ * all that verify by a secret. */
+bool		 sek_method_is_public(enum sek_method m);
 const char	*sek_kind_name(enum sek_kind one);
 /* Distinct kinds in a set. */
 unsigned	 sek_kind_count(uint32_t kinds);

@@ -448,6 +448,24 @@ enum sek_err	sek_op_person_edit(struct sek_db *db, const void *in,
 void		sek_db_record_actor(struct sek_record *r,
 		    const struct sek_record *actor, enum sek_event e);
 
+/* Whose account a record is about. */
+void		sek_db_record_target(struct sek_db *db, struct sek_record *r,
+		    const char *person);
+
+/* roster.c, roster_take.c */
+/* A suspension that a roster brought is somebody's own from now on. */
+enum sek_err	sek_db_roster_forget(struct sek_db *db, const char *account);
+enum sek_err	sek_op_roster_collect(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_roster_given(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_roster_exporter(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_roster_plan(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_roster_take(struct sek_db *db, const void *in,
+		    void *out);
+
 /* status.c */
 enum sek_err	sek_op_status(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_accept_clock(struct sek_db *db, const void *in,

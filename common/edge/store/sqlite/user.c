@@ -126,7 +126,8 @@ change_state(struct sek_db *db, const struct sek_tool_args *a,
 	(void)sek_text_copy(acc.reason, sizeof(acc.reason), "");
 	if (to == SEK_ACCOUNT_SUSPENDED && a->reason != NULL)
 		sek_text_printable(acc.reason, sizeof(acc.reason), a->reason);
-	if ((err = sek_row_update(db, &sek_table_account, &acc)) != SEK_OK)
+	if ((err = sek_row_update(db, &sek_table_account, &acc)) != SEK_OK ||
+	    (err = sek_db_roster_forget(db, acc.name)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, e);
 	(void)sek_text_copy(r.target, sizeof(r.target), acc.name);
@@ -308,9 +309,8 @@ remove_bad(struct sek_db *db, const struct sek_tool_args *a)
 	return (sek_db_append(db, &r));
 }
 
-/* Whose account the record names. */
-static void
-name_target(struct sek_db *db, struct sek_record *r, const char *person)
+void
+sek_db_record_target(struct sek_db *db, struct sek_record *r, const char *person)
 {
 	sqlite3_stmt *st;
 
@@ -358,6 +358,6 @@ sek_op_authenticator_state(struct sek_db *db, const void *arg, void *result)
 	    SEK_EVENT_DISABLE);
 	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
 	    row.a.id);
-	name_target(db, &r, row.a.person);
+	sek_db_record_target(db, &r, row.a.person);
 	return (sek_db_append(db, &r));
 }
