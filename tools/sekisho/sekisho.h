@@ -28,7 +28,7 @@
 #include "sekisho/edge/store.h"
 
 #define TOOL_DEFAULT_CONF	(SEK_SYSCONFDIR "/sekisho.conf")
-#define TOOL_OPTIONS_MAX	32
+#define TOOL_OPTIONS_MAX	40
 
 enum tool_exit {
 	TOOL_YES	= 0,
@@ -216,6 +216,43 @@ void		 tool_csv_close(struct tool_csv *c);
 /* ---- util_qr.c: a QR code; false when the terminal is too narrow for it */
 
 bool	 tool_qr(FILE *to, const char *text);
+
+/* ---- util_medium.c: files on a stick or a share, which others may own */
+
+/* All of a regular file of at most max bytes, malloc()ed, a NUL behind;
+ * TOOL_YES, or said why not. */
+int	 tool_medium_read(char **text, size_t *len, const char *path,
+	    size_t max);
+struct tool_medium {
+	int	dir;			/* -1: none */
+	char	name[256];
+	char	beside[64];
+};
+/* A file beside path, whole and on the medium, not yet of its name. Where
+ * there is one of that name: TOOL_NO. Said why not. */
+int	 tool_medium_write(struct tool_medium *m, const char *path,
+	    const void *data, size_t len);
+/* Give it its name; or take it away. */
+int	 tool_medium_end(struct tool_medium *m, const char *path, bool keep);
+
+/* ---- util_roster.c: when the last rosters came and went */
+
+struct tool_rosters {
+	struct sek_mark	in;		/* wall: when the last one taken in
+					 * was made; 0 none was */
+	struct sek_mark	out;
+	bool		old;		/* older than roster.max_age */
+};
+enum sek_err	 tool_rosters(struct tool *t, struct tool_rosters *out);
+/* {"serial","key","made","days","old"}, or null for none. */
+cJSON		*tool_roster_json(const struct tool *t,
+		    const struct sek_mark *m, bool old);
+/* "TITLE: 12, made … (3 days ago)" */
+void		 tool_roster_print(const struct tool *t, const char *title,
+		    const struct sek_mark *m);
+/* Older than roster.max_age? *days since. */
+bool		 tool_roster_old(const struct tool *t, int64_t made,
+		    long *days);
 
 /* ---- util_progress.c: how far, where it takes more than a second */
 

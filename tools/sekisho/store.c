@@ -37,7 +37,7 @@ bad_row(void *arg, const char *table, const char *id)
 
 static cJSON *
 status_json(const struct tool *t, const struct sek_store_status *s,
-    struct bad_rows *bad)
+    const struct tool_rosters *rosters, struct bad_rows *bad)
 {
 	char schema[32];
 	cJSON *array = cJSON_CreateArray(), *o = cJSON_CreateObject();
@@ -61,6 +61,10 @@ status_json(const struct tool *t, const struct sek_store_status *s,
 	cJSON_AddBoolToObject(o, "pages_ok", s->pages_ok != 0);
 	cJSON_AddBoolToObject(o, "clock_back", s->clock_back != 0);
 	cJSON_AddNumberToObject(o, "tampered", (double)s->tampered);
+	cJSON_AddItemToObject(o, "roster_in", tool_roster_json(t, &rosters->in,
+	    rosters->old));
+	cJSON_AddItemToObject(o, "roster_out", tool_roster_json(t,
+	    &rosters->out, false));
 	cJSON_AddItemToObject(o, "bad", bad->json);
 	bad->json = NULL;
 	cJSON_AddItemToArray(array, o);
@@ -125,6 +129,7 @@ verb_store_status(struct tool *t, int argc, char **argv)
 {
 	struct sek_store_status status;
 	struct bad_rows bad = { NULL, false };
+	struct tool_rosters rosters;
 	enum sek_err err = SEK_ERR_NOMEM;
 	int rc;
 
@@ -137,15 +142,24 @@ verb_store_status(struct tool *t, int argc, char **argv)
 		err = sek_store_status(t->store, &status, bad_row, &bad);
 	if (err == SEK_OK && bad.failed)
 		err = SEK_ERR_NOMEM;
+	/* A mark that was tampered with is among the bad rows already. */
+	if (err == SEK_OK && (err = tool_rosters(t, &rosters)) ==
+	    SEK_ERR_TAMPERED)
+		err = SEK_OK;
 	if (err != SEK_OK)
 		rc = tool_store_fail(t, err);
 	else if (t->json)
-		rc = tool_json_print(status_json(t, &status, &bad));
+		rc = tool_json_print(status_json(t, &status, &rosters, &bad));
 	else {
 		status_text(t, &status, bad.json);
+		tool_roster_print(t, _("Roster taken in"), &rosters.in);
+		tool_roster_print(t, _("Roster given out"), &rosters.out);
 		rc = tool_flush();
 	}
 	cJSON_Delete(bad.json);
+	if (err == SEK_OK && rosters.old)
+		tool_error(_("please note: the last roster taken in is older "
+		    "than roster.max_age: bring a new one"));
 	if (rc == TOOL_YES && (!status.pages_ok || status.tampered > 0 ||
 	    status.clock_back)) {
 		tool_error(_("the store is not as it should be"));

@@ -89,6 +89,12 @@ const struct tool_verb tool_verbs[] = {
 	LATER("exception", NULL),
 	LATER("check", NULL),
 	LATER("explain", NULL),
+	{ "roster", "export", "json yes", "FILE", 1, 1, verb_roster_export,
+	    N_("a signed list of persons, suspensions and closed"
+	    " authenticators for other terminals") },
+	{ "roster", "import", "key dry-run json yes", "FILE", 1, 1,
+	    verb_roster_import, N_("take in the list of another terminal;"
+	    " --dry-run only shows what would change") },
 	LATER("roster", NULL),
 	LATER("key", NULL),
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL }

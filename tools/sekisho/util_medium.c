@@ -1,0 +1,215 @@
+/*
+ * util_medium.c - files on a stick or a share, which others may own
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What is read here is believed by its signature, not by who owns it.
+ *
+ * MUST: a file of a name is there whole or not at all; none is replaced.
+ * MUST: no FIFO or device stops us.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho.h"
+
+static int
+trouble(const char *path, int error)
+{
+	char shown[SEK_PATH_MAX];
+
+	sek_text_printable(shown, sizeof(shown), path);
+	tool_error("%s: %s", shown, strerror(error));
+	return (TOOL_TROUBLE);
+}
+
+static int
+refuse(const char *path, const char *why)
+{
+	char shown[SEK_PATH_MAX];
+
+	sek_text_printable(shown, sizeof(shown), path);
+	tool_error("%s: %s", shown, why);
+	return (TOOL_NO);
+}
+
+/* Up to size bytes; -1. */
+static ssize_t
+read_all(int fd, char *dst, size_t size)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	while (done < size) {
+		n = read(fd, dst + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return (-1);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return ((ssize_t)done);
+}
+
+int
+tool_medium_read(char **text, size_t *len, const char *path, size_t max)
+{
+	struct stat st;
+	char *p = NULL;
+	ssize_t n;
+	int fd, rc = TOOL_TROUBLE;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return (trouble(path, errno));
+	if (fstat(fd, &st) != 0)
+		rc = trouble(path, errno);
+	else if (!S_ISREG(st.st_mode))
+		rc = refuse(path, _("this is no file"));
+	else if (st.st_size < 0 || (uintmax_t)st.st_size > max)
+		rc = refuse(path, _("too large"));
+	else if ((p = malloc((size_t)st.st_size + 2)) == NULL)
+		rc = tool_fail(SEK_ERR_NOMEM, NULL);
+	else if ((n = read_all(fd, p, (size_t)st.st_size + 1)) < 0)
+		rc = trouble(path, errno);
+	else if (n != st.st_size)
+		rc = refuse(path, _("it changed while it was read: try "
+		    "again"));
+	else {
+		p[n] = '\0';
+		*text = p;
+		*len = (size_t)n;
+		p = NULL;
+		rc = TOOL_YES;
+	}
+	free(p);
+	close(fd);
+	return (rc);
+}
+
+static bool
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (false);
+		p += n;
+		len -= (size_t)n;
+	}
+	return (true);
+}
+
+/* The folder of path, open, and the name in it. */
+static int
+open_folder(struct tool_medium *m, const char *path)
+{
+	char folder[SEK_PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	const char *name = slash == NULL ? path : slash + 1;
+
+	if (name[0] == '\0' || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0 ||
+	    sek_text_copy(m->name, sizeof(m->name), name) != SEK_OK ||
+	    sek_text_format(folder, sizeof(folder), "%.*s",
+	    slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path),
+	    slash == NULL ? "." : path) != SEK_OK)
+		return (refuse(path, _("this is no path of a file")));
+	m->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOCTTY);
+	return (m->dir < 0 ? trouble(folder, errno) : TOOL_YES);
+}
+
+static int
+there_is_one(const char *path)
+{
+	return (refuse(path, _("there is such a file already: give another "
+	    "name")));
+}
+
+int
+tool_medium_write(struct tool_medium *m, const char *path, const void *data,
+    size_t len)
+{
+	struct stat st;
+	char id[17];
+	int fd, saved, rc;
+	bool ok;
+
+	m->dir = -1;
+	m->beside[0] = '\0';
+	if ((rc = open_folder(m, path)) != TOOL_YES)
+		return (rc);
+	if (fstatat(m->dir, m->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		(void)tool_medium_end(m, path, false);
+		return (there_is_one(path));
+	}
+	if (sek_text_random_id(id, 8) != SEK_OK)
+		return (tool_fail(SEK_ERR_CRYPTO, NULL));
+	(void)sek_text_format(m->beside, sizeof(m->beside),
+	    ".sekisho-%s.tmp", id);
+	fd = openat(m->dir, m->beside, O_WRONLY | O_CREAT | O_EXCL |
+	    O_NOFOLLOW | O_CLOEXEC, 0600);
+	ok = fd >= 0 && write_all(fd, data, len) && fsync(fd) == 0;
+	saved = errno;
+	if (fd >= 0 && close(fd) != 0 && ok) {
+		saved = errno;
+		ok = false;
+	}
+	if (ok)
+		return (TOOL_YES);
+	(void)tool_medium_end(m, path, false);
+	return (trouble(path, saved));
+}
+
+/* Not over another; a file system of sticks knows no such flag. */
+static bool
+give_name(const struct tool_medium *m)
+{
+	struct stat st;
+
+	if (renameat2(m->dir, m->beside, m->dir, m->name,
+	    RENAME_NOREPLACE) == 0)
+		return (true);
+	if (errno != EINVAL && errno != ENOSYS)
+		return (false);
+	if (fstatat(m->dir, m->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return (false);
+	}
+	return (renameat(m->dir, m->beside, m->dir, m->name) == 0);
+}
+
+int
+tool_medium_end(struct tool_medium *m, const char *path, bool keep)
+{
+	int rc = TOOL_YES;
+
+	if (m->dir < 0)
+		return (keep ? TOOL_TROUBLE : TOOL_YES);
+	if (keep && !give_name(m)) {
+		rc = errno == EEXIST ? there_is_one(path) :
+		    trouble(path, errno);
+		keep = false;
+	} else if (keep && fsync(m->dir) != 0 && errno != EINVAL)
+		rc = trouble(path, errno);
+	if (!keep && m->beside[0] != '\0')
+		(void)unlinkat(m->dir, m->beside, 0);
+	close(m->dir);
+	m->dir = -1;
+	return (rc);
+}
