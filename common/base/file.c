@@ -314,8 +314,9 @@ give_name(int dir, const char *from, const char *to)
 	    unlinkat(dir, from, 0) == 0);
 }
 
-enum sek_err
-sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
+static enum sek_err
+write_file(const char *path, const void *data, size_t len, mode_t mode,
+    bool (*name)(int dir, const char *from, const char *to),
     struct sek_why *why)
 {
 	char id[17], beside[40];
@@ -329,7 +330,7 @@ sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
 		goto out;
 	(void)sek_text_format(beside, sizeof(beside), ".sekisho-%s.tmp", id);
 	if (!write_beside(dir, beside, data, len, mode) ||
-	    !give_name(dir, beside, at.name)) {
+	    !name(dir, beside, at.name)) {
 		err = errno == EEXIST ?
 		    sek_why(why, SEK_ERR_EXISTS, "%s: is there already", path) :
 		    why_errno(why, "write", path);
@@ -378,6 +379,29 @@ sek_file_publish(const char *from, const char *to, bool replace,
 		err = why_errno(why, "make durable", to);
 	(void)close(dir);
 	return (err);
+}
+
+enum sek_err
+sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
+    struct sek_why *why)
+{
+
+	return (write_file(path, data, len, mode, give_name, why));
+}
+
+static bool
+take_name(int dir, const char *from, const char *to)
+{
+
+	return (renameat(dir, from, dir, to) == 0);
+}
+
+enum sek_err
+sek_file_replace(const char *path, const void *data, size_t len, mode_t mode,
+    struct sek_why *why)
+{
+
+	return (write_file(path, data, len, mode, take_name, why));
 }
 
 /* The folders above the last one of path. */

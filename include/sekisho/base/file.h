@@ -50,6 +50,10 @@ enum sek_err	sek_file_sync(const char *path, struct sek_why *why);
  * there is one and it is not to be replaced. */
 enum sek_err	sek_file_publish(const char *from, const char *to,
 		    bool replace, struct sek_why *why);
+/* The same over what is there, if anything: whoever opens path finds the old
+ * bytes or the new ones. */
+enum sek_err	sek_file_replace(const char *path, const void *data, size_t len,
+		    mode_t mode, struct sek_why *why);
 /* Make a folder and its parents; the last gets mode and must be root's and
  * of that mode or stricter when it is there already. */
 enum sek_err	sek_file_make_folder(const char *path, mode_t mode,
