@@ -52,6 +52,8 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_APPROVAL_OVERDUE] = "approval-overdue",
 	[SEK_EVENT_ROSTER_EXPORT] = "roster-export",
 	[SEK_EVENT_ROSTER_IMPORT] = "roster-import",
+	[SEK_EVENT_STACK_ENABLED] = "stack-enabled",
+	[SEK_EVENT_STACK_DISABLED] = "stack-disabled",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {

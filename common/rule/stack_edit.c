@@ -19,7 +19,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/rule/stack_edit.h"
 
-#define LINE_MAX	800u	/* bytes; libpam cuts at 1023, marker included */
+#define TEXT_MAX	800u	/* bytes; libpam cuts at 1023, marker included */
 #define CONTEXT		3u
 #define SUM_LEN		16u
 
@@ -178,7 +178,7 @@ static enum sek_err
 add_made(struct sek_edit *e, char sign, const char *a, const char *b,
     size_t blen)
 {
-	char text[2 * LINE_MAX];
+	char text[2 * TEXT_MAX];
 	int n;
 
 	n = snprintf(text, sizeof(text), "%s%.*s\n", a, (int)blen, b);
@@ -266,7 +266,7 @@ understand(struct line *l, bool continued)
 		end--;
 	n = word_at(&at, end);
 	l->live = n > 0;
-	if (n == 0 || continued || end[-1] == '\\' || l->len > LINE_MAX)
+	if (n == 0 || continued || end[-1] == '\\' || l->len > TEXT_MAX)
 		return;
 	l->first = phase_of(at, n);
 	if (n == 8 && memcmp(at, "@include", 8) == 0)
@@ -416,7 +416,7 @@ enum sek_err
 sek_edit_put(struct sek_edit *out, const char *text, size_t len,
     unsigned take, const char *vendor)
 {
-	char hex[2 * SUM_LEN + 1], said[LINE_MAX];
+	char hex[2 * SUM_LEN + 1], said[TEXT_MAX];
 	enum sek_err err = SEK_OK;
 	struct line l;
 	size_t at = 0, sessions;

@@ -24,11 +24,15 @@ const struct tool_option tool_options[] = {
 	{ "accept",	NULL },
 	{ "algorithm",	"SHA1|SHA256|SHA512" },
 	{ "all",	NULL },
+	{ "backend",	"MODULE" },
+	{ "confirm",	NULL },
 	{ "contractor",	"yes|no" },
 	{ "dir",	"DIR" },
 	{ "digits",	"6|7|8" },
 	{ "dry-run",	NULL },
 	{ "event",	"EVENT" },
+	{ "expired",	NULL },
+	{ "force",	NULL },
 	{ "from",	"FROM" },
 	{ "image",	NULL },
 	{ "key",	"KEY" },
@@ -41,8 +45,10 @@ const struct tool_option tool_options[] = {
 	{ "section",	"SECTION" },
 	{ "service",	"SERVICE" },
 	{ "to",		"TIME" },
+	{ "try",	"SPAN" },
 	{ "until",	"TIME" },
 	{ "user",	"USER" },
+	{ "without",	"MODULE" },
 	{ NULL, NULL }
 };
 

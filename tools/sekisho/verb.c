@@ -63,8 +63,15 @@ const struct tool_verb tool_verbs[] = {
 	{ "stack", "check", "service dir json", "", 0, 0, verb_stack_check,
 	    N_("by which lines of PAM does a login get in with too few"
 	    " kinds?") },
-	LATER("stack", "enable"),
-	LATER("stack", "disable"),
+	{ "stack", "enable", "service backend try confirm force yes", "", 0,
+	    0, verb_stack_enable, N_("let services ask for two kinds; with "
+	    "--try until the end of a span, unless confirmed") },
+	{ "stack", "disable", "service expired yes", "", 0, 0,
+	    verb_stack_disable, N_("give services their lines of before "
+	    "back") },
+	{ "stack", "snippets", "without", "", 0, 0, verb_stack_snippets,
+	    N_("put the included files together from the modules that are "
+	    "installed") },
 	{ "import", NULL, "yes", "FILE.csv", 1, 1, verb_import,
 	    N_("enrol many from a CSV file, all or none") },
 	{ "store", "status", "json", "", 0, 0, verb_store_status,

@@ -20,7 +20,8 @@ tool_run	verb_init;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
 tool_run	verb_roster_export, verb_roster_import;
-tool_run	verb_stack_check;
+tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
+		    verb_stack_snippets;
 tool_run	verb_store_status, verb_store_clock, verb_store_migrate;
 tool_run	verb_user_show, verb_user_list, verb_user_suspend,
 		    verb_user_resume, verb_user_unlock;

@@ -50,6 +50,7 @@ enum sek_op {
 	SEK_OP_MARK,
 	SEK_OP_MARK_SET,
 	SEK_OP_MIGRATE,
+	SEK_OP_ADMISSIONS,
 	SEK_OPS
 };
 
@@ -67,6 +68,7 @@ struct sek_tool_args {
 	sek_authenticator_fn		 authenticator_fn;
 	sek_person_fn			 person_fn;
 	sek_record_fn			 record_fn;
+	sek_admission_fn		 admission_fn;
 	void				(*progress)(void *, uint64_t, uint64_t);
 	void				(*bad_fn)(void *, const char *,
 					    const char *);

@@ -596,3 +596,11 @@ sek_store_roster_take(struct sek_store *st, const struct sek_roster *r,
 	memset(out, 0, sizeof(*out));
 	return (call_tool(st, SEK_OP_ROSTER_TAKE, &a, out));
 }
+
+enum sek_err
+sek_store_admissions(struct sek_store *st, sek_admission_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .admission_fn = fn, .arg = arg };
+
+	return (call_tool(st, SEK_OP_ADMISSIONS, &a, NULL));
+}

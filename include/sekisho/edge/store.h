@@ -385,6 +385,14 @@ struct sek_verify {
 enum sek_err	sek_store_verify(struct sek_store *st, struct sek_verify *out,
 		    void (*progress)(void *arg, uint64_t done, uint64_t all),
 		    void *arg);
+/* Each proof admitted lately, with the gate's process and its parent then;
+ * what fn returns ends them. The store is held while fn runs. */
+typedef enum sek_err (*sek_admission_fn)(void *arg,
+		    const struct sek_admission *a,
+		    const struct sek_process *gate,
+		    const struct sek_process *parent);
+enum sek_err	sek_store_admissions(struct sek_store *st,
+		    sek_admission_fn fn, void *arg);
 /* Accept the present clock after a step back (record clock-accepted). */
 enum sek_err	sek_store_accept_clock(struct sek_store *st,
 		    const struct sek_record *actor);

@@ -286,3 +286,32 @@ sek_op_drop(struct sek_db *db, const void *arg, void *result)
 	return (sek_db_exec_text(db, "DELETE FROM admission WHERE id=?1",
 	    in->id));
 }
+
+/* Few: older ones are purged. */
+enum sek_err
+sek_op_admissions(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_tool_args *in = arg;
+	struct sek_admission_row row;
+	struct sek_admission shown;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	(void)result;
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_ADMISSION_COLUMNS
+	    " FROM admission")) != SEK_OK)
+		return (err);
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if ((err = sek_row_read(db, &sek_table_admission, st, &row)) !=
+		    SEK_OK)
+			break;
+		if (row.event != SEK_EVENT_ADMIT)
+			continue;
+		sek_db_admission_show(&shown, &row);
+		if ((err = in->admission_fn(in->arg, &shown, &row.gate,
+		    &row.parent)) != SEK_OK)
+			break;
+	}
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}

@@ -422,6 +422,7 @@ void		sek_db_admission_show(struct sek_admission *out,
 		    const struct sek_admission_row *row);
 enum sek_err	sek_op_admit(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_reuse(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_admissions(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_drop(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_open_session(struct sek_db *db, const void *in,
 		    void *out);

@@ -56,6 +56,7 @@ static const struct row {
 	[SEK_OP_MARK] = { sek_op_mark, READ },
 	[SEK_OP_MARK_SET] = { sek_op_mark_set, WRITE },
 	[SEK_OP_MIGRATE] = { sek_op_migrate, OWN },
+	[SEK_OP_ADMISSIONS] = { sek_op_admissions, READ },
 };
 
 static enum sek_err

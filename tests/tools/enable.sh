@@ -1,0 +1,328 @@
+#!/bin/bash
+# enable.sh - stack enable, disable and snippets on this machine's own service
+# files, in a mount namespace of its own, without systemd
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+SEK_SRCDIR=$(cd "${SEK_SRCDIR:-.}" && pwd)
+SEK_BUILDDIR=$(cd "${SEK_BUILDDIR:-.}" && pwd)
+export SEK_SRCDIR SEK_BUILDDIR
+if [ "${1:-}" != inside ]; then
+	[ "$(id -u)" = 0 ] || { echo "skip: must be root"; exit 77; }
+	grep -q '"/usr/share/sekisho"' "$SEK_BUILDDIR/config.h" &&
+	    grep -q '"/var/lib/sekisho"' "$SEK_BUILDDIR/config.h" ||
+	    { echo "skip: not configured for /usr"; exit 77; }
+	unshare --mount --pid --fork true 2>/dev/null ||
+	    { echo "skip: no namespaces"; exit 77; }
+	exec unshare --mount --pid --fork --kill-child --mount-proc \
+	    bash "$0" inside
+fi
+mount --make-rprivate / || exit 99
+layers=$(mktemp -d) || exit 99
+trap 'cd /; umount -l "$layers" && rmdir "$layers"' EXIT
+mount -t tmpfs tmpfs "$layers" || exit 99
+for d in etc usr var; do
+	mkdir "$layers/$d" "$layers/$d-work"
+	mount -t overlay -o "lowerdir=/$d,upperdir=$layers/$d,workdir=$layers/$d-work" \
+	    overlay "/$d" || { echo "skip: no overlay"; exit 77; }
+done
+mount -t tmpfs -o mode=755 tmpfs /run || exit 99
+if ! make -s -C "$SEK_BUILDDIR" install >"$layers/install.log" 2>&1; then
+	cat "$layers/install.log"
+	exit 99
+fi
+failed=0
+fail()
+{
+	echo "not ok: $*"
+	failed=1
+}
+# want RC ARGS: the installed tool answers so; $out, $err
+want()
+{
+	local expected=$1 rc
+
+	shift
+	/usr/sbin/sekisho "$@" </dev/null >"$layers/out" 2>"$layers/err"
+	rc=$?
+	if [ $rc != "$expected" ]; then
+		fail "sekisho $*: $rc, not $expected"
+		sed 's/^/    /' "$layers/out" "$layers/err"
+	fi
+}
+says()	{ grep -qF -- "$*" "$layers/err" || fail "no '$*' in: $(cat "$layers/err")"; }
+prints() { grep -qF -- "$*" "$layers/out" || fail "no '$*' in: $(cat "$layers/out")"; }
+has()	{ grep -qxF -- "$2" "/etc/pam.d/$1" || fail "$1 has no line '$2'"; }
+hasnt()	{ grep -qF -- "$2" "/etc/pam.d/$1" && fail "$1 has '$2'"; }
+# as_before WHAT: /etc/pam.d and /etc/ssh are as they were
+before=$layers/before
+as_before()
+{
+	diff -r "$before/pam.d" /etc/pam.d >"$layers/diff" &&
+	    { [ ! -d /etc/ssh ] || diff -r "$before/ssh" /etc/ssh >>"$layers/diff"; } ||
+	    { fail "$1: not as before"; cat "$layers/diff"; }
+	[ -e /var/lib/sekisho/stack/state ] && fail "$1: a state is left"
+}
+sound()	{ want 0 stack check --service "$1"; }
+
+# Debian's own files, whatever this machine has made of them.
+rm -f /etc/pam.d/sekisho-* /etc/pam.d/systemd-user
+rm -rf /var/lib/sekisho /etc/sekisho
+printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/dev/null
+sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
+printf '@include common-auth\n@include common-account\n@include common-session' \
+    >/etc/pam.d/rig-login
+printf '@include common-auth\n@include common-account\n' >/etc/pam.d/swaylock
+mkdir "$before" && cp -a /etc/pam.d /etc/ssh "$before/" 2>/dev/null
+
+# --- nobody could log in
+want 111 stack enable -y
+says 'sekisho init'
+want 0 init --profile lgwan -y
+want 1 stack enable -y
+says 'enrol one first'
+as_before "refused: nobody enrolled"
+useradd -m keeper 2>/dev/null
+want 0 enroll totp keeper -y
+want 1 stack enable -y
+says 'enrol one first'
+usermod -a -G sudo keeper
+want 100 stack enable
+says 'nobody to answer'
+as_before "nobody to answer"
+
+# --- for good
+want 0 stack enable -y
+prints '+@include sekisho-auth'
+prints '--- /etc/pam.d/sshd'
+cp "$layers/out" "$layers/shown"
+for s in sshd login su sudo chsh rig-login; do
+	has $s '@include sekisho-auth'
+	has $s '@include sekisho-account'
+	has $s '@include sekisho-session'
+	sound $s
+done
+has cron '@include sekisho-account'
+hasnt cron sekisho-session
+has systemd-user '@include sekisho-account'
+for s in passwd chpasswd newusers other runuser swaylock; do
+	hasnt $s sekisho
+done
+# What was shown is what was done.
+rm -rf "$layers/try" && mkdir -p "$layers/try/etc" && cp -a "$before/pam.d" "$layers/try/etc/"
+for f in /usr/lib/pam.d/*; do cp -n "$f" "$layers/try/etc/pam.d/"; done
+grep -v '^/etc/pam.d.*put together' "$layers/shown" |
+    sed 's,^--- /usr/lib,--- /etc,; s,^\(---\|+++\) /,\1 ,' >"$layers/patch"
+(cd "$layers/try" && patch -s -p0 <"$layers/patch" 2>&1) | grep -v sshd_config.d
+for s in sshd su rig-login systemd-user; do
+	cmp -s "$layers/try/etc/pam.d/$s" /etc/pam.d/$s ||
+	    fail "$s: the difference shown is not what was done"
+done
+want 0 stack enable -y
+prints 'Nothing is left'
+if [ -x /usr/sbin/sshd ]; then
+	mkdir -p /run/sshd
+	[ -e /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -A
+	/usr/sbin/sshd -T | grep -qx 'passwordauthentication no' ||
+	    fail "sshd still asks for passwords itself"
+	[ -e /etc/ssh/sshd_config.d/00-00-sekisho.conf ] ||
+	    fail "no drop-in of sshd's"
+fi
+want 0 audit show --event stack-enabled --json
+grep -q '"event":"stack-enabled"' "$layers/out" || fail "not recorded"
+
+# --- one service, then all
+want 0 stack disable --service sudo
+hasnt sudo sekisho
+has su '@include sekisho-auth'
+want 1 stack disable --service nosuch
+want 100 stack disable --service ../shadow
+printf '# mine\n' >>/etc/pam.d/su
+want 0 stack disable
+tail -n 1 /etc/pam.d/su | grep -qx '# mine' || fail "an administrator's line went"
+sed -i '$d' /etc/pam.d/su
+as_before "disable"
+want 0 stack disable
+prints 'Nothing of Sekisho'
+as_before "disable twice"
+
+# --- without store, settings, state
+want 0 stack enable -y --service sshd,su
+rm -rf /var/lib/sekisho /etc/sekisho/keys
+echo broken >/etc/sekisho/sekisho.conf
+want 0 stack disable
+says 'not recorded'
+as_before "disable with nothing but the files"
+rm -rf /etc/sekisho
+want 0 init --profile lgwan -y
+want 0 enroll totp keeper -y
+
+# --- what is refused leaves all as it was
+want 1 stack enable -y --service sshd,nosuch
+want 1 stack enable -y --service common-auth
+want 100 stack enable -y --backend pam_nosuch.so
+want 100 stack enable -y --try 5s
+want 100 stack enable -y --try soon
+want 100 stack enable -y --confirm --try 5m
+want 1 stack enable --confirm
+says 'no trial'
+want 1 stack enable -y --backend pam_permit.so
+says 'would not be sound'
+as_before "refused"
+sed -i '1i auth sufficient pam_permit.so' /etc/pam.d/rig-login
+want 1 stack enable -y
+says 'rig-login (auth) would not be sound'
+sed -i 1d /etc/pam.d/rig-login
+as_before "unsound"
+chmod o+w /etc/pam.d/rig-login
+want 111 stack enable -y
+chmod o-w /etc/pam.d/rig-login
+as_before "others may write a file"
+
+# --- snippets
+want 0 stack snippets
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so')"
+[ -e /etc/pam.d/sekisho-password ] && fail "a password snippet without a fragment"
+want 0 stack snippets
+[ -s "$layers/out" ] && fail "written again though nothing changed"
+want 0 stack snippets --without pam_sekisho_oath.so
+hasnt sekisho-auth pam_sekisho_oath
+want 0 stack snippets --without session
+hasnt sekisho-session pam_sekisho_session
+want 0 stack snippets
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_oath.so')"
+want 1 stack snippets --without gate,oath
+want 1 stack snippets --without lockout
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_gate.so')"
+mv /lib/*/security/pam_sekisho_oath.so "$layers/"
+want 0 stack snippets
+hasnt sekisho-auth pam_sekisho_oath
+mv "$layers/pam_sekisho_oath.so" "$(dirname "$(ls /lib/*/security/pam_unix.so)")/"
+want 0 stack snippets
+for p in auth account session; do
+	cmp -s <(grep -v '^#' /usr/share/sekisho/pam.d/sekisho-$p) \
+	    <(grep -v '^#' /etc/pam.d/sekisho-$p) ||
+	    fail "the ready-made sekisho-$p differs"
+done
+want 0 stack enable -y --service rig-login --backend 'pam_unix.so try_first_pass'
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so try_first_pass')"
+want 0 stack snippets
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so try_first_pass')"
+want 0 stack enable -y --service rig-login --backend pam_unix.so
+has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so')"
+want 0 stack disable
+as_before "backends"
+
+# --- a trial: its end comes by itself, the tool long gone
+want 0 stack enable -y --try 10s --service rig-login,su
+prints 'sekisho stack enable --confirm'
+has rig-login '@include sekisho-auth'
+want 1 stack enable -y
+says 'a trial is running'
+want 1 stack enable --confirm
+says 'not a new login'
+SUDO_USER=keeper SEKISHO_ADMISSION=0123456789abcdef0123456789abcdef \
+    want 1 stack enable --confirm
+for i in $(seq 300); do
+	[ -e /var/lib/sekisho/stack/state ] || break
+	sleep 0.1
+done
+as_before "a trial that nobody confirmed"
+want 0 audit show --event stack-disabled --json
+grep -q 'trial not confirmed' "$layers/out" || fail "the end of a trial is not recorded"
+
+# --- a trial that a reboot meets: the unit's command, another boot
+want 0 stack enable -y --try 1h --service rig-login
+want 0 stack disable --expired
+has rig-login '@include sekisho-auth'
+cp /var/lib/sekisho/stack/state "$layers/state"
+sed -i -E 's/("boot":[[:space:]]*")[0-9a-f]{8}/\100000000/' /var/lib/sekisho/stack/state
+want 0 stack disable --expired
+as_before "a trial of another boot"
+
+# --- a state that makes no sense
+want 0 stack enable -y --service rig-login,su
+echo '{' >/var/lib/sekisho/stack/state
+chmod 600 /var/lib/sekisho/stack/state
+want 0 stack disable --expired
+as_before "a state that makes no sense"
+
+# --- killed at any instant that tells: before and behind each change of a name
+cat >"$layers/kill.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static int left = -1;
+static char self[256];
+__attribute__((constructor)) static void begin(void)
+{
+	const char *n = getenv("KILL_AT");
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n != NULL && len > 8 && strcmp(self + len - 8, "/sekisho") == 0)
+		left = atoi(n);
+}
+static void step(void) { if (left >= 0 && left-- == 0) raise(SIGKILL); }
+#define WRAP(name, decl, args) int name decl { int rc; \
+	int (*real) decl = (int (*) decl)dlsym(RTLD_NEXT, #name); \
+	step(); rc = real args; step(); return (rc); }
+WRAP(renameat, (int a, const char *b, int c, const char *d), (a, b, c, d))
+WRAP(unlink, (const char *a), (a))
+C
+if cc -shared -fPIC -o "$layers/kill.so" "$layers/kill.c" -ldl 2>/dev/null; then
+	# kills NAME ARGS...: $n gets how many instants there are
+	kills()
+	{
+		local rc
+
+		(LD_PRELOAD=$layers/kill.so KILL_AT=$n \
+		    /usr/sbin/sekisho "$@" </dev/null; exit $?) >/dev/null 2>&1
+		rc=$?
+		[ $rc = 137 ] || [ $rc = 0 ] || fail "killed at $n: status $rc"
+		[ $rc = 137 ]
+	}
+	whole()
+	{
+		local f
+
+		for f in /etc/pam.d/*; do
+			[ -s "$f" ] || fail "$1: $f is empty"
+		done
+	}
+	n=0
+	while kills stack enable -y --service sshd,su,rig-login,systemd-user; do
+		whole "enable killed at $n"
+		# The unit at boot.
+		want 0 stack disable --expired
+		[ -e /var/lib/sekisho/stack/state ] &&
+		    fail "enable killed at $n: a state is left"
+		# Killed behind the last step it is in force, and that is all.
+		grep -q '^@include sekisho-auth' /etc/pam.d/sshd && want 0 stack disable
+		rm -f /etc/pam.d/sekisho-*
+		as_before "enable killed at $n, then the boot"
+		n=$((n + 1))
+	done
+	[ $n -ge 12 ] || fail "only $n instants to kill enable at"
+	want 0 stack disable
+	n=0
+	while want 0 stack enable -y --service sshd,su,rig-login,systemd-user &&
+	    kills stack disable; do
+		whole "disable killed at $n"
+		want 0 stack disable
+		as_before "disable killed at $n, then again"
+		n=$((n + 1))
+	done
+	[ $n -ge 8 ] || fail "only $n instants to kill disable at"
+	as_before "the last"
+	n=3
+	kills stack enable -y --service sshd,su,rig-login
+	want 0 stack enable -y --service su
+	hasnt rig-login sekisho
+	want 0 stack disable
+	as_before "enable killed, then another enable"
+fi
+
+[ $failed = 0 ] && echo ok
+exit $failed
