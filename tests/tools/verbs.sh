@@ -12,7 +12,7 @@ says 'not built in this version'
 for v in 'user retire x' 'password temporary x' request approve refuse revoke \
     approvals check 'explain x' 'roster plan' 'key rotate' 'store backup' \
     'store restore' 'store adopt' 'store copy' 'audit seal' \
-    'audit export' 'audit purge' 'stack enable' 'stack disable' \
+    'audit export' 'audit purge' \
     'enroll fido2 x' 'enroll card x' 'enroll fingerprint x' 'ticket issue' \
     'init --image'; do
 	want 100 $v

@@ -49,12 +49,14 @@ struct sek_edit_line {
 struct sek_edit {
 	struct sek_edit_line	*line;
 	size_t			 n;
-	unsigned		 changed;	/* places put in or taken back */
-	unsigned		 kept;		/* lines an administrator has in
-						 * the place of ours */
-	unsigned		 ours;	/* lines of ours without a marker */
-	bool			 copy;	/* the whole file is one of ours and
-					 * unchanged: remove it */
+	/* Places put in or taken back. */
+	unsigned		 changed;
+	/* Lines an administrator has in the place of ours. */
+	unsigned		 kept;
+	/* Lines of ours without a marker. */
+	unsigned		 ours;
+	/* The whole file is a copy of ours and unchanged: remove it. */
+	bool			 copy;
 };
 
 /*
