@@ -1,0 +1,141 @@
+#!/bin/bash
+# guide.sh - a newcomer with nothing but doc/guide.md: each command it shows is
+# run as it is written, in its order, on a fresh terminal
+#
+#	SEK_BUILDDIR=<a build for /usr> tests/e2e/guide.sh
+#
+# What belongs to packages is e2e/package.sh's.  Words in capitals stand for
+# what the command before has shown.  GUIDE_SHOW=1 shows what each one says.
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+set -u
+here=$(dirname "${BASH_SOURCE[0]}")
+guide=$here/../../doc/guide.md
+# shellcheck source=tests/e2e/terminal.sh
+. "$here/terminal.sh"
+# shellcheck source=tests/e2e/rigged.sh
+. "$here/rigged.sh"
+
+term_boot || exit
+term_run groupadd juminka
+term_user yamada suzuki ito tanaka || exit 99
+term_run usermod -aG juminka suzuki
+term_run usermod -aG sudo,juminka yamada
+term_sshd yamada suzuki || exit 99
+term_install "$SEK_BUILDDIR" || exit
+term_run mkdir -p /media/usb
+echo root:pw-root | term_run chpasswd -c YESCRYPT
+
+# The passphrase, twice or once, and the codes of an enrolment.
+passphrase='correct horse battery staple'
+echo "$passphrase" | term_put /root/passphrase 600
+term_put /root/rig/enroll.exp <<'X'
+set timeout 30
+set stty_init "columns 200 rows 60"
+set user [lindex $argv 0]
+spawn -noecho {*}[lrange $argv 1 end]
+expect -re {secret=([A-Z2-7]+)&} { set secret $expect_out(1,string) }
+expect -re {: $}
+send "[exec oathtool --totp -b $secret]\r"
+expect eof
+set f [open /root/rig/secret-$user w]
+puts $f $secret
+close $f
+exit [lindex [wait] 3]
+X
+
+id='' person='' print=''
+# do_line LINE: as it stands in the guide
+do_line()
+{
+	local line=$1 user
+
+	line=${line//FINGERPRINT/$print}
+	case $line in
+	"sekisho authenticator remove ID") line="sekisho authenticator remove $id -y" ;;
+	"sekisho person edit ID"*) line="${line/ID/$person}" ;;
+	esac
+	case $line in
+	"sekisho enroll"*)
+		user=$(awk '{ print $4 }' <<<"$line")
+		# shellcheck disable=SC2086
+		term_run expect -f /root/rig/enroll.exp "$user" $line ;;
+	"sekisho store backup"*|"sekisho store restore"*)
+		case $line in
+		*--passphrase-file*) term_run sh -c "cd /root && $line" ;;
+		*)	# shellcheck disable=SC2086
+			term_talk --prompt '[Pp]assphrase[^\r\n]*: ?$' \
+			    "$passphrase" "$passphrase" -- $line ;;
+		esac ;;
+	*)	term_run sh -c "cd /root && $line" ;;
+	esac
+}
+
+# ssh_in USER: password and code of a token enrolled above
+ssh_in()
+{
+	local t
+
+	# The code of this step may be used up: wait for the next.
+	t=$(date +%s)
+	sleep $((30 - t % 30))
+	term_ssh keyboard-interactive "$1" "pw-$1" \
+	    "$(oathtool --totp -b "$(term_run cat "/root/rig/secret-$1")")" -- \
+	    "${@:2}"
+}
+
+# The policy and the list of tokens are the guide's own.
+policy=$(sed -n '/^    \[terminal\]/,/^    contact/s/^    //p' "$guide")
+tokens=$(sed -n '/^    user,method/,/^$/s/^    //p' "$guide")
+first=yes
+while IFS= read -r line; do
+	case $line in
+	sh\ install.sh*|cd\ /media*|apt-get*)
+		continue ;;
+	"sekisho init --image")
+		continue ;;
+	"sekisho policy check")
+		if [ $first = yes ]; then
+			printf '%s\n\n' "$policy" |
+			    sed 's/^\[terminal\]/&\nallow_remote = 127.0.0.0\/8/' |
+			    term_put /etc/sekisho/sekisho.conf 644
+			first=no
+		fi ;;
+	"sekisho import april.csv")
+		printf '%s\n' "$tokens" | term_put /root/april.csv 600 ;;
+	"sekisho stack enable --confirm")
+		# From a new login, as the guide says.
+		seen=$(ssh_in root "$line" 2>&1)
+		if grep -qiE 'confirm' <<<"$seen" && [ "$(term_run sekisho stack check >/dev/null 2>&1; echo $?)" = 0 ]; then
+			ok "$line"
+		else
+			not_ok "$line" "$seen"
+		fi
+		continue ;;
+	esac
+	seen=$(do_line "$line" 2>&1)
+	rc=$?
+	[ -z "${GUIDE_SHOW:-}" ] || printf '%s\n' "# $line ($rc)" "$seen"
+	case $line in
+	"sekisho store adopt"*)
+		# Nothing is to be adopted here: it must say so, and change nothing.
+		want=1 ;;
+	*)	want=0 ;;
+	esac
+	if [ $rc = $want ]; then
+		ok "$line"
+	else
+		not_ok "$line" "status $rc" "$seen"
+	fi
+	case $line in
+	"sekisho authenticator list "*)
+		id=$(term_run ${line% --json} --json |
+		    jq -r 'map(select(.state == "active"))[0].id') ;;
+	"sekisho person list")
+		person=$(term_run sekisho person list --json | jq -r '.[0].id') ;;
+	"sekisho roster export"*)
+		print=$(grep -oE '[0-9a-f]{16,}|([0-9a-f]{4}[ :-]){4,}[0-9a-f]{4}' <<<"$seen" | head -n 1) ;;
+	esac
+done < <(sed -n 's/^    # //p' "$guide")
+exit $bad
