@@ -64,7 +64,7 @@ code_words()
 	    /^\.Ed/ { shown = 0 }
 	    /^\.(Ss [^a-z]|It Sy)/ { next }
 	    /^\.(It|Cm|Fl|Ar|Pa|Ev|Ic|Ql|Xr|Ss) / { print; next }
-	    shown && !/^#/ && !/^\./ { print }' "$1" |
+	    shown && !/^#/ && !/^\./ { sub(/ +# .*/, ""); print }' "$1" |
 	    LC_ALL=C grep -oE '[A-Za-z][A-Za-z0-9_./*:-]+[A-Za-z0-9*_]' |
 	    grep -vxE 'It|Cm|Fl|Ar|Pa|Ev|Ic|Ql|Xr|Ss|Ns|No|Op|and|or|the|of|as|to|is|in' |
 	    LC_ALL=C sort -u
