@@ -255,9 +255,65 @@ rm "$T/etc/keys/roster.key"
 want 0 roster export "$stick/c" --json
 json '.[0].serial > 0'
 
-# --- too old: said, and taken
+# --- signed by a key that is trusted, and yet: old, hostile
+# signed FILE < line 2: as A would sign it (openssl makes a key of the seed).
+signed()
+{
+	local seed
+
+	seed=$(sed -n 2p "$top/a/etc/keys/roster.key" | sed 's/../\\x&/g')
+	printf '\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20%b' \
+	    "$seed" >"$top/seed.der"
+	tr -d '\n' >"$top/line2"
+	openssl pkeyutl -sign -keyform DER -inkey "$top/seed.der" -rawin \
+	    -in "$top/line2" -out "$top/signature"
+	{
+		printf '{"sekisho-roster":1,"key":"%s","signature":"%s"}\n' \
+		    "$(head -n 1 "$stick/1" | jq -r .key)" \
+		    "$(base64 -w 0 "$top/signature")"
+		cat "$top/line2"
+		echo
+	} >"$1"
+}
+# body TIME SERIAL REST
+body()
+{
+	printf '{"type":"sekisho-roster","version":1,"terminal":"%s","serial":%s,"time":"%s",%s' \
+	    "$(sed -n 2p "$stick/1" | jq -r .terminal)" "$2" "$1" "$3"
+}
+if command -v openssl >/dev/null; then
+	on b
+	none='"persons":[],"accounts":[],"members":[],"authenticators":[]}'
+	now=$(date -u +%FT%T.000000+00:00)
+	printf '[[%.0s' {1..100000} | signed "$stick/h1"
+	body "$now" 4000000000 '"persons":[{"id":"x"}]}' | signed "$stick/h2"
+	body "$now" 4000000000 "\"persons\":[],$none" | signed "$stick/h3"
+	body "$now" 1e99 "$none" | signed "$stick/h4"
+	body "$now" 4000000000 "${none/\[\]/[\"a\\u0000\"]}" |
+	    signed "$stick/h5"
+	for h in 1 2 3 4 5; do
+		want 1 roster import "$stick/h$h" -y
+		says 'nothing is taken in'
+	done
+	# Too old: said, and taken.
+	body "$(date -u -d '-20 days' +%FT%T.000000+00:00)" 4000000000 \
+	    "$none" | signed "$stick/old"
+	want 0 roster import "$stick/old" --dry-run --json
+	json '.[0] | .old and .days == 20'
+	want 0 roster import "$stick/old" -y
+	says '20 days old'
+	want 0 store status --json
+	json '.[0].roster_in | .old and .days == 20'
+	says 'older than roster.max_age'
+	sed -i 's/^\[store\]/[roster]\nmax_age = never\n[store]/' "$conf"
+	want 0 store status
+	[ -z "$err" ] || fail "warned of a roster that may be old: $err"
+	body "$(date -u -d '+2 days' +%FT%T.000000+00:00)" 4000000001 \
+	    "$none" | signed "$stick/new"
+	want 0 roster import "$stick/new" -y
+	says 'in the future'
+fi
 on b
-printf '[roster]\nmax_age = 1h\n' >>"$conf"
 want 0 store status
 grep -q '^Roster taken in: ' "$T/out" || fail "no roster in: $out"
 grep -q '^Roster given out: ' "$T/out" || fail "no roster out: $out"
