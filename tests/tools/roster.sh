@@ -342,4 +342,35 @@ X
 	want 1 roster import "$stick/b" -y
 	says 'is not known here'
 fi
+
+# --- killed at any moment: none of it, or all
+{
+	echo user,method,secret
+	for i in $(seq 2000); do
+		echo "u$i,totp,$K"
+	done
+} >"$top/many.csv"
+on a
+want 0 import "$top/many.csv"
+want 0 roster export "$stick/many"
+on c
+run person list --json
+before=$(jq length "$T/out")
+for delay in 0.02 0.05 0.1 0.15 0.2 0.3; do
+	"$sekisho" --conf "$conf" roster import "$stick/many" -y >/dev/null \
+	    2>&1 </dev/null &
+	pid=$!
+	sleep $delay
+	kill -KILL $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	run person list --json
+	n=$(jq length "$T/out")
+	[ "$n" = "$before" ] || [ "$n" = $((before + 2000)) ] ||
+		fail "killed after $delay s: $n persons, not $before nor 2000 more"
+done
+want 0 roster import "$stick/many" -y
+run person list --json
+is "$(jq length "$T/out")" $((before + 2000)) "persons"
+want 0 audit verify
+want 0 store status
 finish

@@ -102,7 +102,7 @@ const struct tool_verb tool_verbs[] = {
 	{ "roster", "import", "key dry-run json yes", "FILE", 1, 1,
 	    verb_roster_import, N_("take in the list of another terminal;"
 	    " --dry-run only shows what would change") },
-	LATER("roster", NULL),
+	LATER("roster", "plan"),
 	LATER("key", NULL),
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL }
 };
