@@ -19,6 +19,7 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
+#include "sekisho/flow/facts.h"
 
 /* ------------------------------------------------------------- telling -- */
 
@@ -233,6 +234,7 @@ still_the_same(enum sek_reason *reason, const struct sek_round *r,
 static enum sek_err
 judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 {
+	const struct sek_entry e = { .who = &r->who, .plan = &r->plan };
 	enum sek_reason reason = r->reason;
 	struct sek_moment now;
 	enum sek_err err = SEK_ERR_REFUSED;
@@ -243,9 +245,9 @@ judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;
 	} else if (r->state == SEK_ROUND_FAILED || r->trouble != SEK_OK) {
 		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;
-	} else if (!r->plan.possible) {
-		reason = r->who.known ? SEK_REASON_NOT_ENROLLED :
-		    SEK_REASON_UNKNOWN;
+	} else if ((reason = sek_entry_step(&e, SEK_PHASE_AUTH,
+	    SEK_ENTRY_PLAN)) != SEK_REASON_NONE) {
+		err = SEK_ERR_REFUSED;
 	} else if ((err = still_the_same(&reason, r, pamh)) == SEK_OK &&
 	    (err = sek_clock_now(&now)) == SEK_OK) {
 		err = sek_policy_decide(kinds, &reason, &r->need, r->evidence,
@@ -447,12 +449,14 @@ static enum sek_err
 confirm_bare(struct sek_context *ctx, pam_handle_t *pamh,
     const struct sek_claimant *who, enum sek_reason *reason)
 {
+	struct sek_entry e;
+
+	sek_facts_entry(&e, ctx->settings, who);
 	if (!who->known) {
 		*reason = SEK_REASON_UNKNOWN;
 		return (SEK_ERR_FORBIDDEN);
 	}
-	switch (sek_policy_bare(ctx->settings->factors.exempt_services,
-	    who->service, who->name, who->caller)) {
+	switch (sek_entry_bare(&e)) {
 	case SEK_BARE_EXEMPT:
 		return (pass_bare(ctx, pamh, who, SEK_EVENT_EXEMPT, NULL));
 	case SEK_BARE_ROOT_SWITCH:

@@ -14,9 +14,9 @@
 #include <security/pam_modules.h>
 
 #include "sekisho/base/text.h"
-#include "sekisho/edge/account.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/attempt.h"
+#include "sekisho/flow/facts.h"
 #include "sekisho/rule/policy.h"
 
 /* A busy slot is waited for so long (design section 4), asking so often. */
@@ -57,43 +57,32 @@ trouble(struct sek_context *ctx, enum sek_err err, struct sek_why *why)
 
 /* ------------------------------------------------------------ opening -- */
 
-static void
-requirement(struct sek_requirement *need, const struct sek_settings *s)
-{
-	memset(need, 0, sizeof *need);
-	need->kinds = (uint32_t)s->factors.kinds;
-	need->accept = s->factors.accept;
-	need->crypto_possession = s->factors.require_crypto_possession ? 1 : 0;
-}
-
-/* Terminal rules: who may use it at all, and from where. */
+/* The terminal's rules, before the store is looked at: who may use it at all,
+ * and from where. */
 static enum sek_err
-terminal_allows(enum sek_reason *reason, const struct sek_settings *s,
-    const struct sek_claimant *who)
+terminal_allows(enum sek_reason *reason, struct sek_entry *e,
+    enum sek_phase phase)
 {
-	const char *users = s->terminal.allow_users;
-	const char *groups = s->terminal.allow_groups;
-	struct sek_passwd pw;
-	bool in = false;
 	enum sek_err err;
 
-	if (who->remote && !sek_policy_remote_allowed(s->terminal.allow_remote,
-	    who->rhost)) {
-		*reason = SEK_REASON_REMOTE_NOT_ALLOWED;
+	*reason = sek_entry_step(e, phase, SEK_ENTRY_REMOTE);
+	if (*reason != SEK_REASON_NONE ||
+	    !sek_entry_applies(e, phase, SEK_ENTRY_LISTED))
 		return (SEK_OK);
-	}
-	if (!who->known || (*users == '\0' && *groups == '\0') ||
-	    sek_policy_listed(users, who->name))
-		return (SEK_OK);
-	if (*groups != '\0') {
-		if ((err = sek_account_find(&pw, who->name)) != SEK_OK ||
-		    (err = sek_account_in_groups(&in, pw.name, pw.gid,
-		    groups)) != SEK_OK)
-			return (err);
-	}
-	if (!in)
-		*reason = SEK_REASON_USER_NOT_ALLOWED;
-	return (SEK_OK);
+	if ((err = sek_facts_groups(e)) == SEK_OK)
+		*reason = sek_entry_step(e, phase, SEK_ENTRY_LISTED);
+	return (err);
+}
+
+/* What the store knows of him, and the moment it is judged at. */
+static void
+add_store(struct sek_entry *e, const struct sek_lookup_out *l, int64_t wall)
+{
+	e->account = &l->account;
+	e->person = &l->person;
+	e->lock = &l->lock;
+	e->caller_lock = &l->caller_lock;
+	e->wall = wall;
 }
 
 static enum sek_err
@@ -132,22 +121,6 @@ bar(struct sek_context *ctx, enum sek_reason reason)
 	sek_claimant_limits(&r->limits, ctx->settings, false);
 }
 
-/* Locks: those make a round fail before anything was asked. */
-static enum sek_reason
-locked_already(const struct sek_round *r, const struct sek_lookup_out *l)
-{
-	const struct sek_claimant *who = &r->acting;
-
-	/* At the console the reserve may still grant an attempt: the slot
-	 * decides. Elsewhere a lock verifies nothing. */
-	if (l->lock.locked && !who->console)
-		return (SEK_REASON_LOCKED);
-	if (who->caller != 0 && who->caller != who->uid &&
-	    l->caller_lock.locked)
-		return (SEK_REASON_CALLER_LOCKED);
-	return (SEK_REASON_NONE);
-}
-
 /* Who is meant, for the record, and what to ask him. */
 static void
 take_account(struct sek_round *r, const struct sek_lookup_out *l)
@@ -161,10 +134,13 @@ take_account(struct sek_round *r, const struct sek_lookup_out *l)
 		memcpy(r->person, r->who.name, sizeof r->person);
 }
 
+/* Locks: those make a round fail before anything was asked. */
 static void
-take_locks(struct sek_round *r, const struct sek_lookup_out *l)
+take_locks(struct sek_round *r, const struct sek_entry *e,
+    const struct sek_lookup_out *l)
 {
-	enum sek_reason reason = locked_already(r, l);
+	enum sek_reason reason = sek_entry_first(e, SEK_PHASE_AUTH,
+	    SEK_ENTRY_LOCK, SEK_ENTRY_CALLER);
 
 	r->lock = reason == SEK_REASON_CALLER_LOCKED ? l->caller_lock :
 	    l->lock;
@@ -173,7 +149,8 @@ take_locks(struct sek_round *r, const struct sek_lookup_out *l)
 }
 
 static enum sek_err
-look_him_up(struct sek_context *ctx, enum sek_reason barred)
+look_him_up(struct sek_context *ctx, struct sek_entry *e,
+    enum sek_reason barred)
 {
 	struct sek_round *r = &ctx->round;
 	struct sek_lookup_out *l = NULL;
@@ -190,17 +167,20 @@ look_him_up(struct sek_context *ctx, enum sek_reason barred)
 		sek_claimant_limits(&r->limits, ctx->settings, true);
 	}
 	take_account(r, l);
+	add_store(e, l, now.wall);
 	if (barred == SEK_REASON_NONE)
-		barred = sek_policy_account(&l->account, &l->person,
-		    r->who.uid, now.wall);
+		barred = sek_entry_first(e, SEK_PHASE_AUTH, SEK_ENTRY_UID,
+		    SEK_ENTRY_TERM);
 	if (barred != SEK_REASON_NONE) {
 		free(l);
 		bar(ctx, barred);
 		if ((err = lookup(&l, ctx, &r->acting, &r->limits,
 		    &r->caller_limits)) != SEK_OK)
 			goto out;
+		add_store(e, l, now.wall);
 	}
-	take_locks(r, l);
+	e->who = &r->acting;
+	take_locks(r, e, l);
 out:
 	free(l);
 	return (err);
@@ -211,19 +191,21 @@ open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
 {
 	struct sek_round *r = &ctx->round;
 	enum sek_reason reason = SEK_REASON_NONE;
+	struct sek_entry e;
 	enum sek_err err;
 
 	/* A plan for the case that nothing more is learned: everybody's. */
 	sek_policy_plan(&r->plan, &r->need, NULL, 0);
 	err = sek_claimant_get(&r->who, pamh, ctx->settings, user);
 	r->acting = r->who;
+	sek_facts_entry(&e, ctx->settings, &r->who);
 	if (err != SEK_OK ||
-	    (err = terminal_allows(&reason, ctx->settings, &r->who)) != SEK_OK)
+	    (err = terminal_allows(&reason, &e, SEK_PHASE_AUTH)) != SEK_OK)
 		return (err);
 	sek_claimant_limits(&r->limits, ctx->settings, r->who.privileged);
 	sek_claimant_limits(&r->caller_limits, ctx->settings, false);
 	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
-	return (look_him_up(ctx, reason));
+	return (look_him_up(ctx, &e, reason));
 }
 
 static void
@@ -246,7 +228,7 @@ sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
 
 	sek_round_wipe(r);
 	r->state = SEK_ROUND_OPEN;
-	requirement(&r->need, ctx->settings);
+	sek_facts_requirement(&r->need, ctx->settings);
 	randombytes_buf(r->nonce, sizeof r->nonce);
 	ask_delay(pamh, ctx->settings);
 	rc = pam_get_user(pamh, &user, NULL);
@@ -281,17 +263,6 @@ account_verdict(struct sek_context *ctx, enum sek_reason reason,
 	}
 }
 
-/* Services of the system itself act for accounts that never sit down here. */
-static bool
-terminal_rules_apply(const struct sek_settings *s,
-    const struct sek_claimant *who)
-{
-	enum sek_bare bare = sek_policy_bare(s->factors.exempt_services,
-	    who->service, who->name, who->caller);
-
-	return (bare != SEK_BARE_EXEMPT && bare != SEK_BARE_ROOT_SWITCH);
-}
-
 enum sek_err
 sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
     struct sek_why *why)
@@ -300,27 +271,32 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	struct sek_limits limits, caller_limits;
 	struct sek_lookup_out *l = NULL;
 	enum sek_reason reason = SEK_REASON_NONE;
+	struct sek_entry e;
 	struct sek_moment now;
 	enum sek_err err;
 
 	if ((err = sek_claimant_get(&who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
 		return (err);
-	if (!who.known)
-		return (account_verdict(ctx, SEK_REASON_UNKNOWN, why));
+	sek_facts_entry(&e, ctx->settings, &who);
+	reason = sek_entry_step(&e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN);
+	if (reason != SEK_REASON_NONE)
+		return (account_verdict(ctx, reason, why));
 	/* root is never kept out by state or list, only by the gate. */
 	if (who.uid == 0)
 		return (SEK_OK);
 	sek_claimant_limits(&limits, ctx->settings, who.privileged);
 	sek_claimant_limits(&caller_limits, ctx->settings, false);
 	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
-	if (terminal_rules_apply(ctx->settings, &who))
-		err = terminal_allows(&reason, ctx->settings, &who);
-	if (err == SEK_OK && reason == SEK_REASON_NONE &&
+	if ((err = terminal_allows(&reason, &e, SEK_PHASE_ACCOUNT)) ==
+	    SEK_OK && reason == SEK_REASON_NONE &&
 	    (err = sek_clock_now(&now)) == SEK_OK &&
-	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) == SEK_OK)
-		reason = sek_policy_account(&l->account, &l->person, who.uid,
-		    now.wall);
+	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) ==
+	    SEK_OK) {
+		add_store(&e, l, now.wall);
+		reason = sek_entry_first(&e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
+		    SEK_ENTRY_TERM);
+	}
 	if (err == SEK_OK)
 		err = account_verdict(ctx, reason, why);
 	else
@@ -335,15 +311,17 @@ sek_attempt_change_due(struct sek_context *ctx, pam_handle_t *pamh,
 {
 	const struct sek_round *r = &ctx->round;
 	struct sek_claimant who;
+	struct sek_entry e;
 	enum sek_err err;
 
 	if ((err = sek_claimant_get(&who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)
 		return (err);
+	sek_facts_entry(&e, ctx->settings, &who);
 	if (r->state == SEK_ROUND_ADMITTED && sek_context_is_ours(ctx) &&
 	    who.known && who.uid == r->who.uid)
 		return (SEK_ERR_CHANGE_DUE);
-	if (!terminal_rules_apply(ctx->settings, &who))
+	if (!sek_entry_is_terminals(&e))
 		return (SEK_OK);
 	ctx->account_refused = SEK_REASON_NO_EVIDENCE;
 	return (sek_why(why, SEK_ERR_FORBIDDEN, "a password change is due, "
@@ -394,10 +372,8 @@ static enum sek_err
 no_slot(struct sek_round *r, const struct sek_reserve_out *slot)
 {
 	r->lock = slot->lock;
-	if (slot->verdict == SEK_SLOT_BUSY)
-		return (fail(r, SEK_REASON_BUSY));
-	return (fail(r, slot->caller_locked ? SEK_REASON_CALLER_LOCKED :
-	    SEK_REASON_LOCKED));
+	return (fail(r, sek_entry_slot((enum sek_slot)slot->verdict,
+	    slot->caller_locked != 0)));
 }
 
 /* Give the slot back or let it count. A right answer whose slot had run out

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * pam-facts 12, 16, 19.
+ * pam-facts 12, 16.
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/context.h"
+#include "sekisho/flow/facts.h"
 
 /*
  * Where from: a remote host named is remote, loopback too. A setuid program
@@ -34,9 +35,7 @@ place(struct sek_claimant *who)
 		    sizeof who->rhost);
 		who->remote = remote ? 1 : 0;
 	}
-	if (who->remote == 0 && who->caller == 0 &&
-	    sek_text_is_console(who->tty))
-		who->console = 1;
+	sek_facts_console(who);
 }
 
 static void
@@ -48,30 +47,6 @@ items(struct sek_claimant *who, pam_handle_t *pamh)
 	    sek_pam_item(pamh, PAM_TTY));
 	sek_text_printable(who->rhost, sizeof who->rhost,
 	    sek_pam_item(pamh, PAM_RHOST));
-}
-
-static enum sek_err
-account(struct sek_claimant *who, const struct sek_settings *settings,
-    const char *user)
-{
-	struct sek_passwd pw;
-	enum sek_err err;
-	bool privileged = false;
-
-	memset(&pw, 0, sizeof pw);
-	err = sek_account_find(&pw, user);
-	if (err != SEK_OK || !pw.known) {
-		sek_text_printable(who->name, sizeof who->name, user);
-		who->uid = SEK_UID_NONE;
-		return (err);
-	}
-	memcpy(who->name, pw.name, sizeof who->name);
-	who->uid = pw.uid;
-	who->known = 1;
-	err = sek_account_privileged(&privileged, settings, pw.name, pw.uid,
-	    pw.gid);
-	who->privileged = privileged ? 1 : 0;
-	return (err);
 }
 
 static enum sek_err
@@ -101,7 +76,7 @@ sek_claimant_get(struct sek_claimant *out, pam_handle_t *pamh,
 
 	memset(out, 0, sizeof *out);
 	items(out, pamh);
-	err = account(out, settings, user);
+	err = sek_facts_account(out, settings, user);
 	caller_err = caller(out);
 	place(out);
 	return (err != SEK_OK ? err : caller_err);

@@ -225,26 +225,52 @@ sek_policy_decide(uint32_t *kinds, enum sek_reason *reason,
 
 /* ---- account ---- */
 
+static enum sek_reason
+refuse_if(bool yes, enum sek_reason reason)
+{
+	return (yes ? reason : SEK_REASON_NONE);
+}
+
+enum sek_reason
+sek_policy_account_rule(enum sek_account_rule rule,
+    const struct sek_account *a, const struct sek_person *person,
+    uint32_t uid, int64_t wall)
+{
+	if (a->name[0] == '\0')
+		return (SEK_REASON_NONE);
+	switch (rule) {
+	case SEK_ACCOUNT_RULE_UID:
+		return (refuse_if(a->uid != SEK_UID_NONE && a->uid != uid,
+		    SEK_REASON_UID_CHANGED));
+	case SEK_ACCOUNT_RULE_RETIRED:
+		return (refuse_if(a->state == SEK_ACCOUNT_RETIRED ||
+		    person->state == SEK_ACCOUNT_RETIRED,
+		    SEK_REASON_RETIRED));
+	case SEK_ACCOUNT_RULE_SUSPENDED:
+		return (refuse_if((a->state == SEK_ACCOUNT_SUSPENDED &&
+		    (a->suspended_until == 0 || wall < a->suspended_until)) ||
+		    person->state == SEK_ACCOUNT_SUSPENDED,
+		    SEK_REASON_SUSPENDED));
+	case SEK_ACCOUNT_RULE_TERM:
+	case SEK_ACCOUNT_RULES:
+	default:
+		return (refuse_if((person->from != 0 && wall < person->from) ||
+		    (person->to != 0 && wall >= person->to),
+		    SEK_REASON_TERM_ENDED));
+	}
+}
+
 enum sek_reason
 sek_policy_account(const struct sek_account *a,
     const struct sek_person *person, uint32_t uid, int64_t wall)
 {
-	if (a->name[0] == '\0')
-		return (SEK_REASON_NONE);
-	if (a->uid != SEK_UID_NONE && a->uid != uid)
-		return (SEK_REASON_UID_CHANGED);
-	if (a->state == SEK_ACCOUNT_RETIRED ||
-	    person->state == SEK_ACCOUNT_RETIRED)
-		return (SEK_REASON_RETIRED);
-	if (a->state == SEK_ACCOUNT_SUSPENDED &&
-	    (a->suspended_until == 0 || wall < a->suspended_until))
-		return (SEK_REASON_SUSPENDED);
-	if (person->state == SEK_ACCOUNT_SUSPENDED)
-		return (SEK_REASON_SUSPENDED);
-	if ((person->from != 0 && wall < person->from) ||
-	    (person->to != 0 && wall >= person->to))
-		return (SEK_REASON_TERM_ENDED);
-	return (SEK_REASON_NONE);
+	enum sek_reason reason = SEK_REASON_NONE;
+	unsigned i;
+
+	for (i = 0; i < SEK_ACCOUNT_RULES && reason == SEK_REASON_NONE; i++)
+		reason = sek_policy_account_rule((enum sek_account_rule)i, a,
+		    person, uid, wall);
+	return (reason);
 }
 
 /* ---- account phase without evidence ---- */

@@ -30,6 +30,8 @@ enum sek_op {
 	SEK_OP_IMPORT,
 	SEK_OP_USER,
 	SEK_OP_USERS,
+	SEK_OP_PROSPECT,
+	SEK_OP_SURVEY,
 	SEK_OP_SUSPEND,
 	SEK_OP_RESUME,
 	SEK_OP_UNLOCK,
@@ -64,7 +66,9 @@ struct sek_tool_args {
 	const struct sek_mark		*mark;
 	struct sek_enrol		*enrol;
 	sek_enrol_fn			 next;
+	const struct sek_lookup		*lookup;
 	sek_user_fn			 user_fn;
+	sek_prospect_fn			 prospect_fn;
 	sek_authenticator_fn		 authenticator_fn;
 	sek_person_fn			 person_fn;
 	sek_record_fn			 record_fn;

@@ -407,6 +407,25 @@ sek_store_users(struct sek_store *st, const struct sek_limits limits[2],
 }
 
 enum sek_err
+sek_store_prospect(struct sek_store *st, const struct sek_lookup *in,
+    int64_t at, struct sek_prospect *out)
+{
+	struct sek_tool_args a = { .lookup = in, .until = at };
+
+	return (call_tool(st, SEK_OP_PROSPECT, &a, out));
+}
+
+enum sek_err
+sek_store_survey(struct sek_store *st, const struct sek_limits limits[2],
+    const char *privileged, int64_t at, sek_prospect_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .limits = limits, .reason = privileged,
+	    .until = at, .prospect_fn = fn, .arg = arg };
+
+	return (call_tool(st, SEK_OP_SURVEY, &a, NULL));
+}
+
+enum sek_err
 sek_store_suspend(struct sek_store *st, const char *name, const char *reason,
     int64_t until, const struct sek_record *actor)
 {

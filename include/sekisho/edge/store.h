@@ -336,6 +336,37 @@ typedef enum sek_err (*sek_user_fn)(void *arg, const struct sek_user *u);
 enum sek_err	sek_store_users(struct sek_store *st,
 		    const struct sek_limits limits[2], sek_user_fn fn,
 		    void *arg);
+/*
+ * What a login would find of a name at a moment (wall us; 0: now), were
+ * nothing to happen until then; attempts under way are left out. Reads.
+ */
+struct sek_prospect {
+	int64_t			at;		/* the moment, wall us */
+	uint32_t		slot;		/* enum sek_slot, then */
+	uint32_t		caller_full;	/* that slot lacks by caller */
+	uint32_t		nidle;
+	uint32_t		pad;
+	struct sek_lookup_out	found;		/* locks are of then */
+	/* Of his own person, neither active nor removed */
+	struct sek_authenticator idle[SEK_AUTHENTICATORS_MAX];
+};
+enum sek_err	sek_store_prospect(struct sek_store *st,
+		    const struct sek_lookup *in, int64_t at,
+		    struct sek_prospect *out);
+/* p is NULL where a row's check failed: of whom alone is told. Nothing is
+ * held while fn runs, but it makes no call of this store. */
+typedef enum sek_err (*sek_prospect_fn)(void *arg,
+		    const struct sek_claimant *who,
+		    const struct sek_prospect *p);
+/*
+ * The same of all accounts in the order of their names: each as one who comes
+ * with the uid the store knows of him, from here. limits[0] staff, limits[1]
+ * privileged: once known for it, uid 0, or in the list of names (may be "").
+ * What fn returns ends it; SEK_ERR_TAMPERED at the end as in sek_store_users.
+ */
+enum sek_err	sek_store_survey(struct sek_store *st,
+		    const struct sek_limits limits[2], const char *privileged,
+		    int64_t at, sek_prospect_fn fn, void *arg);
 /* until: wall us, 0 until resumed. SEK_ERR_NOT_FOUND for these two. */
 enum sek_err	sek_store_suspend(struct sek_store *st, const char *name,
 		    const char *reason, int64_t until,

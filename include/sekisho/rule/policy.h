@@ -61,6 +61,19 @@ enum sek_reason	sek_policy_account(const struct sek_account *a,
 		    const struct sek_person *person, uint32_t uid,
 		    int64_t wall);
 
+/* Its rules, in their order; each by itself: its reason, or NONE. */
+enum sek_account_rule {
+	SEK_ACCOUNT_RULE_UID = 0,	/* the name is another uid now */
+	SEK_ACCOUNT_RULE_RETIRED,
+	SEK_ACCOUNT_RULE_SUSPENDED,
+	SEK_ACCOUNT_RULE_TERM,
+	SEK_ACCOUNT_RULES
+};
+enum sek_reason	sek_policy_account_rule(enum sek_account_rule rule,
+		    const struct sek_account *a,
+		    const struct sek_person *person, uint32_t uid,
+		    int64_t wall);
+
 /* Account phase without evidence (design section 2). */
 enum sek_bare {
 	SEK_BARE_REFUSE = 0,

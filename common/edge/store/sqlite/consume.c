@@ -16,6 +16,7 @@
 
 #include "db.h"
 #include "sekisho/base/text.h"
+#include "sekisho/rule/entry.h"
 #include "sekisho/rule/oath.h"
 
 /* What came out of trying all of them; bits are of db->found. */
@@ -117,18 +118,11 @@ static bool
 may_try(struct sek_db *db, const struct sek_consume *in,
     const struct sek_authenticator *a, struct trial *t)
 {
-	uint32_t cap = in->limits.lifetime_cap;
+	enum sek_reason why = sek_entry_code(a, in->methods,
+	    in->limits.lifetime_cap, sek_db_clock_back(db) != 0);
 
-	if (a->state != SEK_AUTHENTICATOR_ACTIVE ||
-	    (a->method != SEK_METHOD_TOTP && a->method != SEK_METHOD_HOTP) ||
-	    (in->methods & SEK_METHOD_BIT(a->method)) == 0 ||
-	    (cap != 0 && a->failures >= cap))
-		return (false);
-	if (a->method == SEK_METHOD_TOTP && sek_db_clock_back(db)) {
-		t->clock = true;
-		return (false);
-	}
-	return (true);
+	t->clock |= why == SEK_REASON_CLOCK;
+	return (why == SEK_REASON_NONE);
 }
 
 /* What is used up never comes back, even were the rule to say so. */

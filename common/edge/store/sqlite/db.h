@@ -434,6 +434,8 @@ enum sek_err	sek_op_enrol(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_import(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_user(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_users(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_prospect(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_survey(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_suspend(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_resume(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_unlock(struct sek_db *db, const void *in, void *out);

@@ -36,6 +36,8 @@ static const struct row {
 	[SEK_OP_IMPORT] = { sek_op_import, WRITE },
 	[SEK_OP_USER] = { sek_op_user, READ },
 	[SEK_OP_USERS] = { sek_op_users, OWN },
+	[SEK_OP_PROSPECT] = { sek_op_prospect, READ },
+	[SEK_OP_SURVEY] = { sek_op_survey, OWN },
 	[SEK_OP_SUSPEND] = { sek_op_suspend, WRITE },
 	[SEK_OP_RESUME] = { sek_op_resume, WRITE },
 	[SEK_OP_UNLOCK] = { sek_op_unlock, WRITE },

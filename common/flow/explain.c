@@ -1,0 +1,685 @@
+/*
+ * explain.c - why a login would be refused or allowed: a run of the rules
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: what refuses here is a step of rule/entry, or an error that logins
+ * meet alike; nothing else makes a no.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/flow/explain.h"
+#include "sekisho/flow/explain_stack.h"
+#include "sekisho/flow/facts.h"
+
+#define CODES	(SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
+		SEK_METHOD_BIT(SEK_METHOD_HOTP))
+
+static const char *const rule_names[SEK_EXPLAIN_RULES] = {
+	"policy", "stack", "store", "accounts", "account", "remote", "list",
+	"state", "term", "lock", "caller", "enrolment", "authenticator",
+	"clock", "service"
+};
+
+static const char *const word_names[SEK_WORDS] = {
+	"", "not-begun", "ended", "person-suspended", "passed", "reserve",
+	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
+	"idle", "capped", "totp-left-out", "exempt", "root-switch", "reuse",
+	"no-auth", "proves-nothing"
+};
+
+const char *
+sek_explain_rule_name(enum sek_explain_rule r)
+{
+	return ((unsigned)r < SEK_EXPLAIN_RULES ? rule_names[r] : "");
+}
+
+const char *
+sek_explain_word_name(enum sek_explain_word w)
+{
+	return ((unsigned)w < SEK_WORDS ? word_names[w] : "");
+}
+
+bool
+sek_explain_is_answer(enum sek_err err)
+{
+	switch (err) {
+	case SEK_ERR_SETTINGS:
+	case SEK_ERR_SYNTAX:
+	case SEK_ERR_RANGE:
+	case SEK_ERR_UNTRUSTED:
+	case SEK_ERR_UNSUPPORTED:
+	case SEK_ERR_STORE:
+	case SEK_ERR_STORE_MISSING:
+	case SEK_ERR_STORE_READONLY:
+	case SEK_ERR_STORE_FULL:
+	case SEK_ERR_STORE_DAMAGED:
+	case SEK_ERR_STORE_FOREIGN:
+	case SEK_ERR_STORE_NEWER:
+	case SEK_ERR_TAMPERED:
+	case SEK_ERR_ACCOUNTS:
+	case SEK_ERR_CRYPTO:
+	case SEK_ERR_IO:
+	case SEK_ERR_NOT_FOUND:
+		return (true);
+	default:
+		return (false);
+	}
+}
+
+struct sek_finding *
+sek_explain_add(struct sek_explain *x, enum sek_explain_rule rule,
+    enum sek_explain_word word, enum sek_reason reason, bool blocks)
+{
+	struct sek_finding *f;
+
+	if (blocks && x->reason == SEK_REASON_NONE)
+		x->reason = reason;
+	if (blocks)
+		x->allowed = false;
+	if (x->n >= SEK_FINDINGS_MAX)
+		return (NULL);
+	f = &x->finding[x->n++];
+	memset(f, 0, sizeof *f);
+	f->rule = rule;
+	f->word = word;
+	f->reason = reason;
+	f->blocks = blocks;
+	return (f);
+}
+
+static void
+detail(struct sek_finding *f, const char *text)
+{
+	if (f != NULL)
+		sek_text_printable(f->detail, sizeof f->detail, text);
+}
+
+static void
+line(struct sek_finding *f, const char *where)
+{
+	if (f != NULL)
+		(void)sek_text_copy(f->line, sizeof f->line, where);
+}
+
+static void
+key(struct sek_finding *f, const char *name)
+{
+	if (f != NULL)
+		f->key = name;
+}
+
+/* ------------------------------------------------------- steps to words -- */
+
+static const struct {
+	enum sek_explain_rule	 rule;
+	const char		*key;
+} of_step[SEK_ENTRY_STEPS] = {
+	[SEK_ENTRY_KNOWN] = { SEK_EXPLAIN_ACCOUNT, NULL },
+	[SEK_ENTRY_REMOTE] = { SEK_EXPLAIN_REMOTE, "terminal.allow_remote" },
+	[SEK_ENTRY_LISTED] = { SEK_EXPLAIN_LIST, "terminal.allow_users" },
+	[SEK_ENTRY_UID] = { SEK_EXPLAIN_ACCOUNT, NULL },
+	[SEK_ENTRY_RETIRED] = { SEK_EXPLAIN_STATE, NULL },
+	[SEK_ENTRY_SUSPENDED] = { SEK_EXPLAIN_STATE, NULL },
+	[SEK_ENTRY_TERM] = { SEK_EXPLAIN_TERM, NULL },
+	[SEK_ENTRY_LOCK] = { SEK_EXPLAIN_LOCK, "lockout.deny" },
+	[SEK_ENTRY_CALLER] = { SEK_EXPLAIN_CALLER, "lockout.deny" },
+	[SEK_ENTRY_SLOT] = { SEK_EXPLAIN_LOCK, "lockout.deny" },
+	[SEK_ENTRY_PLAN] = { SEK_EXPLAIN_ENROLMENT, "factors.accept" }
+};
+
+static int64_t
+lock_end(const struct sek_lock_state *l)
+{
+	return (l->never ? SEK_SPAN_NEVER : l->until);
+}
+
+static void
+suspended(struct sek_finding *f, const struct sek_entry *e)
+{
+	if (e->account->state != SEK_ACCOUNT_SUSPENDED) {
+		f->word = SEK_WORD_PERSON_SUSPENDED;
+		return;
+	}
+	f->until = e->account->suspended_until;
+	detail(f, e->account->reason);
+}
+
+static void
+term(struct sek_finding *f, const struct sek_entry *e)
+{
+	if (e->person->from != 0 && e->wall < e->person->from) {
+		f->word = SEK_WORD_NOT_BEGUN;
+		f->until = e->person->from;
+	} else {
+		f->word = SEK_WORD_ENDED;
+		f->since = e->person->to;
+	}
+}
+
+static void
+describe(struct sek_finding *f, const struct sek_entry *e,
+    enum sek_entry_step step)
+{
+	bool privileged = e->who->privileged != 0;
+
+	switch (step) {
+	case SEK_ENTRY_LISTED:
+		if (e->allow_users[0] == '\0')
+			f->key = "terminal.allow_groups";
+		break;
+	case SEK_ENTRY_SUSPENDED:
+		suspended(f, e);
+		break;
+	case SEK_ENTRY_TERM:
+		term(f, e);
+		break;
+	case SEK_ENTRY_LOCK:
+	case SEK_ENTRY_SLOT:
+		f->until = lock_end(e->lock);
+		f->key = privileged ? "lockout.privileged_deny" :
+		    "lockout.deny";
+		if (f->reason != SEK_REASON_CALLER_LOCKED)
+			break;
+		f->rule = SEK_EXPLAIN_CALLER;
+		/* FALLTHROUGH */
+	case SEK_ENTRY_CALLER:
+		f->until = lock_end(e->caller_lock);
+		f->key = "lockout.deny";
+		break;
+	case SEK_ENTRY_PLAN:
+		if (f->reason == SEK_REASON_UNKNOWN) {
+			f->rule = SEK_EXPLAIN_ACCOUNT;
+			f->key = NULL;
+		}
+		break;
+	case SEK_ENTRY_KNOWN:
+	case SEK_ENTRY_REMOTE:
+	case SEK_ENTRY_UID:
+	case SEK_ENTRY_RETIRED:
+	case SEK_ENTRY_STEPS:
+	default:
+		break;
+	}
+}
+
+static bool
+is_told(const struct sek_explain *x, enum sek_reason reason)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->finding[i].reason == reason && x->finding[i].blocks)
+			return (true);
+	return (false);
+}
+
+/* Each step by itself, so that all that refuses is told at once. */
+static void
+take_steps(struct sek_explain *x, const struct sek_entry *e,
+    enum sek_phase phase, enum sek_entry_step first, enum sek_entry_step last)
+{
+	struct sek_finding *f;
+	enum sek_reason reason;
+	unsigned i;
+
+	for (i = first; i <= (unsigned)last; i++) {
+		reason = sek_entry_step(e, phase, (enum sek_entry_step)i);
+		if (reason == SEK_REASON_NONE || is_told(x, reason))
+			continue;
+		f = sek_explain_add(x, of_step[i].rule, SEK_WORD_REASON,
+		    reason, true);
+		if (f == NULL)
+			continue;
+		f->key = of_step[i].key;
+		describe(f, e, (enum sek_entry_step)i);
+	}
+}
+
+/* ----------------------------------------------------------- enrolment -- */
+
+static void
+name_token(struct sek_finding *f, const struct sek_authenticator *a)
+{
+	char text[SEK_FINDING_TEXT];
+
+	if (f == NULL)
+		return;
+	(void)sek_text_format(text, sizeof text, "%s %s%s%s (%s)",
+	    sek_method_name((enum sek_method)a->method), a->id,
+	    a->label[0] != '\0' ? " " : "", a->label,
+	    sek_authenticator_state_name(
+	    (enum sek_authenticator_state)a->state));
+	detail(f, text);
+}
+
+/* A plan of a code is of use where one of his tokens may be tried: the same
+ * question as consuming asks. */
+static void
+usable_codes(struct sek_explain *x, const struct sek_settings *s)
+{
+	const struct sek_lookup_out *l = &x->prospect.found;
+	uint32_t methods = s->factors.accept & CODES, i, capped = 0, clock = 0;
+	enum sek_reason why;
+	struct sek_finding *f;
+	bool any = false;
+
+	if ((x->plan.methods & CODES) == 0 || !x->plan.possible)
+		return;
+	for (i = 0; i < l->nauthenticators; i++) {
+		why = sek_entry_code(&l->authenticator[i], methods,
+		    (uint32_t)s->lockout.lifetime_cap, l->clock_back != 0);
+		any = any || why == SEK_REASON_NONE;
+		clock += why == SEK_REASON_CLOCK;
+		capped += why == SEK_REASON_CAPPED;
+	}
+	for (i = 0; i < l->nauthenticators; i++) {
+		why = sek_entry_code(&l->authenticator[i], methods,
+		    (uint32_t)s->lockout.lifetime_cap, l->clock_back != 0);
+		if (why != SEK_REASON_CAPPED)
+			continue;
+		f = sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
+		    SEK_WORD_CAPPED, why, !any && clock == 0);
+		key(f, "lockout.lifetime_cap");
+		name_token(f, &l->authenticator[i]);
+	}
+	if (clock > 0)
+		key(sek_explain_add(x, SEK_EXPLAIN_CLOCK, any ?
+		    SEK_WORD_TOTP_LEFT_OUT : SEK_WORD_REASON,
+		    SEK_REASON_CLOCK, !any), "lockout.clock_step");
+}
+
+static void
+enrolment(struct sek_explain *x, const struct sek_settings *s)
+{
+	const struct sek_lookup_out *l = &x->prospect.found;
+	struct sek_requirement need;
+	uint32_t i, have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD);
+
+	sek_facts_requirement(&need, s);
+	sek_policy_plan(&x->plan, &need, l->authenticator,
+	    l->nauthenticators);
+	for (i = 0; i < l->nauthenticators; i++)
+		have |= SEK_METHOD_BIT(l->authenticator[i].method);
+	if (!x->who.known)
+		have = 0;
+	(void)sek_policy_reach(&x->kinds, &need, have);
+}
+
+static void
+idle_tokens(struct sek_explain *x)
+{
+	uint32_t i;
+
+	for (i = 0; i < x->prospect.nidle; i++)
+		name_token(sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
+		    SEK_WORD_IDLE, SEK_REASON_NONE, false),
+		    &x->prospect.idle[i]);
+}
+
+/* ------------------------------------------------------------- a person -- */
+
+static void
+store_facts(struct sek_entry *e, const struct sek_explain *x)
+{
+	const struct sek_prospect *p = &x->prospect;
+
+	e->account = &p->found.account;
+	e->person = &p->found.person;
+	e->lock = &p->found.lock;
+	e->caller_lock = &p->found.caller_lock;
+	e->plan = &x->plan;
+	e->slot = (enum sek_slot)p->slot;
+	e->caller_full = p->caller_full != 0;
+	e->wall = p->at;
+}
+
+/* A slot tells of a lock once more; busy is nothing that lasts. */
+static void
+lock_steps(struct sek_explain *x, const struct sek_entry *e)
+{
+	struct sek_finding *f;
+
+	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_LOCK, SEK_ENTRY_CALLER);
+	if (e->slot != SEK_SLOT_BUSY)
+		take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_SLOT,
+		    SEK_ENTRY_SLOT);
+	if (!e->lock->locked || is_told(x, SEK_REASON_LOCKED))
+		return;
+	f = sek_explain_add(x, SEK_EXPLAIN_LOCK, SEK_WORD_RESERVE,
+	    SEK_REASON_NONE, false);
+	if (f != NULL)
+		f->until = lock_end(e->lock);
+}
+
+static void
+auth_steps(struct sek_explain *x, const struct sek_settings *s,
+    const struct sek_entry *e)
+{
+	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_UID, SEK_ENTRY_TERM);
+	lock_steps(x, e);
+	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_PLAN, SEK_ENTRY_PLAN);
+	usable_codes(x, s);
+}
+
+void
+sek_explain_person(struct sek_explain *x, const struct sek_settings *settings,
+    const struct sek_prospect *p)
+{
+	struct sek_entry e;
+
+	x->allowed = x->asks = true;
+	x->reason = SEK_REASON_NONE;
+	x->n = 0;
+	x->prospect = *p;
+	x->looked = true;
+	sek_facts_entry(&e, settings, &x->who);
+	enrolment(x, settings);
+	store_facts(&e, x);
+	auth_steps(x, settings, &e);
+}
+
+/* ----------------------------------------------------------- a service -- */
+
+struct run {
+	struct sek_explain		*x;
+	const struct sek_settings	*settings;
+	struct sek_store		*store;
+	struct sek_why			*why;
+	struct sek_explain_phase	 phase[2];	/* auth, account */
+	bool				 loaded;	/* they are known */
+	bool				 account;	/* our gate's there */
+	struct sek_entry		 e;
+};
+
+static void
+tell_phase(struct run *r, enum sek_phase phase)
+{
+	const struct sek_explain_phase *p = &r->phase[phase];
+
+	if (!p->open)
+		line(sek_explain_add(r->x, SEK_EXPLAIN_STACK, SEK_WORD_SHUT,
+		    SEK_REASON_NONE, true), p->shut);
+	if (p->ours && !p->sound)
+		line(sek_explain_add(r->x, SEK_EXPLAIN_STACK,
+		    SEK_WORD_UNSOUND, SEK_REASON_NONE, false), p->unsound);
+}
+
+/* Which phases are ours to decide. Whoever asks for nothing lets one kind in:
+ * that is told, and is no refusal. */
+static void
+tell_stack(struct run *r)
+{
+	struct sek_explain *x = r->x;
+
+	x->asks = r->phase[SEK_PHASE_AUTH].ours && x->asks;
+	r->account = r->phase[SEK_PHASE_ACCOUNT].ours;
+	if (sek_entry_has_auth(x->service)) {
+		tell_phase(r, SEK_PHASE_AUTH);
+		if (!r->phase[SEK_PHASE_AUTH].ours)
+			(void)sek_explain_add(x, SEK_EXPLAIN_STACK,
+			    SEK_WORD_NOT_OURS, SEK_REASON_NONE, false);
+	} else
+		(void)sek_explain_add(x, SEK_EXPLAIN_SERVICE,
+		    SEK_WORD_NO_AUTH, SEK_REASON_NONE, false);
+	tell_phase(r, SEK_PHASE_ACCOUNT);
+	if (!r->account)
+		(void)sek_explain_add(x, SEK_EXPLAIN_STACK,
+		    SEK_WORD_ACCOUNT_NOT_OURS, SEK_REASON_NONE, false);
+}
+
+static enum sek_err
+read_stack(struct run *r)
+{
+	struct sek_explain *x = r->x;
+	struct sek_pam_stack *stack = NULL;
+	struct sek_why why = { "" };
+	bool root_switch, by_root = x->caller == NULL;
+	enum sek_err err;
+	unsigned i;
+
+	x->asks = r->account = true;
+	if (x->service == NULL)
+		return (SEK_OK);
+	x->asks = sek_entry_has_auth(x->service);
+	root_switch = sek_policy_bare("", x->service, "", 0) ==
+	    SEK_BARE_ROOT_SWITCH;
+	err = sek_pam_stack_load(&stack, x->where, x->service, &why);
+	if (err != SEK_OK) {
+		/* libpam refuses what it cannot read, too. */
+		if (!sek_explain_is_answer(err) || err == SEK_ERR_SYNTAX)
+			return (sek_why(r->why, err, "%s", why.text));
+		x->asks = r->account = false;
+		detail(sek_explain_add(x, SEK_EXPLAIN_STACK,
+		    err == SEK_ERR_NOT_FOUND ? SEK_WORD_NO_SERVICE :
+		    SEK_WORD_SHUT, SEK_REASON_NONE, true), why.text);
+		return (SEK_OK);
+	}
+	for (i = 0; i < 2 && err == SEK_OK; i++)
+		err = sek_explain_stack_phase(&r->phase[i], stack,
+		    (enum sek_phase)i, root_switch, by_root);
+	sek_pam_stack_free(&stack);
+	if (err == SEK_OK)
+		tell_stack(r);
+	r->loaded = err == SEK_OK;
+	return (err);
+}
+
+/* ---------------------------------------------------------------- facts -- */
+
+static enum sek_err
+claimant(struct run *r)
+{
+	struct sek_explain *x = r->x;
+	struct sek_claimant *who = &x->who;
+	struct sek_passwd pw;
+	enum sek_err err, caller_err = SEK_OK;
+
+	memset(who, 0, sizeof *who);
+	sek_text_printable(who->service, sizeof who->service,
+	    x->service != NULL ? x->service : "");
+	sek_text_printable(who->tty, sizeof who->tty,
+	    x->tty != NULL ? x->tty : "");
+	sek_text_printable(who->rhost, sizeof who->rhost,
+	    x->rhost != NULL ? x->rhost : "");
+	who->remote = who->rhost[0] != '\0' ? 1 : 0;
+	err = sek_facts_account(who, r->settings, x->user);
+	if (x->caller != NULL &&
+	    (caller_err = sek_account_find(&pw, x->caller)) == SEK_OK) {
+		if (!pw.known)
+			return (sek_why(r->why, SEK_ERR_NOT_FOUND, "%s",
+			    x->caller));
+		who->caller = pw.uid;
+		if (pw.uid != 0)
+			memcpy(who->caller_name, pw.name,
+			    sizeof who->caller_name);
+	}
+	sek_facts_console(who);
+	return (err != SEK_OK ? err : caller_err);
+}
+
+/* The store's part, with the limits that are his. */
+static enum sek_err
+look_up(struct run *r, int64_t at)
+{
+	struct sek_explain *x = r->x;
+	struct sek_lookup *in = calloc(1, sizeof *in);
+	enum sek_err err;
+
+	if (in == NULL)
+		return (SEK_ERR_NOMEM);
+	in->who = x->who;
+	sek_settings_limits(&in->limits, r->settings, x->who.privileged != 0);
+	sek_settings_limits(&in->caller_limits, r->settings, false);
+	err = sek_store_prospect(r->store, in, at, &x->prospect);
+	/* Once known for privileged, the stricter numbers stay. */
+	if (err == SEK_OK && x->prospect.found.account.privileged &&
+	    !x->who.privileged) {
+		in->who.privileged = x->who.privileged = 1;
+		sek_settings_limits(&in->limits, r->settings, true);
+		err = sek_store_prospect(r->store, in, at, &x->prospect);
+	}
+	free(in);
+	return (err);
+}
+
+static void
+trouble(struct run *r, enum sek_explain_rule rule, enum sek_err err,
+    const char *text)
+{
+	enum sek_reason reason = rule == SEK_EXPLAIN_ACCOUNTS ?
+	    SEK_REASON_BACKEND : err == SEK_ERR_TAMPERED ?
+	    SEK_REASON_TAMPERED : SEK_REASON_STORE;
+
+	detail(sek_explain_add(r->x, rule, SEK_WORD_REASON, reason, true),
+	    text);
+}
+
+/* Now, too, where another time is asked for: a lock that will be over. */
+static enum sek_err
+ask_store(struct run *r)
+{
+	struct sek_explain *x = r->x;
+	struct sek_finding *f;
+	int64_t until = 0;
+	enum sek_err err = SEK_OK;
+
+	if (x->at != 0 && (err = look_up(r, 0)) == SEK_OK &&
+	    x->prospect.found.lock.locked)
+		until = lock_end(&x->prospect.found.lock);
+	if (err == SEK_OK)
+		err = look_up(r, x->at);
+	if (err == SEK_OK) {
+		x->looked = true;
+		if (until != 0 && !x->prospect.found.lock.locked &&
+		    (f = sek_explain_add(x, SEK_EXPLAIN_LOCK, SEK_WORD_PASSED,
+		    SEK_REASON_NONE, false)) != NULL)
+			f->until = until;
+		return (SEK_OK);
+	}
+	if (!sek_explain_is_answer(err))
+		return (sek_why(r->why, err, "%s", sek_store_why(r->store)));
+	trouble(r, SEK_EXPLAIN_STORE, err, sek_store_why(r->store));
+	return (SEK_OK);
+}
+
+/* ----------------------------------------------------------- the answer -- */
+
+/* Who comes without proof: one of the stated answers. */
+static void
+bare_answer(struct run *r)
+{
+	struct sek_explain *x = r->x;
+	static const enum sek_explain_word words[] = {
+		[SEK_BARE_REFUSE] = SEK_WORD_BARE,
+		[SEK_BARE_EXEMPT] = SEK_WORD_EXEMPT,
+		[SEK_BARE_ROOT_SWITCH] = SEK_WORD_ROOT_SWITCH,
+		[SEK_BARE_REUSE] = SEK_WORD_REUSE
+	};
+	bool blocks = !x->asks && x->bare == SEK_BARE_REFUSE;
+	struct sek_finding *f;
+
+	if (x->service == NULL || !r->account)
+		return;
+	f = sek_explain_add(x, SEK_EXPLAIN_SERVICE, words[x->bare], blocks ?
+	    SEK_REASON_NO_EVIDENCE : SEK_REASON_NONE, blocks);
+	key(f, x->bare == SEK_BARE_REUSE ? "factors.reuse" :
+	    "factors.exempt_services");
+	if (x->bare == SEK_BARE_REFUSE || x->bare == SEK_BARE_ROOT_SWITCH)
+		key(f, NULL);
+}
+
+static bool
+passes_account(const struct run *r)
+{
+	return (sek_entry_first(&r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN,
+	    SEK_ENTRY_TERM) == SEK_REASON_NONE);
+}
+
+/* The steps that need no store; then, where it answered, the rest. */
+static void
+judge(struct run *r)
+{
+	struct sek_explain *x = r->x;
+
+	if (x->asks)
+		take_steps(x, &r->e, SEK_PHASE_AUTH, SEK_ENTRY_KNOWN,
+		    SEK_ENTRY_LISTED);
+	if (x->asks && x->looked)
+		auth_steps(x, r->settings, &r->e);
+	if (r->account)
+		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN,
+		    SEK_ENTRY_LISTED);
+	if (r->account && x->looked)
+		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
+		    SEK_ENTRY_TERM);
+	x->bare = sek_entry_bare(&r->e);
+	x->bare_allowed = r->account && x->looked && passes_account(r) &&
+	    x->bare != SEK_BARE_REFUSE;
+	bare_answer(r);
+}
+
+/* Lines that go on over our no make it none. */
+static void
+unbind(struct run *r)
+{
+	struct sek_explain *x = r->x;
+	bool bound = false;
+	unsigned i;
+	size_t k;
+
+	if (!r->loaded || x->allowed)
+		return;
+	for (i = 0; i < 2; i++)
+		bound = bound || !r->phase[i].open ||
+		    (r->phase[i].ours && r->phase[i].binding &&
+		    (i != SEK_PHASE_AUTH || x->asks));
+	if (bound)
+		return;
+	for (k = 0; k < x->n; k++)
+		x->finding[k].blocks = false;
+	x->allowed = true;
+	x->reason = SEK_REASON_NONE;
+}
+
+enum sek_err
+sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
+    struct sek_store *st, struct sek_why *why)
+{
+	struct run r = { .x = x, .settings = settings, .store = st,
+	    .why = why };
+	enum sek_err err;
+
+	x->allowed = x->n == 0 || !x->finding[0].blocks;
+	if ((err = read_stack(&r)) != SEK_OK)
+		return (err);
+	if (settings == NULL)
+		goto out;
+	if ((err = claimant(&r)) == SEK_ERR_ACCOUNTS)
+		trouble(&r, SEK_EXPLAIN_ACCOUNTS, err, "");
+	else if (err != SEK_OK)
+		return (err);
+	sek_facts_entry(&r.e, settings, &x->who);
+	if (err == SEK_OK && (err = sek_facts_groups(&r.e)) ==
+	    SEK_ERR_ACCOUNTS)
+		trouble(&r, SEK_EXPLAIN_ACCOUNTS, err, "");
+	else if (err != SEK_OK && err != SEK_ERR_ACCOUNTS)
+		return (err);
+	if (st != NULL && (err = ask_store(&r)) != SEK_OK)
+		return (err);
+	if (x->looked) {
+		enrolment(x, settings);
+		store_facts(&r.e, x);
+	}
+	judge(&r);
+	idle_tokens(x);
+out:
+	unbind(&r);
+	return (SEK_OK);
+}
