@@ -17,6 +17,7 @@
 #include "sekisho/flow/explain.h"
 #include "sekisho/flow/explain_stack.h"
 #include "sekisho/flow/facts.h"
+#include "sekisho/rule/oath.h"
 
 #define CODES	(SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
 		SEK_METHOD_BIT(SEK_METHOD_HOTP))
@@ -30,7 +31,7 @@ static const char *const rule_names[SEK_EXPLAIN_RULES] = {
 static const char *const word_names[SEK_WORDS] = {
 	"", "not-begun", "ended", "person-suspended", "passed", "reserve",
 	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
-	"idle", "capped", "totp-left-out", "exempt", "root-switch", "reuse",
+	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt", "root-switch", "reuse",
 	"no-auth", "proves-nothing"
 };
 
@@ -79,10 +80,12 @@ sek_explain_add(struct sek_explain *x, enum sek_explain_rule rule,
 {
 	struct sek_finding *f;
 
-	if (blocks && x->reason == SEK_REASON_NONE)
+	if (blocks && !x->blocked)
 		x->reason = reason;
-	if (blocks)
+	if (blocks) {
 		x->allowed = false;
+		x->blocked = true;
+	}
 	if (x->n >= SEK_FINDINGS_MAX)
 		return (NULL);
 	f = &x->finding[x->n++];
@@ -259,46 +262,95 @@ name_token(struct sek_finding *f, const struct sek_authenticator *a)
 	detail(f, text);
 }
 
+/* How long the code of the moment is one used up already, us. */
+static int64_t
+dead_for(const struct sek_authenticator *a, int64_t wall)
+{
+	return (sek_oath_dead_until(&a->oath) * SEK_SECOND - wall);
+}
+
+struct tokens {
+	uint32_t	capped, clock, spent;
+	int64_t		until;		/* the first that is good again */
+	bool		any;		/* one may be tried now, or next */
+};
+
+static void
+count_token(struct tokens *all, const struct sek_authenticator *a,
+    enum sek_reason why, int64_t wall)
+{
+	int64_t dead = dead_for(a, wall);
+
+	all->clock += why == SEK_REASON_CLOCK;
+	all->capped += why == SEK_REASON_CAPPED;
+	if (why != SEK_REASON_NONE)
+		return;
+	if (dead <= 0) {
+		all->any = true;
+		all->until = 0;
+		return;
+	}
+	all->spent++;
+	if (!all->any && (all->until == 0 || wall + dead < all->until))
+		all->until = wall + dead;
+	all->any = all->any || dead <= 2 * a->oath.period * SEK_SECOND;
+}
+
+static void
+tell_tokens(struct sek_explain *x, const struct tokens *all)
+{
+	struct sek_finding *f = NULL;
+
+	if (all->until != 0 && all->any)
+		f = sek_explain_add(x, SEK_EXPLAIN_CLOCK, SEK_WORD_JUST_USED,
+		    SEK_REASON_NONE, false);
+	else if (all->spent > 0 && !all->any)
+		f = sek_explain_add(x, SEK_EXPLAIN_CLOCK, SEK_WORD_SPENT,
+		    SEK_REASON_WRONG, true);
+	if (f != NULL)
+		f->until = all->until;
+	if (all->clock > 0)
+		key(sek_explain_add(x, SEK_EXPLAIN_CLOCK, all->any ?
+		    SEK_WORD_TOTP_LEFT_OUT : SEK_WORD_REASON,
+		    SEK_REASON_CLOCK, !all->any && all->spent == 0),
+		    "lockout.clock_step");
+}
+
 /* A plan of a code is of use where one of his tokens may be tried: the same
  * question as consuming asks. */
 static void
 usable_codes(struct sek_explain *x, const struct sek_settings *s)
 {
-	const struct sek_lookup_out *l = &x->prospect.found;
-	uint32_t methods = s->factors.accept & CODES, i, capped = 0, clock = 0;
-	enum sek_reason why;
+	const struct sek_lookup_out *l = &x->prospect->found;
+	uint32_t i, methods = s->factors.accept & CODES;
+	enum sek_reason why[SEK_AUTHENTICATORS_MAX];
+	struct tokens all = { 0 };
 	struct sek_finding *f;
-	bool any = false;
 
 	if ((x->plan.methods & CODES) == 0 || !x->plan.possible)
 		return;
 	for (i = 0; i < l->nauthenticators; i++) {
-		why = sek_entry_code(&l->authenticator[i], methods,
+		why[i] = sek_entry_code(&l->authenticator[i], methods,
 		    (uint32_t)s->lockout.lifetime_cap, l->clock_back != 0);
-		any = any || why == SEK_REASON_NONE;
-		clock += why == SEK_REASON_CLOCK;
-		capped += why == SEK_REASON_CAPPED;
+		count_token(&all, &l->authenticator[i], why[i],
+		    x->prospect->at);
 	}
 	for (i = 0; i < l->nauthenticators; i++) {
-		why = sek_entry_code(&l->authenticator[i], methods,
-		    (uint32_t)s->lockout.lifetime_cap, l->clock_back != 0);
-		if (why != SEK_REASON_CAPPED)
+		if (why[i] != SEK_REASON_CAPPED)
 			continue;
 		f = sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
-		    SEK_WORD_CAPPED, why, !any && clock == 0);
+		    SEK_WORD_CAPPED, why[i], !all.any && all.clock == 0 &&
+		    all.spent == 0);
 		key(f, "lockout.lifetime_cap");
 		name_token(f, &l->authenticator[i]);
 	}
-	if (clock > 0)
-		key(sek_explain_add(x, SEK_EXPLAIN_CLOCK, any ?
-		    SEK_WORD_TOTP_LEFT_OUT : SEK_WORD_REASON,
-		    SEK_REASON_CLOCK, !any), "lockout.clock_step");
+	tell_tokens(x, &all);
 }
 
 static void
 enrolment(struct sek_explain *x, const struct sek_settings *s)
 {
-	const struct sek_lookup_out *l = &x->prospect.found;
+	const struct sek_lookup_out *l = &x->prospect->found;
 	struct sek_requirement need;
 	uint32_t i, have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD);
 
@@ -317,10 +369,10 @@ idle_tokens(struct sek_explain *x)
 {
 	uint32_t i;
 
-	for (i = 0; i < x->prospect.nidle; i++)
+	for (i = 0; x->prospect != NULL && i < x->prospect->nidle; i++)
 		name_token(sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
 		    SEK_WORD_IDLE, SEK_REASON_NONE, false),
-		    &x->prospect.idle[i]);
+		    &x->prospect->idle[i]);
 }
 
 /* ------------------------------------------------------------- a person -- */
@@ -328,7 +380,7 @@ idle_tokens(struct sek_explain *x)
 static void
 store_facts(struct sek_entry *e, const struct sek_explain *x)
 {
-	const struct sek_prospect *p = &x->prospect;
+	const struct sek_prospect *p = x->prospect;
 
 	e->account = &p->found.account;
 	e->person = &p->found.person;
@@ -370,18 +422,20 @@ auth_steps(struct sek_explain *x, const struct sek_settings *s,
 
 void
 sek_explain_person(struct sek_explain *x, const struct sek_settings *settings,
-    const struct sek_prospect *p)
+    const struct sek_prospect *p, bool in_groups)
 {
 	struct sek_entry e;
 
 	x->allowed = x->asks = true;
+	x->blocked = false;
 	x->reason = SEK_REASON_NONE;
 	x->n = 0;
-	x->prospect = *p;
-	x->looked = true;
+	x->prospect = p;
 	sek_facts_entry(&e, settings, &x->who);
+	e.in_groups = in_groups;
 	enrolment(x, settings);
 	store_facts(&e, x);
+	take_steps(x, &e, SEK_PHASE_AUTH, SEK_ENTRY_LISTED, SEK_ENTRY_LISTED);
 	auth_steps(x, settings, &e);
 }
 
@@ -517,13 +571,13 @@ look_up(struct run *r, int64_t at)
 	in->who = x->who;
 	sek_settings_limits(&in->limits, r->settings, x->who.privileged != 0);
 	sek_settings_limits(&in->caller_limits, r->settings, false);
-	err = sek_store_prospect(r->store, in, at, &x->prospect);
+	err = sek_store_prospect(r->store, in, at, &x->own);
 	/* Once known for privileged, the stricter numbers stay. */
-	if (err == SEK_OK && x->prospect.found.account.privileged &&
+	if (err == SEK_OK && x->own.found.account.privileged &&
 	    !x->who.privileged) {
 		in->who.privileged = x->who.privileged = 1;
 		sek_settings_limits(&in->limits, r->settings, true);
-		err = sek_store_prospect(r->store, in, at, &x->prospect);
+		err = sek_store_prospect(r->store, in, at, &x->own);
 	}
 	free(in);
 	return (err);
@@ -541,26 +595,20 @@ trouble(struct run *r, enum sek_explain_rule rule, enum sek_err err,
 	    text);
 }
 
-/* Now, too, where another time is asked for: a lock that will be over. */
 static enum sek_err
 ask_store(struct run *r)
 {
 	struct sek_explain *x = r->x;
+	const struct sek_lock_state *now = &x->own.lock_now;
 	struct sek_finding *f;
-	int64_t until = 0;
-	enum sek_err err = SEK_OK;
+	enum sek_err err;
 
-	if (x->at != 0 && (err = look_up(r, 0)) == SEK_OK &&
-	    x->prospect.found.lock.locked)
-		until = lock_end(&x->prospect.found.lock);
-	if (err == SEK_OK)
-		err = look_up(r, x->at);
-	if (err == SEK_OK) {
-		x->looked = true;
-		if (until != 0 && !x->prospect.found.lock.locked &&
+	if ((err = look_up(r, x->at)) == SEK_OK) {
+		x->prospect = &x->own;
+		if (now->locked && !x->own.found.lock.locked &&
 		    (f = sek_explain_add(x, SEK_EXPLAIN_LOCK, SEK_WORD_PASSED,
 		    SEK_REASON_NONE, false)) != NULL)
-			f->until = until;
+			f->until = lock_end(now);
 		return (SEK_OK);
 	}
 	if (!sek_explain_is_answer(err))
@@ -611,17 +659,17 @@ judge(struct run *r)
 	if (x->asks)
 		take_steps(x, &r->e, SEK_PHASE_AUTH, SEK_ENTRY_KNOWN,
 		    SEK_ENTRY_LISTED);
-	if (x->asks && x->looked)
+	if (x->asks && x->prospect != NULL)
 		auth_steps(x, r->settings, &r->e);
 	if (r->account)
 		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN,
 		    SEK_ENTRY_LISTED);
-	if (r->account && x->looked)
+	if (r->account && x->prospect != NULL)
 		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
 		    SEK_ENTRY_TERM);
 	x->bare = sek_entry_bare(&r->e);
-	x->bare_allowed = r->account && x->looked && passes_account(r) &&
-	    x->bare != SEK_BARE_REFUSE;
+	x->bare_allowed = r->account && x->prospect != NULL &&
+	    passes_account(r) && x->bare != SEK_BARE_REFUSE;
 	bare_answer(r);
 }
 
@@ -645,6 +693,7 @@ unbind(struct run *r)
 	for (k = 0; k < x->n; k++)
 		x->finding[k].blocks = false;
 	x->allowed = true;
+	x->blocked = false;
 	x->reason = SEK_REASON_NONE;
 }
 
@@ -656,7 +705,7 @@ sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
 	    .why = why };
 	enum sek_err err;
 
-	x->allowed = x->n == 0 || !x->finding[0].blocks;
+	x->allowed = !x->blocked;
 	if ((err = read_stack(&r)) != SEK_OK)
 		return (err);
 	if (settings == NULL)
@@ -673,7 +722,7 @@ sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
 		return (err);
 	if (st != NULL && (err = ask_store(&r)) != SEK_OK)
 		return (err);
-	if (x->looked) {
+	if (x->prospect != NULL) {
 		enrolment(x, settings);
 		store_facts(&r.e, x);
 	}

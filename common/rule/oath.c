@@ -136,6 +136,14 @@ verify_totp(struct sek_oath *after, const struct search *s,
 	return (SEK_OATH_OK);
 }
 
+int64_t
+sek_oath_dead_until(const struct sek_oath *o)
+{
+	if (o->period == 0 || o->moving > STEP_MAX)
+		return (0);
+	return ((int64_t)o->moving * o->period);
+}
+
 static void
 accept_counter(struct sek_oath *after, uint64_t counter)
 {

@@ -24,6 +24,8 @@ const struct tool_option tool_options[] = {
 	{ "accept",	NULL },
 	{ "algorithm",	"SHA1|SHA256|SHA512" },
 	{ "all",	NULL },
+	{ "at",		"TIME" },
+	{ "by",		"USER" },
 	{ "backend",	"MODULE" },
 	{ "confirm",	NULL },
 	{ "contractor",	"yes|no" },
@@ -45,6 +47,7 @@ const struct tool_option tool_options[] = {
 	{ "section",	"SECTION" },
 	{ "service",	"SERVICE" },
 	{ "to",		"TIME" },
+	{ "tty",	"TTY" },
 	{ "try",	"SPAN" },
 	{ "until",	"TIME" },
 	{ "user",	"USER" },
@@ -203,6 +206,8 @@ print_usage(FILE *to, const char *verb)
 {
 	const struct tool_verb *v;
 
+	if (verb == NULL)
+		print_usage_line(to, &tool_bare);
 	for (v = tool_verbs; v->verb != NULL; v++)
 		if (v->run != NULL &&
 		    (verb == NULL || strcmp(v->verb, verb) == 0))
@@ -316,12 +321,8 @@ tool_args(struct tool *t, const struct tool_verb **verb, int *argc,
 		puts("sekisho " PACKAGE_VERSION);
 		return (tool_flush());
 	}
-	if (*argc == 0) {
-		tool_error(_("the state of this terminal: not built in this "
-		    "version; give a verb (sekisho --help lists them)"));
-		return (TOOL_USAGE);
-	}
-	if ((v = find_verb(*argc, argv, &used)) == NULL)
+	v = &tool_bare;
+	if (*argc > 0 && (v = find_verb(*argc, argv, &used)) == NULL)
 		return (no_such_verb(*argc, argv));
 	if (v->run == NULL)
 		return (not_built(v));

@@ -62,6 +62,7 @@ struct tool_verb {
 	const char	*help;		/* N_() */
 };
 extern const struct tool_verb tool_verbs[];	/* ends with verb NULL */
+extern const struct tool_verb tool_bare;	/* without a verb */
 
 /* An option of a verb; the common ones (conf, help, version) are everywhere,
  * json and yes where the row names them. */

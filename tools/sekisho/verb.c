@@ -13,6 +13,9 @@
 
 #define LATER(verb, action) { verb, action, "", "", 0, 0, NULL, "" }
 
+const struct tool_verb tool_bare = { "", NULL, "dir json", "", 0, 0, verb_state,
+	N_("the state of this terminal, and what needs attention") };
+
 const struct tool_verb tool_verbs[] = {
 	{ "init", NULL, "profile image yes", "", 0, 0, verb_init,
 	    N_("make the settings and the store of this terminal") },
@@ -95,7 +98,8 @@ const struct tool_verb tool_verbs[] = {
 	LATER("grant", NULL),
 	LATER("exception", NULL),
 	LATER("check", NULL),
-	LATER("explain", NULL),
+	{ "explain", NULL, "service at from tty by dir json", "USER", 1, 1,
+	    verb_explain, N_("why would this login be refused or allowed?") },
 	{ "roster", "export", "json yes", "FILE", 1, 1, verb_roster_export,
 	    N_("a signed list of persons, suspensions and closed"
 	    " authenticators for other terminals") },

@@ -15,11 +15,13 @@ tool_run	verb_audit_show, verb_audit_verify;
 tool_run	verb_authenticator_list, verb_authenticator_disable,
 		    verb_authenticator_remove;
 tool_run	verb_enroll_totp, verb_enroll_hotp;
+tool_run	verb_explain;
 tool_run	verb_import;
 tool_run	verb_init;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
 tool_run	verb_roster_export, verb_roster_import;
+tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
 		    verb_stack_snippets;
 tool_run	verb_store_status, verb_store_clock, verb_store_migrate;

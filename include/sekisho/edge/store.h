@@ -346,6 +346,7 @@ struct sek_prospect {
 	uint32_t		caller_full;	/* that slot lacks by caller */
 	uint32_t		nidle;
 	uint32_t		pad;
+	struct sek_lock_state	lock_now;
 	struct sek_lookup_out	found;		/* locks are of then */
 	/* Of his own person, neither active nor removed */
 	struct sek_authenticator idle[SEK_AUTHENTICATORS_MAX];

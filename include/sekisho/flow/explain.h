@@ -54,6 +54,8 @@ enum sek_explain_word {
 	SEK_WORD_UNSOUND,	/* too few kinds may get in by them */
 	SEK_WORD_IDLE,		/* an authenticator that is not active */
 	SEK_WORD_CAPPED,
+	SEK_WORD_SPENT,		/* codes of now are used up, a while yet */
+	SEK_WORD_JUST_USED,	/* the next code will do */
 	SEK_WORD_TOTP_LEFT_OUT,	/* clock back, another way is left */
 	SEK_WORD_EXEMPT,
 	SEK_WORD_ROOT_SWITCH,
@@ -75,7 +77,7 @@ struct sek_finding {
 	int64_t			since;		/* wall us, or 0 */
 	const char		*key;		/* of the policy, or NULL */
 	char			line[256];	/* "FILE:LINE" of pam.d, or "" */
-	char			detail[SEK_FINDING_TEXT];	/* or "" */
+	char			detail[SEK_FINDING_TEXT];
 };
 
 struct sek_explain {
@@ -91,10 +93,11 @@ struct sek_explain {
 	struct sek_claimant	 who;
 	struct sek_plan		 plan;
 	uint32_t		 kinds;		/* that could be proved */
-	struct sek_prospect	 prospect;
-	bool			 looked;	/* prospect is filled */
+	const struct sek_prospect *prospect;	/* NULL: not looked up */
 	bool			 allowed;
-	/* The first refusal as a login's record would name it. */
+	bool			 blocked;	/* a finding blocks */
+	/* The first refusal as a login's record would name it; NONE where the
+	 * lines of the service shut it out. */
 	enum sek_reason		 reason;
 	/* Has the service lines of auth that we decide, that it calls? */
 	bool			 asks;
@@ -102,6 +105,7 @@ struct sek_explain {
 	bool			 bare_allowed;
 	struct sek_finding	 finding[SEK_FINDINGS_MAX];
 	size_t			 n;
+	struct sek_prospect	 own;		/* what run looked up */
 };
 
 /*
@@ -115,11 +119,12 @@ enum sek_err	sek_explain_run(struct sek_explain *x,
 		    struct sek_why *why);
 /*
  * The rules of a name alone, of what was read of it already (a survey): no
- * service, no account source asked. x->who is set.
+ * service, no account source asked. x->who is set; in_groups: he is in one of
+ * terminal.allow_groups, or is taken to be. p lives as long as *x is read.
  */
 void		sek_explain_person(struct sek_explain *x,
 		    const struct sek_settings *settings,
-		    const struct sek_prospect *p);
+		    const struct sek_prospect *p, bool in_groups);
 /* One more finding; NULL where there is no more room. */
 struct sek_finding *sek_explain_add(struct sek_explain *x,
 		    enum sek_explain_rule rule, enum sek_explain_word word,

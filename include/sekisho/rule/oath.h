@@ -41,6 +41,9 @@ enum sek_oath_verdict	sek_oath_verify(struct sek_oath *after,
 			    const struct sek_oath *o, enum sek_method method,
 			    const unsigned char *key, size_t key_len,
 			    const char *code, int64_t wall_seconds);
+/* When (wall seconds) the code of the moment is one not used up again: later
+ * than now only just after a code, or where the clock was set back. HOTP: 0. */
+int64_t			sek_oath_dead_until(const struct sek_oath *o);
 /* Parameters within what we support? (digits 6..8, period 30 or 60, key
  * lengths.) SEK_ERR_RANGE otherwise. */
 enum sek_err		sek_oath_check(const struct sek_oath *o,

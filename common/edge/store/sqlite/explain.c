@@ -85,6 +85,8 @@ judge_tallies(struct sek_db *db, const struct sek_lookup *in,
 {
 	enum sek_slot slot;
 
+	sek_lockout_state(&out->lock_now, &db->tally[SEK_TALLY_OWN].t,
+	    &in->limits, &db->now);
 	slot = judge_tally(&out->found.lock, &db->tally[SEK_TALLY_OWN].t,
 	    &in->limits, at, in->who.console != 0);
 	if (slot == SEK_SLOT_GRANTED && sek_db_has_caller(&in->who)) {

@@ -1,0 +1,500 @@
+/*
+ * explain_differential.c - what explain says of a login is what becomes of
+ * it: random states of persons, locks, policy, services and clocks, each
+ * explained and then tried with right answers under the real libpam
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ *   SEK_CASES=5000 SEK_SEED=1 tests/module/explain_differential
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/flow/explain.h"
+#include "tests/module/harness.h"
+
+#define CASES	150		/* in each of the worlds */
+
+static uint64_t random_state;
+
+static unsigned
+any(unsigned below)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return ((unsigned)((random_state >> 33) % below));
+}
+
+static uint64_t
+from_environment(const char *name, uint64_t otherwise)
+{
+	const char *s = getenv(name);
+
+	return (s != NULL ? strtoull(s, NULL, 10) : otherwise);
+}
+
+#define PICK(array) ((array)[any(sizeof(array) / sizeof((array)[0]))])
+
+/* ------------------------------------------------------------- a world -- */
+
+static const char *const people[] = {
+	"alice", "bob", "carol", "dave", "adminA", "newbie", "ghost"
+};
+
+static const char *const services[] = {
+	"login", "sshd", "su", "sudo", "count", "cron", "systemd-user",
+	"runuser", "plain", "half", "noround", "absent", "nogate", "early",
+	"weak", "noaccount", "login", "sshd", "other-name"
+};
+
+static void
+make_services(void)
+{
+	world_service("plain", "auth required pam_permit.so\n"
+	    "account required pam_permit.so\n");
+	world_service("half", "auth required pam_permit.so\n" ACCOUNT_LINES);
+	world_service("noround",
+	    "auth required @password backend=pam_unix.so\n"
+	    "auth required @oath\nauth required @gate\n" ACCOUNT_LINES);
+	world_service("absent", "auth required pam_no_such_module.so\n"
+	    AUTH_LINES ACCOUNT_LINES);
+	world_service("nogate", "auth required @lockout\n"
+	    "auth required @password backend=pam_unix.so\n" ACCOUNT_LINES);
+	world_service("early", "auth sufficient pam_permit.so\n" AUTH_LINES
+	    ACCOUNT_LINES);
+	world_service("weak", "auth required pam_permit.so\n"
+	    "auth optional @lockout\n"
+	    "auth optional @password backend=pam_unix.so\n"
+	    "auth optional @oath\nauth optional @gate\n" ACCOUNT_LINES);
+	world_service("noaccount", AUTH_LINES
+	    "account required pam_permit.so\n");
+}
+
+static const char *carols;	/* her authenticator */
+
+static void
+make_people(void)
+{
+	static char id[64];
+
+	(void)world_totp("alice");
+	(void)world_totp("bob");
+	(void)world_totp("adminA");
+	(void)world_totp("dave");
+	(void)snprintf(id, sizeof id, "%s", world_totp("carol"));
+	carols = id;
+}
+
+static int64_t
+wall_now(void)
+{
+	struct sek_moment now;
+
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	return (now.wall);
+}
+
+/* Before, after, or none. */
+static int64_t
+some_time(void)
+{
+	static const int64_t hours[] = { -48, -1, 1, 48 };
+
+	return (any(3) == 0 ? 0 :
+	    wall_now() + PICK(hours) * 3600 * SEK_SECOND);
+}
+
+static void
+change_state(struct sek_store *st, const char *user)
+{
+	struct sek_record actor = { .count = 1 };
+	struct sek_person p;
+	int64_t a, b;
+	enum sek_err err = SEK_OK;
+
+	memset(&p, 0, sizeof p);
+	switch (any(6)) {
+	case 0:
+		err = sek_store_suspend(st, user, "leave", some_time(),
+		    &actor);
+		break;
+	case 1:
+	case 2:
+		err = sek_store_resume(st, user, &actor);
+		break;
+	case 3:
+		if ((err = sek_store_person(st, user, &p)) != SEK_OK)
+			break;
+		a = some_time();
+		b = some_time();
+		p.from = a < b || b == 0 ? a : 0;
+		p.to = b;
+		err = sek_store_person_edit(st, &p, &actor);
+		break;
+	case 4:
+		if ((err = sek_store_person(st, user, &p)) != SEK_OK)
+			break;
+		p.from = p.to = 0;
+		p.state = any(6) == 0 ? SEK_ACCOUNT_SUSPENDED :
+		    SEK_ACCOUNT_ACTIVE;
+		err = sek_store_person_edit(st, &p, &actor);
+		break;
+	default:
+		break;
+	}
+	ck_assert_msg(err == SEK_OK || err == SEK_ERR_NOT_FOUND,
+	    "%s: %s", user, sek_store_why(st));
+}
+
+/* Wrong answers, a few, from somewhere. */
+static void
+fail_some(const char *user)
+{
+	unsigned n = any(6);
+	struct login l;
+
+	while (n-- > 0) {
+		l = login_of(user, "wrong", "000000");
+		l.tty = any(2) ? "tty1" : "pts/0";
+		login_run(&l);
+	}
+}
+
+static void
+change_policy(void)
+{
+	static const char *const remote[] = { "no", "yes", "192.0.2.0/24" };
+	static const char *const users[] = { "", "", "",
+	    "allow_users = alice carol adminA\n", "allow_groups = staff\n",
+	    "allow_users = dave\nallow_groups = staff\n" };
+	static const char *const exempt[] = { "", "exempt_services = count\n",
+	    "exempt_services = cron sshd:bob systemd-user\n" };
+	static const char *const unlock[] = { "10m", "30m", "never" };
+	static const char *const accept[] = { "", "accept = password totp\n",
+	    "accept = password hotp\n" };
+	char text[1024];
+	const char *u = PICK(unlock);
+
+	(void)snprintf(text, sizeof text, "[terminal]\nallow_remote = %s\n%s"
+	    "[factors]\n%s%s[lockout]\nunlock = %s\nprivileged_unlock = %s\n"
+	    "interval = 15m\nclock_step = 5m\n", PICK(remote), PICK(users),
+	    PICK(exempt), PICK(accept), u, u);
+	world_policy(text);
+}
+
+static void
+change_clock(struct sek_store *st)
+{
+	static const int64_t minutes[] = { 1, 5, 11, 31 };
+	struct sek_record actor = { .count = 1 };
+
+	world_clock_ahead += PICK(minutes) * 60;
+	if (any(25) == 0)
+		world_wall_ahead -= 3600;
+	else if (any(3) == 0)
+		ck_assert_int_eq(sek_store_accept_clock(st, &actor), SEK_OK);
+}
+
+static void
+change_something(void)
+{
+	struct sek_store *st = world_store();
+	const char *user = people[any(6)];
+	struct sek_record actor = { .count = 1 };
+
+	/* A code is good once: each case has a step of its own. */
+	world_clock_ahead += 61;
+	if (any(4) == 0)
+		change_policy();
+	if (any(3) == 0)
+		change_state(st, user);
+	if (any(3) == 0)
+		change_clock(st);
+	if (any(60) == 0)
+		(void)sek_store_authenticator_state(st, carols,
+		    SEK_AUTHENTICATOR_DISABLED, &actor);
+	sek_store_free(&st);
+	if (any(3) == 0)
+		fail_some(PICK(people));
+	if (any(3) == 0)
+		world_unlock(user);
+}
+
+/* ------------------------------------------------------------- compare -- */
+
+static struct sek_explain *
+explain(const struct login *l)
+{
+	struct sek_explain *x = calloc(1, sizeof *x);
+	struct sek_pam_stack_places where;
+	struct sek_settings *s = world_settings();
+	struct sek_store *st = world_store();
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	ck_assert_ptr_nonnull(x);
+	sek_pam_stack_system(&where);
+	where.dir = world_path("pam.d");
+	where.vendor = where.conf = NULL;
+	x->user = l->user;
+	x->service = l->service;
+	x->rhost = l->rhost;
+	x->tty = l->tty;
+	x->where = &where;
+	err = sek_explain_run(x, s, st, &why);
+	ck_assert_msg(err == SEK_OK, "explain: %s: %s", sek_err_name(err),
+	    why.text);
+	sek_store_free(&st);
+	free(s);
+	x->where = NULL;
+	return (x);
+}
+
+/* What cannot be proved at all is a wrong answer to who is asked; under a
+ * clock set back not even that. */
+static bool
+is_wrong(enum sek_reason r)
+{
+	return (r == SEK_REASON_UNKNOWN || r == SEK_REASON_NOT_ENROLLED ||
+	    r == SEK_REASON_CAPPED);
+}
+
+static void
+compare_reason(const struct sek_explain *x, const struct login *l,
+    const char *what)
+{
+	char part[64];
+
+	if (x->reason == SEK_REASON_NONE)
+		return;		/* the stack's doing: no gate told */
+	(void)snprintf(part, sizeof part, "reason=%s ",
+	    sek_reason_name(x->reason));
+	if (world_logged(part) ||
+	    (is_wrong(x->reason) && (world_logged("reason=wrong ") ||
+	    world_logged("reason=clock "))))
+		return;
+	ck_abort_msg("%s: explain names %s, the log does not", what, part);
+	(void)l;
+}
+
+static const char *
+describe(const struct login *l)
+{
+	static char text[256];
+
+	(void)snprintf(text, sizeof text, "SEK_SEED: %s by %s from %s at %s",
+	    l->user, l->service, l->rhost != NULL ? l->rhost : "-",
+	    l->tty != NULL ? l->tty : "-");
+	return (text);
+}
+
+static void
+random_login(struct login *l)
+{
+	static const char *const hosts[] = { NULL, NULL, "192.0.2.7",
+	    "198.51.100.1" };
+	static const char *const ttys[] = { NULL, "tty1", "pts/1" };
+
+	*l = login_of(PICK(people), PASSWORD, NULL);
+	l->service = PICK(services);
+	l->rhost = PICK(hosts);
+	l->tty = PICK(ttys);
+	l->code = strcmp(l->user, "newbie") == 0 ||
+	    strcmp(l->user, "ghost") == 0 ? "123456" :
+	    world_totp_code(l->user, 0);
+}
+
+/* The next code will do: nothing to compare. */
+static bool
+is_just_used(const struct sek_explain *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->finding[i].word == SEK_WORD_JUST_USED)
+			return (true);
+	return (false);
+}
+
+static unsigned yes, no, bare;
+
+/* Account alone: publickey, a timestamp of sudo's, cron. */
+static void
+compare_bare(const struct login *of)
+{
+	struct login l = *of;
+	struct sek_explain *x = explain(&l);
+
+	l.phases = LOGIN_ACCOUNT;
+	login_run(&l);
+	/* A reuse is another session's matter; lines of others decide by
+	 * themselves. */
+	if (x->bare != SEK_BARE_REUSE &&
+	    strcmp(l.service, "plain") != 0 &&
+	    strcmp(l.service, "noaccount") != 0) {
+		ck_assert_msg(x->bare_allowed == login_is_in(&l),
+		    "%s: account alone: explain says %d, libpam %d",
+		    describe(&l), x->bare_allowed, l.account);
+		bare++;
+	}
+	free(x);
+}
+
+static void
+compare(void)
+{
+	struct login l;
+	struct sek_explain *x;
+	char what[256];
+
+	random_login(&l);
+	if (any(3) == 0)
+		compare_bare(&l);
+	world_write(world_path("log"), 0600, "");
+	x = explain(&l);
+	if (!sek_entry_has_auth(l.service))
+		l.phases = LOGIN_ACCOUNT;
+	login_run(&l);
+	(void)snprintf(what, sizeof what, "%s", describe(&l));
+	if (is_just_used(x)) {
+		free(x);
+		return;
+	}
+	ck_assert_msg(x->allowed == login_is_in(&l),
+	    "%s: explain says %d (%s, %zu findings), libpam auth %d account "
+	    "%d", what, x->allowed, sek_reason_name(x->reason), x->n, l.auth,
+	    l.account);
+	if (!x->allowed)
+		compare_reason(x, &l, what);
+	*(x->allowed ? &yes : &no) += 1;
+	free(x);
+}
+
+START_TEST(explain_and_login_agree)
+{
+	uint64_t i, n = from_environment("SEK_CASES", world_is_long() ?
+	    CASES * 10 : CASES);
+
+	random_state = from_environment("SEK_SEED", (uint64_t)time(NULL)) +
+	    (uint64_t)_i * 7919 + 1;
+	printf("SEK_SEED=%" PRIu64 " (world %d)\n", random_state -
+	    (uint64_t)_i * 7919 - 1, _i);
+	fflush(stdout);
+	for (i = 0; i < 16; i++)
+		(void)any(2);
+	make_services();
+	make_people();
+	for (i = 0; i < n; i++) {
+		change_something();
+		compare();
+	}
+	printf("%u let in, %u refused, %u by account alone\n", yes, no, bare);
+	fflush(stdout);
+	ck_assert_uint_gt(yes, n / 20);
+	ck_assert_uint_gt(no, n / 20);
+	ck_assert_uint_gt(bare, 0);
+}
+END_TEST
+
+/* ------------------------------------------------------- stated answers -- */
+
+static bool
+says(const struct sek_explain *x, enum sek_explain_rule rule,
+    enum sek_reason reason, bool blocks)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->finding[i].rule == rule &&
+		    x->finding[i].reason == reason &&
+		    x->finding[i].blocks == blocks)
+			return (true);
+	return (false);
+}
+
+START_TEST(a_changed_row_is_told_as_the_login_meets_it)
+{
+	struct login l = login_of("alice", PASSWORD, NULL);
+	struct sek_explain *x;
+
+	(void)world_totp("alice");
+	world_sql("UPDATE account SET mac=zeroblob(32) WHERE name='alice'");
+	l.code = world_totp_code("alice", 0);
+	x = explain(&l);
+	ck_assert(!x->allowed);
+	ck_assert(says(x, SEK_EXPLAIN_STORE, SEK_REASON_TAMPERED, true));
+	login_run(&l);
+	ck_assert(!login_is_in(&l));
+	free(x);
+}
+END_TEST
+
+START_TEST(another_uid_is_told)
+{
+	struct login l = login_of("alice", PASSWORD, NULL);
+	struct sek_explain *x;
+
+	l.service = "login";
+	(void)world_totp("alice");
+	l.code = world_totp_code("alice", 0);
+	ck_assert(login_try("alice", PASSWORD, l.code));
+	world_write("/etc/passwd", 0644, "root:x:0:0::/root:/bin/sh\n"
+	    "alice:x:4321:4321::/:/bin/sh\n");
+	world_clock_ahead += 61;
+	l.code = world_totp_code("alice", 0);
+	x = explain(&l);
+	ck_assert(!x->allowed);
+	ck_assert(says(x, SEK_EXPLAIN_ACCOUNT, SEK_REASON_UID_CHANGED, true));
+	login_run(&l);
+	ck_assert(!login_is_in(&l));
+	free(x);
+}
+END_TEST
+
+/* Nothing is taken, counted or written. */
+START_TEST(explaining_changes_nothing)
+{
+	struct login l = login_of("alice", PASSWORD, NULL);
+	struct sek_explain *x;
+	struct sek_verify before, after;
+	struct sek_store *st;
+	int i;
+
+	l.service = "login";
+	(void)world_totp("alice");
+	fail_some("alice");
+	st = world_store();
+	ck_assert_int_eq(sek_store_verify(st, &before, NULL, NULL), SEK_OK);
+	sek_store_free(&st);
+	i = (int)world_failures("alice");
+	x = explain(&l);
+	ck_assert_uint_eq(world_failures("alice"), (unsigned)i);
+	free(x);
+	st = world_store();
+	ck_assert_int_eq(sek_store_verify(st, &after, NULL, NULL), SEK_OK);
+	sek_store_free(&st);
+	ck_assert_uint_eq(before.records, after.records);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("explain_differential");
+	TCase *c = world_case(s, "differential", world_is_long() ? 600 : 180);
+
+	tcase_add_loop_test(c, explain_and_login_agree, 0, 4);
+	c = world_case(s, "stated", 60);
+	tcase_add_test(c, a_changed_row_is_told_as_the_login_meets_it);
+	tcase_add_test(c, another_uid_is_told);
+	tcase_add_test(c, explaining_changes_nothing);
+	return (world_main(s));
+}

@@ -1,0 +1,766 @@
+/*
+ * state.c - sekisho without a verb: the state of this terminal
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * What needs attention first, then a line a matter: one screen. Of many
+ * accounts numbers and the first few names.
+ * MUST: what could not be found out is said, and is never "all well".
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "util_explain.h"
+#include "util_stack.h"
+#include "verb.h"
+
+#define DAY		(INT64_C(86400) * SEK_SECOND)
+#define MORNING		(INT64_C(8) * 3600 + 30 * 60)	/* 08:30 */
+#define SOON		(14 * DAY)
+#define BACKUP_AGE	(7 * DAY)
+#define LITTLE_ROOM	(UINT64_C(256) << 20)	/* bytes of disk */
+#define NAMES		20u		/* kept of each list */
+#define SHOWN		4u		/* of them, in text */
+#define ASKING		(2 * SEK_SECOND)	/* of the account source */
+#define ATTENTIONS	16u
+#define TRIAL_FILE	SEK_STATEDIR "/stack/state"
+
+struct named {
+	char	name[SEK_NAME_MAX];
+	int64_t	at;		/* until, or when; 0: no end */
+};
+
+struct names {
+	uint64_t	n;
+	struct named	first[NAMES];
+};
+
+/* Why someone cannot log in: a place for each reason. */
+struct cannot {
+	struct names	of[SEK_REASON_COUNT];
+	uint64_t	n;
+};
+
+struct attention {
+	const char	*about;		/* N_() */
+	char		 text[256];
+	char		 remedy[160];
+};
+
+struct state {
+	struct tool		*t;
+	struct sek_moment	 now;
+	int64_t			 morning;
+	struct attention	 attention[ATTENTIONS];
+	size_t			 n;
+	bool			 unknown;	/* something was not found out */
+	/* services */
+	struct tool_stack	*stack;
+	unsigned		 on, broken, off;
+	bool			 trial;
+	/* the store */
+	bool			 store;		/* answers */
+	bool			 clock_back;
+	uint64_t		 accounts, tampered, not_asked;
+	uint64_t		 bytes, room;	/* of the file; of its disk */
+	struct cannot		 cannot;
+	struct names		 locked;
+	struct names		 ends;
+	struct sek_explain	*x;
+	struct tool_progress	 progress;
+};
+
+static const char *const marks[] = {
+	"backup", "seal", "export", "roster-in", "roster-out"
+};
+#define MARKS (sizeof(marks) / sizeof(marks[0]))
+
+static void attend(struct state *s, const char *about, const char *remedy,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+static void
+attend(struct state *s, const char *about, const char *remedy,
+    const char *fmt, ...)
+{
+	struct attention *a;
+	char text[1024];
+	va_list ap;
+
+	if (s->n >= ATTENTIONS)
+		return;
+	a = &s->attention[s->n++];
+	a->about = about;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	sek_text_printable(a->text, sizeof(a->text), text);
+	(void)sek_text_format(a->remedy, sizeof(a->remedy), "%s", remedy);
+}
+
+static void
+add_name(struct names *all, const char *name, int64_t at)
+{
+	struct named *one;
+
+	if (all->n++ >= NAMES)
+		return;
+	one = &all->first[all->n - 1];
+	sek_text_printable(one->name, sizeof(one->name), name);
+	one->at = at;
+}
+
+/* ------------------------------------------------------------- services -- */
+
+static void
+count_service(struct state *s, const struct tool_stack_service *service)
+{
+	if (service->fragment)
+		return;
+	switch (service->state) {
+	case TOOL_STACK_ON:
+		s->on++;
+		break;
+	case TOOL_STACK_OFF:
+		s->off++;
+		break;
+	case TOOL_STACK_BROKEN:
+	default:
+		if (s->broken++ < 3)
+			attend(s, N_("services"), "sekisho stack check",
+			    _("%s is not sound"), service->name);
+		break;
+	}
+}
+
+static void
+look_at_services(struct state *s)
+{
+	struct sek_pam_stack_places where;
+	struct sek_why why = { "" };
+	enum sek_err err;
+	size_t i;
+
+	sek_pam_stack_system(&where);
+	if (tool_option(s->t, "dir") != NULL) {
+		where.dir = tool_option(s->t, "dir");
+		where.vendor = where.conf = NULL;
+	}
+	err = tool_stack_judge(s->t, &where, NULL, 0, &s->stack, &why);
+	if (err != SEK_OK) {
+		s->unknown = true;
+		attend(s, N_("services"), "sekisho stack check", "%s",
+		    why.text);
+		return;
+	}
+	for (i = 0; i < s->stack->n; i++)
+		count_service(s, &s->stack->service[i]);
+	if (s->on + s->broken == 0)
+		attend(s, N_("services"), "sekisho stack enable", "%s",
+		    _("no service asks for two kinds of proof"));
+	s->trial = access(TRIAL_FILE, F_OK) == 0;
+	if (s->trial)
+		attend(s, N_("services"), "sekisho stack enable --confirm",
+		    "%s", _("a change of the stack is not confirmed yet: log"
+		    " in anew, then confirm it"));
+}
+
+/* ------------------------------------------------------------- accounts -- */
+
+static bool
+may_ask(const struct state *s)
+{
+	struct sek_moment now;
+
+	return (sek_clock_now(&now) == SEK_OK &&
+	    sek_clock_age(&s->now, &now) <= ASKING);
+}
+
+/*
+ * What only the account source knows: is there such a name, with which uid,
+ * in which groups? A hundred thousand names are not asked: they are taken to
+ * be as the store knows them, and how many is told.
+ */
+static void
+ask_accounts(struct state *s, struct sek_claimant *who, bool *in_groups)
+{
+	const struct sek_settings *settings = s->t->settings;
+	struct sek_passwd pw;
+
+	*in_groups = true;
+	if (!may_ask(s) || sek_account_find(&pw, who->name) != SEK_OK) {
+		s->not_asked++;
+		return;
+	}
+	who->known = pw.known;
+	who->uid = pw.uid;
+	if (!pw.known || settings->terminal.allow_groups[0] == '\0')
+		*in_groups = false;
+	else if (sek_account_in_groups(in_groups, pw.name, pw.gid,
+	    settings->terminal.allow_groups) != SEK_OK) {
+		*in_groups = true;
+		s->not_asked++;
+	}
+}
+
+static bool
+is_soon(const struct state *s, int64_t at)
+{
+	return (at > s->now.wall && at <= s->now.wall + SOON);
+}
+
+static void
+note_ends(struct state *s, const struct sek_prospect *p)
+{
+	const struct sek_account *a = &p->found.account;
+
+	if (p->lock_now.locked)
+		add_name(&s->locked, a->name, p->lock_now.never ? 0 :
+		    p->lock_now.until);
+	if (a->state == SEK_ACCOUNT_SUSPENDED &&
+	    is_soon(s, a->suspended_until))
+		add_name(&s->ends, a->name, a->suspended_until);
+	else if (a->state == SEK_ACCOUNT_ACTIVE &&
+	    is_soon(s, p->found.person.to))
+		add_name(&s->ends, a->name, p->found.person.to);
+}
+
+static enum sek_err
+survey_one(void *arg, const struct sek_claimant *who,
+    const struct sek_prospect *p)
+{
+	struct state *s = arg;
+	struct sek_explain *x = s->x;
+	bool in_groups;
+	size_t i;
+
+	tool_progress(&s->progress, s->accounts++, 0);
+	if (p == NULL) {
+		s->tampered++;
+		s->cannot.n++;
+		add_name(&s->cannot.of[SEK_REASON_TAMPERED], who->name, 0);
+		return (SEK_OK);
+	}
+	s->clock_back = s->clock_back || p->found.clock_back;
+	note_ends(s, p);
+	x->user = who->name;
+	x->who = *who;
+	ask_accounts(s, &x->who, &in_groups);
+	sek_explain_person(x, s->t->settings, p, in_groups);
+	if (x->allowed)
+		return (SEK_OK);
+	for (i = 0; i + 1 < x->n && !x->finding[i].blocks; i++)
+		continue;
+	s->cannot.n++;
+	add_name(&s->cannot.of[x->finding[i].reason], who->name,
+	    x->finding[i].until == SEK_SPAN_NEVER ? 0 : x->finding[i].until);
+	return (SEK_OK);
+}
+
+static enum sek_err
+survey(struct state *s)
+{
+	struct tool *t = s->t;
+	struct sek_limits limits[2];
+	enum sek_err err;
+
+	if ((s->x = calloc(1, sizeof(*s->x))) == NULL)
+		return (SEK_ERR_NOMEM);
+	tool_limits(t, limits);
+	tool_progress_begin(&s->progress);
+	err = sek_store_survey(t->store, limits, t->settings->privilege.users,
+	    s->morning, survey_one, s);
+	tool_progress_end(&s->progress);
+	free(s->x);
+	s->x = NULL;
+	return (err == SEK_ERR_TAMPERED ? SEK_OK : err);
+}
+
+/* Who ought to get in and cannot; who is meant to be kept out is no news. */
+static void
+attend_to_people(struct state *s)
+{
+	static const enum sek_reason reasons[] = { SEK_REASON_TAMPERED,
+	    SEK_REASON_UID_CHANGED, SEK_REASON_NOT_ENROLLED,
+	    SEK_REASON_CAPPED, SEK_REASON_LOCKED };
+	const struct names *all;
+	size_t i;
+
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		all = &s->cannot.of[reasons[i]];
+		if (all->n == 0)
+			continue;
+		attend(s, N_("people"), reasons[i] == SEK_REASON_TAMPERED ?
+		    "sekisho store status" : "sekisho explain USER",
+		    _("%llu cannot log in tomorrow: %s"),
+		    (unsigned long long)all->n, sek_reason_name(reasons[i]));
+	}
+	if (s->clock_back)
+		attend(s, N_("clock"), "sekisho store clock --accept", "%s",
+		    _("set back: check the time, then accept it"));
+}
+
+/* ---------------------------------------------------------------- store -- */
+
+static enum sek_err
+read_mark(const struct state *s, const char *name, struct sek_mark *mark)
+{
+	memset(mark, 0, sizeof(*mark));
+	return (s->store ? sek_store_mark(s->t->store, name, mark) :
+	    SEK_ERR_STORE);
+}
+
+static void
+look_at_backup(struct state *s)
+{
+	struct sek_mark mark;
+	char when[32];
+	enum sek_err err = read_mark(s, "backup", &mark);
+
+	if (err == SEK_ERR_NOT_FOUND) {
+		attend(s, N_("backup"), "sekisho store backup FILE", "%s",
+		    _("there is none yet"));
+	} else if (err != SEK_OK) {
+		attend(s, N_("backup"), "sekisho store migrate", "%s",
+		    sek_store_why(s->t->store));
+	} else if (s->now.wall - mark.wall > BACKUP_AGE) {
+		tool_time(s->t, when, sizeof(when), mark.wall);
+		attend(s, N_("backup"), "sekisho store backup FILE",
+		    _("the last one is of %s"), when);
+	}
+}
+
+static void
+look_at_disk(struct state *s)
+{
+	const char *path = s->t->settings->store.path;
+	struct statvfs v;
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		s->bytes = (uint64_t)st.st_size;
+	if (statvfs(path, &v) != 0)
+		return;
+	s->room = (uint64_t)v.f_bavail * v.f_frsize;
+	if (s->room < LITTLE_ROOM)
+		attend(s, N_("disk"), "df -h",
+		    _("only %llu MiB are left for the store"),
+		    (unsigned long long)(s->room >> 20));
+}
+
+/* An answer of the store, also where it holds nobody: is it ours, and whole
+ * enough to be read? */
+static enum sek_err
+ask_store(struct state *s)
+{
+	struct sek_lookup *in = calloc(1, sizeof(*in));
+	struct sek_prospect *p = calloc(1, sizeof(*p));
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	if (in != NULL && p != NULL) {
+		(void)sek_text_copy(in->who.name, sizeof(in->who.name),
+		    "root");
+		in->limits.deny = in->caller_limits.deny = 1;
+		err = sek_store_prospect(s->t->store, in, 0, p);
+		s->clock_back = err == SEK_OK && p->found.clock_back;
+		/* Only his row is bad: the survey tells of it. */
+		if (err == SEK_ERR_TAMPERED)
+			err = SEK_OK;
+	}
+	free(in);
+	free(p);
+	return (err);
+}
+
+static void
+look_at_store(struct state *s)
+{
+	struct tool *t = s->t;
+	enum sek_err err;
+
+	if (getuid() != 0 || geteuid() != 0) {
+		s->unknown = true;
+		attend(s, N_("store"), "sudo sekisho", "%s",
+		    _("only root can see who can log in"));
+		return;
+	}
+	if (tool_store(t) != TOOL_YES) {
+		s->unknown = true;
+		return;
+	}
+	look_at_disk(s);
+	if ((err = ask_store(s)) == SEK_OK && (s->store = true))
+		err = survey(s);
+	if (err != SEK_OK) {
+		s->store = false;
+		s->unknown = s->unknown || !sek_explain_is_answer(err);
+		attend(s, N_("store"), err == SEK_ERR_STORE_MISSING ?
+		    "sekisho init" : "sekisho store status", "%s",
+		    sek_store_why(t->store));
+		return;
+	}
+	attend_to_people(s);
+	look_at_backup(s);
+}
+
+/* ------------------------------------------------------------- settings -- */
+
+/* Tomorrow at 08:30 by the terminal's own clock. */
+static int64_t
+next_morning(const struct tool *t, int64_t now)
+{
+	int offset = 0;
+	int64_t local, midnight;
+
+	if (sek_clock_offset(&offset, tool_zone(t) != NULL ? tool_zone(t) :
+	    "Asia/Tokyo") != SEK_OK)
+		offset = 9 * 3600;
+	local = now / SEK_SECOND + offset;
+	midnight = local - local % 86400;
+	if (local >= midnight + MORNING)
+		midnight += 86400;
+	return ((midnight + MORNING - offset) * SEK_SECOND);
+}
+
+static bool
+load_settings(struct state *s)
+{
+	struct sek_settings *settings = calloc(1, sizeof(*settings));
+	struct sek_why why = { "" };
+	struct stat st;
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	if (settings != NULL)
+		err = sek_settings_load(settings, s->t->conf, false, &why);
+	free(settings);
+	if (err == SEK_OK)
+		return (tool_settings(s->t) == TOOL_YES);
+	if (lstat(s->t->conf, &st) != 0)
+		attend(s, N_("policy"), "sekisho init", "%s",
+		    _("this terminal is not set up yet"));
+	else
+		attend(s, N_("policy"), "sekisho policy check", "%s",
+		    why.text);
+	return (false);
+}
+
+/* ----------------------------------------------------------------- JSON -- */
+
+static cJSON *
+names_json(const struct tool *t, const struct names *all)
+{
+	cJSON *o = cJSON_CreateObject(), *array = cJSON_CreateArray(), *one;
+	uint64_t i;
+
+	cJSON_AddNumberToObject(o, "count", (double)all->n);
+	for (i = 0; i < all->n && i < NAMES; i++) {
+		one = cJSON_CreateObject();
+		cJSON_AddStringToObject(one, "user", all->first[i].name);
+		cJSON_AddItemToObject(one, "until",
+		    tool_json_time(t, all->first[i].at));
+		cJSON_AddItemToArray(array, one);
+	}
+	cJSON_AddItemToObject(o, "first", array);
+	return (o);
+}
+
+static cJSON *
+services_json(const struct state *s)
+{
+	cJSON *array = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; s->stack != NULL && i < s->stack->n; i++) {
+		if (s->stack->service[i].fragment)
+			continue;
+		o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "service",
+		    s->stack->service[i].name);
+		cJSON_AddStringToObject(o, "state",
+		    tool_stack_state_name(s->stack->service[i].state));
+		cJSON_AddItemToArray(array, o);
+	}
+	return (array);
+}
+
+static cJSON *
+tomorrow_json(const struct state *s)
+{
+	cJSON *o = cJSON_CreateObject(), *array = cJSON_CreateArray(), *one;
+	unsigned r;
+
+	cJSON_AddItemToObject(o, "at", tool_json_time(s->t, s->morning));
+	cJSON_AddNumberToObject(o, "cannot", (double)s->cannot.n);
+	for (r = 0; r < SEK_REASON_COUNT; r++) {
+		if (s->cannot.of[r].n == 0)
+			continue;
+		one = names_json(s->t, &s->cannot.of[r]);
+		cJSON_AddStringToObject(one, "reason",
+		    sek_reason_name((enum sek_reason)r));
+		cJSON_AddItemToArray(array, one);
+	}
+	cJSON_AddItemToObject(o, "reasons", array);
+	cJSON_AddNumberToObject(o, "source_not_asked", (double)s->not_asked);
+	return (o);
+}
+
+static cJSON *
+marks_json(const struct state *s)
+{
+	cJSON *o = cJSON_CreateObject();
+	struct sek_mark mark;
+	size_t i;
+
+	for (i = 0; i < MARKS; i++)
+		cJSON_AddItemToObject(o, marks[i],
+		    read_mark(s, marks[i], &mark) == SEK_OK ?
+		    tool_json_time(s->t, mark.wall) : cJSON_CreateNull());
+	return (o);
+}
+
+static cJSON *
+attention_json(const struct state *s)
+{
+	cJSON *array = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "about", s->attention[i].about);
+		cJSON_AddStringToObject(o, "text", s->attention[i].text);
+		cJSON_AddItemToObject(o, "remedy",
+		    tool_json_text(s->attention[i].remedy));
+		cJSON_AddItemToArray(array, o);
+	}
+	return (array);
+}
+
+static cJSON *
+store_json(const struct state *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddBoolToObject(o, "answers", s->store);
+	cJSON_AddNumberToObject(o, "accounts", (double)s->accounts);
+	cJSON_AddNumberToObject(o, "tampered", (double)s->tampered);
+	cJSON_AddNumberToObject(o, "bytes", (double)s->bytes);
+	cJSON_AddNumberToObject(o, "disk_free", (double)s->room);
+	return (o);
+}
+
+static cJSON *
+state_json(const struct state *s)
+{
+	const struct sek_settings *set = s->t->settings;
+	cJSON *o = cJSON_CreateObject();
+	/* Without the store nothing is known of people: null, not nobody. */
+	bool known = s->store;
+
+	cJSON_AddItemToObject(o, "terminal",
+	    tool_json_text(set != NULL ? set->terminal.id : NULL));
+	cJSON_AddItemToObject(o, "profile", tool_json_text(set == NULL ? NULL :
+	    sek_profile_name((enum sek_profile)set->terminal.profile)));
+	cJSON_AddItemToObject(o, "at", tool_json_time(s->t, s->now.wall));
+	cJSON_AddBoolToObject(o, "ok", s->n == 0 && !s->unknown);
+	cJSON_AddItemToObject(o, "attention", attention_json(s));
+	cJSON_AddItemToObject(o, "services", services_json(s));
+	cJSON_AddBoolToObject(o, "trial", s->trial);
+	cJSON_AddItemToObject(o, "store", store_json(s));
+	cJSON_AddItemToObject(o, "tomorrow", known ? tomorrow_json(s) :
+	    cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "locked", known ?
+	    names_json(s->t, &s->locked) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "ends", known ?
+	    names_json(s->t, &s->ends) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "last", marks_json(s));
+	cJSON_AddItemToObject(o, "clock", tool_json_text(!known ? NULL :
+	    s->clock_back ? "back" : "good"));
+	return (o);
+}
+
+/* ----------------------------------------------------------------- text -- */
+
+/* "alice (until 2026-11-30 00:00), bob and 3 more" */
+static void
+print_names(const struct tool *t, const struct names *all, bool times)
+{
+	char when[32];
+	uint64_t i, n = all->n < SHOWN ? all->n : SHOWN;
+
+	for (i = 0; i < n; i++) {
+		printf("%s%s", i > 0 ? ", " : "", all->first[i].name);
+		if (times && all->first[i].at != 0) {
+			tool_time(t, when, sizeof(when), all->first[i].at);
+			printf(" (%s)", when);
+		}
+	}
+	if (all->n > n)
+		printf(_(" and %llu more"), (unsigned long long)(all->n - n));
+}
+
+static void
+print_attention(const struct state *s)
+{
+	size_t i;
+
+	if (s->n == 0)
+		puts(_("All well."));
+	for (i = 0; i < s->n; i++)
+		printf("! %s: %s%s%s\n", _(s->attention[i].about),
+		    s->attention[i].text,
+		    s->attention[i].remedy[0] != '\0' ? "\n    -> " : "",
+		    s->attention[i].remedy);
+	putchar('\n');
+}
+
+static void
+print_services(const struct state *s)
+{
+	const struct tool_stack_service *service;
+	unsigned shown = 0;
+	size_t i;
+
+	if (s->stack == NULL)
+		return;
+	printf("%s: ", _("Services that ask"));
+	for (i = 0; i < s->stack->n; i++) {
+		service = &s->stack->service[i];
+		if (service->fragment || service->state != TOOL_STACK_ON)
+			continue;
+		if (shown++ < 6)
+			printf("%s%s", shown > 1 ? ", " : "", service->name);
+	}
+	if (shown > 6)
+		printf(_(" and %llu more"), (unsigned long long)(shown - 6));
+	printf(_("%s; off: %u, broken: %u\n"), shown == 0 ? "-" : "", s->off,
+	    s->broken);
+}
+
+static void
+print_people(const struct state *s)
+{
+	char when[32];
+	unsigned r;
+
+	tool_time(s->t, when, sizeof(when), s->morning);
+	printf(_("Accounts: %llu; cannot log in at %s: %llu\n"),
+	    (unsigned long long)s->accounts, when,
+	    (unsigned long long)s->cannot.n);
+	for (r = 0; r < SEK_REASON_COUNT; r++) {
+		if (s->cannot.of[r].n == 0)
+			continue;
+		printf("  %s: ", sek_reason_name((enum sek_reason)r));
+		print_names(s->t, &s->cannot.of[r], true);
+		putchar('\n');
+	}
+	if (s->not_asked > 0)
+		printf(_("  the source of accounts was not asked of %llu\n"),
+		    (unsigned long long)s->not_asked);
+	printf("%s: ", _("Locked now"));
+	print_names(s->t, &s->locked, true);
+	printf("%s\n%s: ", s->locked.n == 0 ? "-" : "",
+	    _("Ends within 14 days"));
+	print_names(s->t, &s->ends, true);
+	puts(s->ends.n == 0 ? "-" : "");
+}
+
+static void
+print_store(const struct state *s)
+{
+	struct sek_mark mark;
+	char when[32];
+	size_t i;
+
+	printf(_("Store: answers, %llu KiB; room on the disk: %llu MiB\n"),
+	    (unsigned long long)(s->bytes >> 10),
+	    (unsigned long long)(s->room >> 20));
+	printf("%s:", _("Last"));
+	for (i = 0; i < MARKS; i++) {
+		tool_time(s->t, when, sizeof(when),
+		    read_mark(s, marks[i], &mark) == SEK_OK ? mark.wall : 0);
+		printf("%s %s %s", i > 0 ? "," : "", _(marks[i]), when);
+	}
+	printf("\n%s: %s\n", _("Clock"), s->clock_back ? _("set back") :
+	    _("good"));
+}
+
+static void
+print_state(const struct state *s)
+{
+	const struct sek_settings *set = s->t->settings;
+	char when[32];
+
+	tool_time(s->t, when, sizeof(when), s->now.wall);
+	if (set != NULL)
+		printf("%s %s, %s %s, %s\n", _("Terminal"),
+		    set->terminal.id[0] != '\0' ? set->terminal.id : "-",
+		    _("profile"), sek_profile_name(
+		    (enum sek_profile)set->terminal.profile), when);
+	print_attention(s);
+	print_services(s);
+	if (s->store) {
+		print_people(s);
+		print_store(s);
+	}
+}
+
+/* ----------------------------------------------------------------- verb -- */
+
+static int
+tell(const struct state *s)
+{
+	int rc;
+
+	if (s->t->json)
+		rc = tool_json_print(state_json(s));
+	else {
+		print_state(s);
+		rc = tool_flush();
+	}
+	if (rc != TOOL_YES)
+		return (rc);
+	if (s->unknown) {
+		tool_error(_("not everything could be found out"));
+		return (TOOL_TROUBLE);
+	}
+	if (s->n == 0)
+		return (TOOL_YES);
+	tool_error(_("this terminal needs attention"));
+	return (TOOL_NO);
+}
+
+int
+verb_state(struct tool *t, int argc, char **argv)
+{
+	struct state *s = calloc(1, sizeof(*s));
+	int rc = TOOL_TROUBLE;
+
+	(void)argc;
+	(void)argv;
+	if (s == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	s->t = t;
+	if (sek_clock_now(&s->now) != SEK_OK) {
+		rc = tool_fail(SEK_ERR_CLOCK, NULL);
+	} else {
+		if (load_settings(s)) {
+			s->morning = next_morning(t, s->now.wall);
+			look_at_store(s);
+		}
+		look_at_services(s);
+		rc = tell(s);
+	}
+	tool_stack_free(&s->stack);
+	free(s);
+	return (rc);
+}

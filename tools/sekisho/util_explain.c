@@ -1,0 +1,188 @@
+/*
+ * util_explain.c - findings of the rules of entry, in words
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "util_explain.h"
+
+/* In a remedy USER stands for the name. */
+struct words {
+	const char	*text;
+	const char	*remedy;	/* NULL: none */
+};
+
+static const struct words by_rule[SEK_EXPLAIN_RULES] = {
+	[SEK_EXPLAIN_POLICY] = {
+		N_("the policy file cannot be used: every login is refused"),
+		N_("mend it, then run sekisho policy check") },
+	[SEK_EXPLAIN_STORE] = {
+		N_("the store cannot be used: every login is refused"),
+		N_("see sekisho store status") },
+	[SEK_EXPLAIN_ACCOUNTS] = {
+		N_("the source of accounts does not answer: every login is"
+		" refused"),
+		N_("try again when it does (getent passwd USER)") }
+};
+
+static const struct words by_word[SEK_WORDS] = {
+	[SEK_WORD_NOT_BEGUN] = { N_("the person's term has not begun"),
+		N_("wait, or sekisho person edit ID --from TIME") },
+	[SEK_WORD_ENDED] = { N_("the person's term has ended"),
+		N_("sekisho person edit ID --to TIME") },
+	[SEK_WORD_PERSON_SUSPENDED] = { N_("the person is suspended"),
+		N_("sekisho user resume USER") },
+	[SEK_WORD_PASSED] = {
+		N_("locked now; the lock is over by then"), NULL },
+	[SEK_WORD_RESERVE] = { N_("locked, but for one try at the console"),
+		N_("sekisho user unlock USER") },
+	[SEK_WORD_NO_SERVICE] = {
+		N_("there is neither such a service nor \"other\": PAM"
+		" refuses"),
+		N_("check the name: ls /etc/pam.d") },
+	[SEK_WORD_NOT_OURS] = { N_("Sekisho does not decide this service's"
+		" logins: one kind of proof may get in"),
+		N_("sekisho stack check, then sekisho stack enable") },
+	[SEK_WORD_ACCOUNT_NOT_OURS] = {
+		N_("in the account phase Sekisho does not decide"),
+		N_("sekisho stack check, then sekisho stack enable") },
+	[SEK_WORD_SHUT] = { N_("by the lines of this service nobody gets in"),
+		N_("sekisho stack check names the lines and the faults") },
+	[SEK_WORD_UNSOUND] = { N_("by these lines too few kinds may get in"),
+		N_("sekisho stack check names the lines and the faults") },
+	[SEK_WORD_IDLE] = { N_("an authenticator that opens nothing"), NULL },
+	[SEK_WORD_CAPPED] = {
+		N_("an authenticator with too many failures over its life"),
+		N_("disable it (sekisho authenticator disable ID) and enroll"
+		" a new one") },
+	[SEK_WORD_SPENT] = { N_("the clock was set back: codes of these"
+		" times were used before"),
+		N_("wait, or enroll a new authenticator") },
+	[SEK_WORD_JUST_USED] = { N_("the present code was used just now: the"
+		" next one will do"), NULL },
+	[SEK_WORD_TOTP_LEFT_OUT] = { N_("the clock was set back: codes of"
+		" time are not taken, codes of a counter are"),
+		N_("check the time, then sekisho store clock --accept") },
+	[SEK_WORD_EXEMPT] = { N_("without proof (cron and the like): let in,"
+		" the service is exempt; this is recorded"), NULL },
+	[SEK_WORD_ROOT_SWITCH] = { N_("without proof, started by root: let"
+		" in; this is recorded"), NULL },
+	[SEK_WORD_REUSE] = { N_("without proof (sudo within its timestamp):"
+		" let in only shortly after a login of the same session"),
+		NULL },
+	[SEK_WORD_NO_AUTH] = { N_("programs of this service never ask for"
+		" proof"), NULL },
+	[SEK_WORD_BARE] = { N_("without proof (a public key alone, sudo by"
+		" NOPASSWD): refused"), NULL }
+};
+
+static const struct words by_reason[SEK_REASON_COUNT] = {
+	[SEK_REASON_LOCKED] = { N_("locked after too many failures"),
+		N_("wait, or sekisho user unlock USER") },
+	[SEK_REASON_CALLER_LOCKED] = { N_("who calls may not try others for"
+		" now, after too many failures"),
+		N_("wait, or unlock who calls: sekisho user unlock NAME") },
+	[SEK_REASON_UNKNOWN] = { N_("there is no such account on this"
+		" terminal"),
+		N_("check the name: getent passwd USER") },
+	[SEK_REASON_NOT_ENROLLED] = { N_("too few kinds of proof are"
+		" enrolled"),
+		N_("sekisho enroll totp USER") },
+	[SEK_REASON_SUSPENDED] = { N_("the account is suspended"),
+		N_("sekisho user resume USER") },
+	[SEK_REASON_RETIRED] = { N_("the account is retired for good"),
+		NULL },
+	[SEK_REASON_USER_NOT_ALLOWED] = { N_("not among those who may use"
+		" this terminal"),
+		N_("add the name to terminal.allow_users, or the account to a"
+		" group of terminal.allow_groups") },
+	[SEK_REASON_REMOTE_NOT_ALLOWED] = { N_("logins from this address are"
+		" not allowed"),
+		N_("log in at the terminal, or list the address in"
+		" terminal.allow_remote") },
+	[SEK_REASON_UID_CHANGED] = { N_("the name has another uid now than it"
+		" was enrolled with"),
+		N_("if it is the same person: remove the authenticators of"
+		" USER, then enroll again") },
+	[SEK_REASON_NO_EVIDENCE] = { N_("without proof, and this service is"
+		" not exempt: refused"),
+		N_("if it belongs to the system: factors.exempt_services") },
+	[SEK_REASON_CLOCK] = { N_("the clock was set back: no codes of time"
+		" are taken"),
+		N_("check the time, then sekisho store clock --accept") },
+	[SEK_REASON_CAPPED] = {
+		N_("an authenticator with too many failures over its life"),
+		N_("disable it (sekisho authenticator disable ID) and enroll"
+		" a new one") }
+};
+
+static struct words
+find(const struct sek_finding *f)
+{
+	if (f->word != SEK_WORD_REASON && f->word < SEK_WORDS &&
+	    (f->word != SEK_WORD_BARE || !f->blocks))
+		return (by_word[f->word]);
+	if (by_rule[f->rule].text != NULL)
+		return (by_rule[f->rule]);
+	return (by_reason[f->reason]);
+}
+
+const char *
+tool_explain_reason(const struct sek_finding *f)
+{
+	if (f->reason != SEK_REASON_NONE &&
+	    f->rule != SEK_EXPLAIN_POLICY)
+		return (sek_reason_name(f->reason));
+	return (f->rule == SEK_EXPLAIN_POLICY ? "policy" :
+	    sek_explain_word_name(f->word));
+}
+
+void
+tool_explain_text(const struct tool *t, char *dst, size_t size,
+    const struct sek_finding *f)
+{
+	const struct words w = find(f);
+	const char *text = w.text != NULL ? _(w.text) :
+	    sek_reason_name(f->reason);
+	char when[32];
+
+	if (f->until == SEK_SPAN_NEVER) {
+		(void)sek_text_format(dst, size, "%s: %s", text,
+		    _("until unlocked"));
+	} else if (f->until != 0) {
+		tool_time(t, when, sizeof(when), f->until);
+		(void)sek_text_format(dst, size, _("%s, until %s"), text,
+		    when);
+	} else if (f->since != 0) {
+		tool_time(t, when, sizeof(when), f->since);
+		(void)sek_text_format(dst, size, _("%s, since %s"), text,
+		    when);
+	} else
+		(void)sek_text_format(dst, size, "%s", text);
+}
+
+void
+tool_explain_remedy(char *dst, size_t size, const struct sek_finding *f,
+    const char *user)
+{
+	const struct words w = find(f);
+	char shown[SEK_NAME_MAX];
+	const char *text, *at;
+
+	dst[0] = '\0';
+	if (w.remedy == NULL)
+		return;
+	text = _(w.remedy);
+	sek_text_printable(shown, sizeof(shown), user);
+	if ((at = strstr(text, "USER")) == NULL)
+		(void)sek_text_format(dst, size, "%s", text);
+	else
+		(void)sek_text_format(dst, size, "%.*s%s%s",
+		    (int)(at - text), text, shown, at + 4);
+}

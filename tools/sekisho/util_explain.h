@@ -1,0 +1,24 @@
+/*
+ * util_explain.h - findings of the rules of entry, in words
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef TOOLS_SEKISHO_UTIL_EXPLAIN_H
+#define TOOLS_SEKISHO_UTIL_EXPLAIN_H
+
+#include "sekisho/flow/explain.h"
+#include "sekisho.h"
+
+#define TOOL_EXPLAIN_TEXT	512u
+
+/* Its key word for JSON: of the reason records name, else of the words. */
+const char	*tool_explain_reason(const struct sek_finding *f);
+/* A sentence, with its time. */
+void		 tool_explain_text(const struct tool *t, char *dst,
+		    size_t size, const struct sek_finding *f);
+/* What to do; "" where there is nothing to do. */
+void		 tool_explain_remedy(char *dst, size_t size,
+		    const struct sek_finding *f, const char *user);
+
+#endif
