@@ -31,7 +31,8 @@ static const char *const rule_names[SEK_EXPLAIN_RULES] = {
 static const char *const word_names[SEK_WORDS] = {
 	"", "not-begun", "ended", "person-suspended", "passed", "reserve",
 	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
-	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt", "root-switch", "reuse",
+	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt",
+	"root-switch", "reuse",
 	"no-auth", "proves-nothing"
 };
 

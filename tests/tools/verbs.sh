@@ -7,10 +7,8 @@
 
 # The command line itself, before anything is looked at.
 settings
-want 100
-says 'not built in this version'
 for v in 'user retire x' 'password temporary x' request approve refuse revoke \
-    approvals check 'explain x' 'roster plan' 'key rotate' 'store backup' \
+    approvals check 'roster plan' 'key rotate' 'store backup' \
     'store restore' 'store adopt' 'store copy' 'audit seal' \
     'audit export' 'audit purge' \
     'enroll fido2 x' 'enroll card x' 'enroll fingerprint x' 'ticket issue' \
@@ -18,7 +16,8 @@ for v in 'user retire x' 'password temporary x' request approve refuse revoke \
 	want 100 $v
 	says 'not built in this version'
 done
-for v in frobnicate user 'user frob' 'user show' 'user show a b' 'init x' \
+for v in frobnicate explain 'explain a b' 'explain x --at then' \
+    'explain x --service a/b' user 'user frob' 'user show' 'user show a b' 'init x' \
     '--frob user list' '--json=yes user list' 'user list --json --json' \
     'user list --label x' 'user unlock --json nobody' 'audit show --from' \
     'audit show --from x' 'audit show --event frob' 'enroll totp' \

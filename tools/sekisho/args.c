@@ -183,8 +183,8 @@ print_usage_line(FILE *to, const struct tool_verb *v)
 	char word[32];
 	int i;
 
-	fprintf(to, "  sekisho %s%s%s%s%s", v->verb, v->action ? " " : "",
-	    v->action ? v->action : "", v->operands[0] ? " " : "",
+	fprintf(to, "  sekisho%s%s%s%s%s%s", v->verb[0] ? " " : "", v->verb,
+	    v->action ? " " : "", v->action ? v->action : "", v->operands[0] ? " " : "",
 	    v->operands);
 	while (sek_text_word(&cursor, word, sizeof(word))) {
 		i = find_option(word, strlen(word));

@@ -31,14 +31,14 @@
 #define BACKUP_AGE	(7 * DAY)
 #define LITTLE_ROOM	(UINT64_C(256) << 20)	/* bytes of disk */
 #define NAMES		20u		/* kept of each list */
-#define SHOWN		4u		/* of them, in text */
+#define SHOWN		3u		/* of them, in text */
 #define ASKING		(2 * SEK_SECOND)	/* of the account source */
 #define ATTENTIONS	16u
 #define TRIAL_FILE	SEK_STATEDIR "/stack/state"
 
 struct named {
 	char	name[SEK_NAME_MAX];
-	int64_t	at;		/* until, or when; 0: no end */
+	int64_t	at;		/* until, or when; 0: no end; or NEVER */
 };
 
 struct names {
@@ -64,7 +64,7 @@ struct state {
 	int64_t			 morning;
 	struct attention	 attention[ATTENTIONS];
 	size_t			 n;
-	bool			 unknown;	/* something was not found out */
+	bool			 unknown;	/* not all was found out */
 	/* services */
 	struct tool_stack	*stack;
 	unsigned		 on, broken, off;
@@ -225,8 +225,7 @@ note_ends(struct state *s, const struct sek_prospect *p)
 	const struct sek_account *a = &p->found.account;
 
 	if (p->lock_now.locked)
-		add_name(&s->locked, a->name, p->lock_now.never ? 0 :
-		    p->lock_now.until);
+		add_name(&s->locked, a->name, p->lock_now.until);
 	if (a->state == SEK_ACCOUNT_SUSPENDED &&
 	    is_soon(s, a->suspended_until))
 		add_name(&s->ends, a->name, a->suspended_until);
@@ -263,7 +262,7 @@ survey_one(void *arg, const struct sek_claimant *who,
 		continue;
 	s->cannot.n++;
 	add_name(&s->cannot.of[x->finding[i].reason], who->name,
-	    x->finding[i].until == SEK_SPAN_NEVER ? 0 : x->finding[i].until);
+	    x->finding[i].until);
 	return (SEK_OK);
 }
 
@@ -303,7 +302,8 @@ attend_to_people(struct state *s)
 		attend(s, N_("people"), reasons[i] == SEK_REASON_TAMPERED ?
 		    "sekisho store status" : "sekisho explain USER",
 		    _("%llu cannot log in tomorrow: %s"),
-		    (unsigned long long)all->n, sek_reason_name(reasons[i]));
+		    (unsigned long long)all->n,
+		    tool_explain_word(reasons[i]));
 	}
 	if (s->clock_back)
 		attend(s, N_("clock"), "sekisho store clock --accept", "%s",
@@ -467,6 +467,8 @@ names_json(const struct tool *t, const struct names *all)
 		one = cJSON_CreateObject();
 		cJSON_AddStringToObject(one, "user", all->first[i].name);
 		cJSON_AddItemToObject(one, "until",
+		    all->first[i].at == SEK_SPAN_NEVER ?
+		    cJSON_CreateString("never") :
 		    tool_json_time(t, all->first[i].at));
 		cJSON_AddItemToArray(array, one);
 	}
@@ -592,14 +594,16 @@ state_json(const struct state *s)
 
 /* "alice (until 2026-11-30 00:00), bob and 3 more" */
 static void
-print_names(const struct tool *t, const struct names *all, bool times)
+print_names(const struct tool *t, const struct names *all)
 {
 	char when[32];
 	uint64_t i, n = all->n < SHOWN ? all->n : SHOWN;
 
 	for (i = 0; i < n; i++) {
 		printf("%s%s", i > 0 ? ", " : "", all->first[i].name);
-		if (times && all->first[i].at != 0) {
+		if (all->first[i].at == SEK_SPAN_NEVER)
+			printf(" (%s)", _("until unlocked"));
+		else if (all->first[i].at != 0) {
 			tool_time(t, when, sizeof(when), all->first[i].at);
 			printf(" (%s)", when);
 		}
@@ -659,18 +663,18 @@ print_people(const struct state *s)
 	for (r = 0; r < SEK_REASON_COUNT; r++) {
 		if (s->cannot.of[r].n == 0)
 			continue;
-		printf("  %s: ", sek_reason_name((enum sek_reason)r));
-		print_names(s->t, &s->cannot.of[r], true);
+		printf("  %s: ", tool_explain_word((enum sek_reason)r));
+		print_names(s->t, &s->cannot.of[r]);
 		putchar('\n');
 	}
 	if (s->not_asked > 0)
 		printf(_("  the source of accounts was not asked of %llu\n"),
 		    (unsigned long long)s->not_asked);
 	printf("%s: ", _("Locked now"));
-	print_names(s->t, &s->locked, true);
+	print_names(s->t, &s->locked);
 	printf("%s\n%s: ", s->locked.n == 0 ? "-" : "",
 	    _("Ends within 14 days"));
-	print_names(s->t, &s->ends, true);
+	print_names(s->t, &s->ends);
 	puts(s->ends.n == 0 ? "-" : "");
 }
 

@@ -98,6 +98,13 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 		N_("sekisho user resume USER") },
 	[SEK_REASON_RETIRED] = { N_("the account is retired for good"),
 		NULL },
+	[SEK_REASON_TERM_ENDED] = { N_("outside the person's term"),
+		N_("sekisho person edit ID --to TIME") },
+	[SEK_REASON_TAMPERED] = { N_("an entry of the store was changed by"
+		" other means"), N_("see sekisho store status") },
+	[SEK_REASON_WRONG] = { N_("the clock was set back: codes of these"
+		" times were used before"),
+		N_("wait, or enroll a new authenticator") },
 	[SEK_REASON_USER_NOT_ALLOWED] = { N_("not among those who may use"
 		" this terminal"),
 		N_("add the name to terminal.allow_users, or the account to a"
@@ -121,6 +128,15 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 		N_("disable it (sekisho authenticator disable ID) and enroll"
 		" a new one") }
 };
+
+const char *
+tool_explain_word(enum sek_reason reason)
+{
+	const char *text = (unsigned)reason < SEK_REASON_COUNT ?
+	    by_reason[reason].text : NULL;
+
+	return (text != NULL ? _(text) : sek_reason_name(reason));
+}
 
 static struct words
 find(const struct sek_finding *f)

@@ -14,6 +14,8 @@
 
 /* Its key word for JSON: of the reason records name, else of the words. */
 const char	*tool_explain_reason(const struct sek_finding *f);
+/* A reason in words. */
+const char	*tool_explain_word(enum sek_reason reason);
 /* A sentence, with its time. */
 void		 tool_explain_text(const struct tool *t, char *dst,
 		    size_t size, const struct sek_finding *f);

@@ -1,0 +1,122 @@
+#!/bin/bash
+# state.sh - sekisho without a verb: what needs attention, on one screen
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+. "${SEK_SRCDIR:-.}/tests/tools/lib.sh" || exit 99
+
+# A folder of services where all is sound.
+d=$T/pam.d
+mkdir "$d"
+chmod 755 "$d"
+real()
+{
+	find "$(cd "$SEK_BUILDDIR" && pwd)/modules" \
+	    -name "pam_sekisho_$1.so" | head -n 1
+}
+settings
+{
+	for phase in auth account; do
+		for m in lockout password oath gate; do
+			[ $phase-$m = account-oath ] && continue
+			b=
+			[ $m = password ] && b=backend=pam_unix.so
+			echo "$phase required $(real $m) conf=$conf $b"
+		done
+	done
+} >"$d/login"
+printf 'auth required pam_deny.so\naccount required pam_deny.so\n' >"$d/other"
+chmod 644 "$d"/*
+
+state()
+{
+	want "$1" --dir "$d" --json
+}
+
+# Something useful at any time: before init, without settings that load, to
+# who is not root.
+rm "$conf"
+state 1
+json '.ok == false and .attention[0].about == "policy"'
+json '.attention[0].remedy == "sekisho init" and .tomorrow == null'
+json '[.services[] | select(.service == "login")] | length == 1'
+settings
+echo 'deny = many' >>"$conf"
+state 1
+json '.attention[0].about == "policy"'
+json '.attention[0].text | test("sekisho.conf:[0-9]+")'
+settings
+state 1
+json '.attention[0].about == "store" and .attention[0].remedy == "sekisho init"'
+want 0 init
+setpriv --reuid 65534 --regid 65534 --clear-groups "$sekisho" \
+    --conf "$conf" --dir "$d" >"$T/out" 2>"$T/err" </dev/null
+[ $? = 111 ] || fail "the state as nobody: $(cat "$T/out" "$T/err")"
+grep -q 'only root' "$T/out" || fail "who is not root is not told so"
+want 100 --frob
+want 100 --service login
+want 0 --help
+grep -q 'the state of this terminal' "$T/out" || fail "--help is silent of it"
+
+# No backup yet is the one thing that lacks.
+state 1
+json '[.attention[].about] == ["backup"] and .store.answers'
+json '.clock == "good" and .tomorrow.cannot == 0 and .locked.count == 0'
+json '.tomorrow.at | test("T08:30:00")'
+want 0 store backup "$T/backup" --passphrase-file <(echo correct horse battery)
+state 0
+json '.ok and .attention == [] and .last.backup != null'
+# and then it is one screen
+want 0 --dir "$d"
+[ "$(wc -l <"$T/out")" -le 24 ] || fail "more than 24 lines"
+awk 'length > 80 { exit 1 }' "$T/out" || fail "wider than 80: $out"
+
+# People: who cannot come, and why; who is meant to stay out is no alarm.
+for u in nobody daemon bin sys; do
+	want 0 enroll totp $u -y
+done
+want 0 user suspend nobody --until 5d --reason leave
+want 0 user suspend sys --reason gone
+want 0 person edit bin --to 3d
+state 0
+json '.tomorrow.cannot == 2'
+json '.tomorrow.reasons == [{"count":2,"first":.tomorrow.reasons[0].first,
+    "reason":"suspended"}]'
+json '[.ends.first[].user] == ["bin","nobody"]'
+json '.store.accounts == 4'
+# By tomorrow morning a day's leave is over.
+want 0 user suspend daemon --until 60s --reason short
+state 0
+json '.tomorrow.cannot == 2'
+# Who has lost what he proved himself with needs somebody.
+want 0 user resume daemon
+id=$("$sekisho" --conf "$conf" authenticator list daemon --json | jq -r '.[0].id')
+want 0 authenticator disable "$id" -y
+state 1
+json '.attention[0].about == "people"'
+json '.tomorrow.reasons[] | select(.reason == "not-enrolled") | .first[0].user
+    == "daemon"'
+# Names the terminal has no account for are no alarm either.
+want 0 authenticator remove "$id" -y
+
+# A service whose lines open is named first.
+printf 'auth sufficient pam_permit.so\n' | cat - "$d/login" >"$d/open"
+chmod 644 "$d/open"
+state 1
+json '[.attention[] | select(.about == "services")][0].text | test("^open ")'
+rm "$d/open"
+
+# A row that was changed by other means.
+if command -v python3 >/dev/null; then
+	python3 - "$T/var/store.db" <<'PY' || fail "vandal"
+import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute("update account set mac=zeroblob(32) where name='bin'")
+c.commit()
+PY
+	state 1
+	json '.store.tampered == 1'
+	json '.tomorrow.reasons[] | select(.reason == "tampered") |
+	    .first[0].user == "bin"'
+fi
+finish
