@@ -28,7 +28,7 @@
 #include "sekisho/edge/store.h"
 
 #define TOOL_DEFAULT_CONF	(SEK_SYSCONFDIR "/sekisho.conf")
-#define TOOL_OPTIONS_MAX	40
+#define TOOL_OPTIONS_MAX	64
 
 enum tool_exit {
 	TOOL_YES	= 0,

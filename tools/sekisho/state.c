@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "util_enable.h"
 #include "util_explain.h"
 #include "util_stack.h"
 #include "verb.h"
@@ -34,7 +36,6 @@
 #define SHOWN		3u		/* of them, in text */
 #define ASKING		(2 * SEK_SECOND)	/* of the account source */
 #define ATTENTIONS	16u
-#define TRIAL_FILE	SEK_STATEDIR "/stack/state"
 
 struct named {
 	char	name[SEK_NAME_MAX];
@@ -143,6 +144,28 @@ count_service(struct state *s, const struct tool_stack_service *service)
 	}
 }
 
+/* A change of the stack that is on trial, or was cut short. */
+static void
+look_at_trial(struct state *s)
+{
+	struct stack_state change;
+
+	if (geteuid() != 0)
+		return;		/* its folder is root's */
+	memset(&change, 0, sizeof(change));
+	stack_state_load(&change);
+	s->trial = change.doing == STACK_TRIAL;
+	if (s->trial)
+		attend(s, N_("services"), "sekisho stack enable --confirm",
+		    "%s", _("a change of the stack is on trial: log in anew,"
+		    " then confirm it"));
+	else if (change.doing != STACK_NOTHING)
+		attend(s, N_("services"), "sekisho stack disable", "%s",
+		    _("a change of the stack is under way, or was cut"
+		    " short"));
+	stack_state_free(&change);
+}
+
 static void
 look_at_services(struct state *s)
 {
@@ -168,11 +191,7 @@ look_at_services(struct state *s)
 	if (s->on + s->broken == 0)
 		attend(s, N_("services"), "sekisho stack enable", "%s",
 		    _("no service asks for two kinds of proof"));
-	s->trial = access(TRIAL_FILE, F_OK) == 0;
-	if (s->trial)
-		attend(s, N_("services"), "sekisho stack enable --confirm",
-		    "%s", _("a change of the stack is not confirmed yet: log"
-		    " in anew, then confirm it"));
+	look_at_trial(s);
 }
 
 /* ------------------------------------------------------------- accounts -- */
@@ -445,7 +464,8 @@ load_settings(struct state *s)
 	free(settings);
 	if (err == SEK_OK)
 		return (tool_settings(s->t) == TOOL_YES);
-	if (lstat(s->t->conf, &st) != 0)
+	s->unknown = s->unknown || getuid() != 0;
+	if (lstat(s->t->conf, &st) != 0 && errno == ENOENT)
 		attend(s, N_("policy"), "sekisho init", "%s",
 		    _("this terminal is not set up yet"));
 	else

@@ -168,12 +168,12 @@ claim(struct sek_db *db, struct sek_lookup *in, const struct sek_tool_args *a,
 	enum sek_err err;
 	bool privileged;
 
+	memset(in, 0, sizeof(*in));
+	(void)sek_text_copy(in->who.name, sizeof(in->who.name), name);
 	if ((err = sek_db_account(db, &acc, name)) != SEK_OK)
 		return (err);
 	privileged = acc.privileged || acc.uid == 0 ||
 	    sek_policy_listed(a->reason, name);
-	memset(in, 0, sizeof(*in));
-	(void)sek_text_copy(in->who.name, sizeof(in->who.name), name);
 	in->who.uid = acc.uid;
 	in->who.known = 1;
 	in->who.privileged = privileged ? 1 : 0;
