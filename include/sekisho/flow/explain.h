@@ -76,7 +76,7 @@ struct sek_finding {
 	int64_t			until;		/* wall us, 0, or NEVER */
 	int64_t			since;		/* wall us, or 0 */
 	const char		*key;		/* of the policy, or NULL */
-	char			line[256];	/* "FILE:LINE" of pam.d, or "" */
+	char			line[256];	/* of pam.d: FILE:LINE */
 	char			detail[SEK_FINDING_TEXT];
 };
 
