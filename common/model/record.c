@@ -54,6 +54,8 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_ROSTER_IMPORT] = "roster-import",
 	[SEK_EVENT_STACK_ENABLED] = "stack-enabled",
 	[SEK_EVENT_STACK_DISABLED] = "stack-disabled",
+	[SEK_EVENT_RECORD_SEAL] = "record-seal",
+	[SEK_EVENT_UPKEEP] = "upkeep",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {

@@ -9,8 +9,7 @@
 settings
 for v in 'user retire x' 'password temporary x' request approve refuse revoke \
     approvals check 'roster plan' 'key rotate' 'store backup' \
-    'store restore' 'store adopt' 'store copy' 'audit seal' \
-    'audit export' 'audit purge' \
+    'store restore' 'store adopt' 'store copy' \
     'enroll fido2 x' 'enroll card x' 'enroll fingerprint x' 'ticket issue' \
     'init --image'; do
 	want 100 $v
@@ -21,6 +20,9 @@ for v in frobnicate explain 'explain a b' 'explain x --at then' \
     '--frob user list' '--json=yes user list' 'user list --json --json' \
     'user list --label x' 'user unlock --json nobody' 'audit show --from' \
     'audit show --from x' 'audit show --event frob' 'enroll totp' \
+    'audit show --since then' 'audit export' 'audit export a b' \
+    'audit purge' 'audit purge -y' 'audit verify --key 12' \
+    'audit verify --key' 'audit seal x' 'store upkeep x' \
     'person edit x' 'person edit x --from never-ever' \
     'person edit x --from 2027-02-29' 'person edit x --contractor maybe' \
     'person edit x --from 2027-04-01 --to 2027-03-31' 'store clock' \
@@ -189,7 +191,7 @@ json '.[0].state == "removed"'
 
 # records.
 want 0 audit verify --json
-json 'keys_unsorted == ["records","chains","ok","first_bad"]'
+json 'keys_unsorted[:4] == ["records","chains","ok","first_bad"]'
 json '.ok == true and .first_bad == null and .chains == 1 and .records > 5'
 want 0 audit verify
 want 0 audit show --json

@@ -237,6 +237,18 @@ START_TEST(create_does_not_replace)
 }
 END_TEST
 
+START_TEST(replace_puts_the_whole_file_in_its_place)
+{
+	(void)umask(077);
+	ck_assert_int_eq(sek_file_replace(path, "one", 3, 0644, &why), SEK_OK);
+	assert_holds("one", 0644);
+	ck_assert_int_eq(sek_file_replace(path, "two", 3, 0600, &why), SEK_OK);
+	assert_holds("two", 0600);
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert_int_eq(rmdir(folder), 0);
+}
+END_TEST
+
 START_TEST(create_does_not_follow_a_link)
 {
 	char target[128];
@@ -314,6 +326,7 @@ main(void)
 		read_gives_all_or_nothing,
 		secret_file_must_be_private,
 		create_does_not_replace,
+		replace_puts_the_whole_file_in_its_place,
 		create_does_not_follow_a_link,
 		of_many_who_create_one_wins,
 		made_folder_is_ours_and_narrow,

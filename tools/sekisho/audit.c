@@ -15,24 +15,27 @@
 #include <unistd.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/bundle.h"
 #include "sekisho/edge/record_body.h"
-#include "sekisho.h"
+#include "audit.h"
 #include "verb.h"
 
-#define BATCH	256		/* records read before they are printed */
+#define BATCH	1024		/* records read before they are printed */
 
 struct reading {
 	struct tool			*t;
 	const char			*person;	/* filters; NULL any */
 	const char			*user;
 	const char			*event;
-	struct sek_record_fields	 f;	/* the newest: kept back */
+	const char			*terminal;
+	const char			*file;	/* NULL: of the store */
+	struct sek_record_range		 range;	/* what is still to read */
+	struct sek_manifest		 m;	/* of the file */
+	struct sek_record_fields	 f;
 	struct sek_record_row		 row;
-	bool				 held;	/* it is there, and wanted */
-	bool				 held_is_ours;
+	uint64_t			 before;	/* newest before us */
 	bool				 recorded;	/* this reading */
 	bool				 titled;	/* the table begun */
-	uint64_t			 next;	/* seq to go on from */
 	unsigned			 n;	/* in this batch */
 	struct tool_list		*list;	/* of this batch, or */
 	FILE				*to;	/* writes JSON into text */
@@ -161,21 +164,40 @@ wanted(const struct reading *r)
 	    strcmp(r->person, f->value[SEK_FIELD_PERSON]) == 0) &&
 	    (r->event == NULL ||
 	    strcmp(r->event, f->value[SEK_FIELD_EVENT]) == 0) &&
+	    (r->terminal == NULL ||
+	    strcmp(r->terminal, f->value[SEK_FIELD_TERMINAL]) == 0) &&
 	    (r->user == NULL ||
 	    strcmp(r->user, f->value[SEK_FIELD_SUBJECT]) == 0 ||
 	    strcmp(r->user, f->value[SEK_FIELD_TARGET]) == 0));
 }
 
-static enum sek_err
-release_held(struct reading *r)
+/* The record of this very reading is not part of what is read. */
+static bool
+is_ours(struct reading *r, const struct sek_record_row *row)
 {
-	if (!r->held)
-		return (SEK_OK);
-	r->held = false;
-	if (r->t->json)
-		return (put_json(r));
-	r->titled = true;
-	return (put_row(r));
+	const struct sek_record_fields *f = &r->f;
+
+	if (!r->recorded || row->seq <= r->before ||
+	    strcmp(f->value[SEK_FIELD_EVENT],
+	    sek_event_name(SEK_EVENT_RECORD_READ)) != 0 ||
+	    strcmp(f->value[SEK_FIELD_SUBJECT], r->t->actor.subject) != 0 ||
+	    strcmp(f->value[SEK_FIELD_TTY], r->t->actor.tty) != 0)
+		return (false);
+	r->recorded = false;
+	return (true);
+}
+
+/* A file is nobody's: what is in it may be anything. */
+static void
+make_printable(struct sek_record_fields *f)
+{
+	char clean[SEK_FIELD_MAX];
+	size_t i;
+
+	for (i = 0; i < SEK_FIELDS; i++) {
+		sek_text_printable(clean, sizeof(clean), f->value[i]);
+		memcpy(f->value[i], clean, sizeof(clean));
+	}
 }
 
 /* SEK_ERR_TIMEOUT ends a batch. A row that cannot be read is shown as far as
@@ -184,21 +206,21 @@ static enum sek_err
 take_record(void *arg, const struct sek_record_row *row)
 {
 	struct reading *r = arg;
-	enum sek_err err;
 
 	if (r->n == BATCH)
 		return (SEK_ERR_TIMEOUT);
-	r->n++;
-	r->next = row->seq + 1;
-	if ((err = release_held(r)) != SEK_OK)
-		return (err);
+	r->range.first = row->seq + 1;
 	if (sek_record_body_parse(&r->f, row->body, row->body_len) != SEK_OK)
 		memset(&r->f, 0, sizeof(r->f));
+	if (is_ours(r, row) || !wanted(r))
+		return (SEK_OK);
+	if (r->file != NULL)
+		make_printable(&r->f);
+	r->n++;
 	r->row = *row;
-	r->held = wanted(r);
-	r->held_is_ours = r->recorded && strcmp(r->f.value[SEK_FIELD_EVENT],
-	    sek_event_name(SEK_EVENT_RECORD_READ)) == 0;
-	return (SEK_OK);
+	if (r->t->json)
+		return (put_json(r));
+	return (put_row(r));
 }
 
 /* Where the rows of a batch are kept until the store is closed. */
@@ -217,16 +239,22 @@ begin_batch(struct reading *r)
 }
 
 static int
-print_batch(struct reading *r, enum sek_err err)
+print_batch(struct reading *r, enum sek_err err, const char *why)
 {
 	int rc;
 
-	if (!r->t->json)
+	if (!r->t->json && err != SEK_OK) {
+		tool_list_free(&r->list);
+		return (tool_fail(err, why));
+	}
+	if (!r->t->json) {
+		r->titled |= r->n > 0;
 		return (tool_list_end(r->t, &r->list, err));
+	}
 	if (fclose(r->to) != 0 && err == SEK_OK)
 		err = SEK_ERR_NOMEM;
 	if (err != SEK_OK)
-		rc = tool_store_fail(r->t, err);
+		rc = tool_fail(err, why);
 	else {
 		fwrite(r->text, 1, r->len, stdout);
 		rc = tool_flush();
@@ -240,39 +268,33 @@ print_batch(struct reading *r, enum sek_err err)
 static int
 one_batch(struct reading *r, bool *last)
 {
+	struct sek_why why = { "" };
 	enum sek_err err;
 
 	if ((err = begin_batch(r)) != SEK_OK)
 		return (tool_fail(err, NULL));
-	err = sek_store_records(r->t->store, r->next, take_record, r);
+	err = r->file != NULL ? sek_bundle_records(r->file, &r->range,
+	    take_record, r, &r->m, &why) :
+	    sek_store_records_in(r->t->store, &r->range, take_record, r);
 	*last = err == SEK_OK;
 	if (err == SEK_ERR_TIMEOUT && r->n == BATCH)
 		err = SEK_OK;
-	/* The newest of all is the record of this reading. */
-	if (*last && !r->held_is_ours)
-		err = release_held(r);
-	return (print_batch(r, err));
+	return (print_batch(r, err, r->file != NULL ? why.text :
+	    sek_store_why(r->t->store)));
 }
 
 /* The filters; TOOL_USAGE for one that can never fit. */
 static int
 take_filters(struct tool *t, struct reading *r)
 {
-	const char *from = tool_option(t, "from");
-	int64_t seq = 1;
-	int e;
+	int e, rc;
 
 	r->person = tool_option(t, "person");
 	r->user = tool_option(t, "user");
 	r->event = tool_option(t, "event");
-	if (from != NULL && sek_text_number(&seq, from, 0, INT64_MAX) !=
-	    SEK_OK) {
-		tool_error(_("--from: give the number of a record"));
-		return (TOOL_USAGE);
-	}
-	r->next = (uint64_t)seq;
-	if (r->event == NULL)
-		return (TOOL_YES);
+	r->terminal = tool_option(t, "terminal");
+	if ((rc = audit_range(t, &r->range)) != TOOL_YES || r->event == NULL)
+		return (rc);
 	for (e = SEK_EVENT_NONE + 1; e < SEK_EVENT_COUNT; e++)
 		if (strcmp(r->event, sek_event_name((enum sek_event)e)) == 0)
 			return (TOOL_YES);
@@ -280,12 +302,30 @@ take_filters(struct tool *t, struct reading *r)
 	return (TOOL_USAGE);
 }
 
+/* Who reads is told first, also of a file, where there are records. */
+static int
+record_reading(struct tool *t, struct reading *r)
+{
+	struct sek_ends ends;
+	enum sek_err err;
+
+	if (t->store == NULL)
+		return (TOOL_YES);
+	err = sek_store_ends(t->store, &ends);
+	r->before = ends.last;
+	if (err == SEK_OK)
+		err = audit_record(t, SEK_EVENT_RECORD_READ, r->file);
+	if (err != SEK_OK && err != SEK_ERR_STORE_FULL &&
+	    err != SEK_ERR_STORE_READONLY)
+		return (tool_store_fail(t, err));
+	r->recorded = err == SEK_OK && r->file == NULL;
+	return (TOOL_YES);
+}
+
 int
 verb_audit_show(struct tool *t, int argc, char **argv)
 {
 	struct reading *r;
-	struct sek_record read_record;
-	enum sek_err err;
 	bool last = false;
 	int rc;
 
@@ -294,21 +334,18 @@ verb_audit_show(struct tool *t, int argc, char **argv)
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	r->t = t;
+	r->file = tool_option(t, "file");
 	if ((rc = take_filters(t, r)) != TOOL_YES ||
-	    (rc = tool_store(t)) != TOOL_YES)
+	    (rc = r->file != NULL ? audit_store_if_any(t) : tool_store(t)) !=
+	    TOOL_YES ||
+	    (rc = take_filters(t, r)) != TOOL_YES ||
+	    (rc = record_reading(t, r)) != TOOL_YES)
 		goto out;
-	read_record = t->actor;
-	read_record.event = SEK_EVENT_RECORD_READ;
-	read_record.count = 1;
-	err = sek_store_append(t->store, &read_record);
-	if (err != SEK_OK && err != SEK_ERR_STORE_FULL &&
-	    err != SEK_ERR_STORE_READONLY) {
-		rc = tool_store_fail(t, err);
-		goto out;
-	}
-	r->recorded = err == SEK_OK;
 	while (rc == TOOL_YES && !last)
 		rc = one_batch(r, &last);
+	if (rc == TOOL_YES && r->file != NULL && !t->json)
+		tool_error(_("these records stand as in the file; whether they "
+		    "are as they were written: sekisho audit verify FILE"));
 out:
 	free(r);
 	return (rc);
@@ -320,45 +357,168 @@ progress(void *arg, uint64_t done, uint64_t all)
 	tool_progress(arg, done, all);
 }
 
-int
-verb_audit_verify(struct tool *t, int argc, char **argv)
+static int
+print_json(const struct tool *t, const struct sek_verify *v,
+    const struct sek_manifest *m)
 {
-	struct sek_verify v;
-	struct tool_progress p = { 0 };
-	enum sek_err err;
-	cJSON *o;
+	char key[2 * SEK_SEAL_KEY_LEN + 1] = "";
+	cJSON *o = cJSON_CreateObject();
+
+	if (v->seals > 0)
+		sek_text_hex(key, v->key_next, sizeof(v->key_next));
+	cJSON_AddNumberToObject(o, "records", (double)v->records);
+	cJSON_AddNumberToObject(o, "chains", (double)v->chains);
+	cJSON_AddBoolToObject(o, "ok", v->ok);
+	cJSON_AddItemToObject(o, "first_bad", v->ok ? cJSON_CreateNull() :
+	    cJSON_CreateNumber((double)v->first_bad));
+	cJSON_AddItemToObject(o, "cause", tool_json_text(v->cause));
+	cJSON_AddItemToObject(o, "terminal", tool_json_text(m != NULL ?
+	    m->terminal : t->settings->terminal.id));
+	cJSON_AddNumberToObject(o, "first", (double)v->first);
+	cJSON_AddNumberToObject(o, "seals", (double)v->seals);
+	cJSON_AddNumberToObject(o, "series", (double)v->series);
+	cJSON_AddItemToObject(o, "sealed_until", v->sealed == 0 ?
+	    cJSON_CreateNull() : cJSON_CreateNumber((double)v->sealed));
+	cJSON_AddItemToObject(o, "sealed_at",
+	    tool_json_time(t, v->sealed_wall));
+	cJSON_AddItemToObject(o, "noted_seal", v->noted_seal == 0 ?
+	    cJSON_CreateNull() : cJSON_CreateNumber((double)v->noted_seal));
+	cJSON_AddItemToObject(o, "key", tool_json_text(key));
+	if (m != NULL)
+		cJSON_AddBoolToObject(o, "finished", m->finished);
+	return (tool_json_print(o));
+}
+
+/* What the seals vouch for, and what they do not. */
+static void
+print_seals(const struct tool *t, const struct sek_verify *v)
+{
+	uint64_t newest = v->first + v->records - 1;
+	char key[2 * SEK_SEAL_KEY_LEN + 1], when[32];
+
+	if (v->seals == 0) {
+		puts(_("Not sealed: only the store's key vouches for them."));
+		return;
+	}
+	tool_time(t, when, sizeof(when), v->sealed_wall);
+	printf(_("Sealed: records up to %llu, by seal %llu of %s.\n"),
+	    (unsigned long long)v->sealed, (unsigned long long)v->last_seal,
+	    when);
+	if (v->records > 0 && newest > v->sealed)
+		printf(_("Not sealed yet: the %llu records after that.\n"),
+		    (unsigned long long)(newest - v->sealed));
+	if (v->series > 1)
+		printf(_("Seals: %llu series; the newest began with seal %llu, "
+		    "after record %llu (a restore, an adoption or a lost "
+		    "key).\n"), (unsigned long long)v->series,
+		    (unsigned long long)v->series_seal,
+		    (unsigned long long)v->series_seq);
+	if (v->noted_seal != 0)
+		printf(_("Unbroken since the key that was noted elsewhere "
+		    "(seal %llu).\n"), (unsigned long long)v->noted_seal);
+	else
+		puts(_("Whether all of this was made anew, seals too, is told "
+		    "only by a key noted elsewhere: --key HEX."));
+	sek_text_hex(key, v->key_next, sizeof(v->key_next));
+	printf(_("Key of the next seal: %s\n"), key);
+}
+
+static void
+print_text(const struct tool *t, const struct sek_verify *v,
+    const struct sek_manifest *m)
+{
+	if (m != NULL && m->finished)
+		printf(_("Export of %s: records %llu to %llu, made %s\n"),
+		    m->terminal, (unsigned long long)m->first,
+		    (unsigned long long)m->last, m->made);
+	printf(_("Records: %llu, chains: %llu\n"),
+	    (unsigned long long)v->records, (unsigned long long)v->chains);
+	if (m == NULL && v->first > 1)
+		printf(_("Purged: the records before %llu.\n"),
+		    (unsigned long long)v->first);
+	if (!v->ok)
+		return;
+	puts(_("Every record is as it was written."));
+	print_seals(t, v);
+}
+
+static int
+tell(const struct tool *t, const struct sek_verify *v,
+    const struct sek_manifest *m)
+{
 	int rc;
 
-	(void)argc;
-	(void)argv;
+	if (t->json)
+		rc = print_json(t, v, m);
+	else {
+		print_text(t, v, m);
+		rc = tool_flush();
+	}
+	if (rc != TOOL_YES || v->ok)
+		return (rc);
+	if (v->first_bad == 0)
+		tool_error("%s", _(v->cause));
+	else if (v->bad_seal != 0)
+		tool_error(_("record %llu does not hold: %s (seal %llu)"),
+		    (unsigned long long)v->first_bad, _(v->cause),
+		    (unsigned long long)v->bad_seal);
+	else
+		tool_error(_("record %llu does not hold: %s"),
+		    (unsigned long long)v->first_bad, _(v->cause));
+	return (TOOL_NO);
+}
+
+static int
+verify_file(struct tool *t, const char *path, const uint8_t *noted)
+{
+	struct tool_progress p = { 0 };
+	struct sek_why why = { "" };
+	struct sek_manifest m;
+	struct sek_verify v;
+	enum sek_err err;
+
+	tool_progress_begin(&p);
+	err = sek_bundle_verify(path, noted, &v, &m, progress, &p, &why);
+	tool_progress_end(&p);
+	if (err == SEK_ERR_SYNTAX) {
+		tool_error("%s", why.text);
+		return (TOOL_NO);
+	}
+	if (err != SEK_OK)
+		return (tool_fail(err, why.text));
+	return (tell(t, &v, &m));
+}
+
+static int
+verify_store(struct tool *t, const uint8_t *noted)
+{
+	struct tool_progress p = { 0 };
+	struct sek_verify v;
+	enum sek_err err;
+	int rc;
+
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
-	memset(&v, 0, sizeof(v));
 	tool_progress_begin(&p);
-	err = sek_store_verify(t->store, &v, progress, &p);
+	err = sek_store_verify_noted(t->store, &v, noted, progress, &p);
 	tool_progress_end(&p);
 	if (err != SEK_OK)
 		return (tool_store_fail(t, err));
-	if (t->json) {
-		o = cJSON_CreateObject();
-		cJSON_AddNumberToObject(o, "records", (double)v.records);
-		cJSON_AddNumberToObject(o, "chains", (double)v.chains);
-		cJSON_AddBoolToObject(o, "ok", v.ok);
-		cJSON_AddItemToObject(o, "first_bad", v.ok ?
-		    cJSON_CreateNull() :
-		    cJSON_CreateNumber((double)v.first_bad));
-		rc = tool_json_print(o);
-	} else {
-		printf(_("Records: %llu, chains: %llu\n"),
-		    (unsigned long long)v.records,
-		    (unsigned long long)v.chains);
-		if (v.ok)
-			puts(_("Every record is as it was written."));
-		rc = tool_flush();
+	return (tell(t, &v, NULL));
+}
+
+int
+verb_audit_verify(struct tool *t, int argc, char **argv)
+{
+	const char *hex = tool_option(t, "key");
+	uint8_t key[SEK_SEAL_KEY_LEN];
+
+	if (hex != NULL && sek_text_unhex(key, sizeof(key), hex) != SEK_OK) {
+		tool_error(_("--key: give the 64 hex digits of the key that "
+		    "was noted"));
+		return (TOOL_USAGE);
 	}
-	if (rc != TOOL_YES || v.ok)
-		return (rc);
-	tool_error(_("record %llu does not hold: %s"),
-	    (unsigned long long)v.first_bad, _(v.cause));
-	return (TOOL_NO);
+	if (argc > 0)
+		return (verify_file(t, argv[0], hex != NULL ? key : NULL));
+	return (verify_store(t, hex != NULL ? key : NULL));
 }

@@ -11,7 +11,8 @@
 
 typedef int tool_run(struct tool *t, int argc, char **argv);
 
-tool_run	verb_audit_show, verb_audit_verify;
+tool_run	verb_audit_export, verb_audit_purge, verb_audit_seal,
+		    verb_audit_show, verb_audit_verify;
 tool_run	verb_authenticator_list, verb_authenticator_disable,
 		    verb_authenticator_remove;
 tool_run	verb_enroll_totp, verb_enroll_hotp;
@@ -24,7 +25,8 @@ tool_run	verb_roster_export, verb_roster_import;
 tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
 		    verb_stack_snippets;
-tool_run	verb_store_status, verb_store_clock, verb_store_migrate;
+tool_run	verb_store_status, verb_store_clock, verb_store_migrate,
+		    verb_store_upkeep;
 tool_run	verb_user_show, verb_user_list, verb_user_suspend,
 		    verb_user_resume, verb_user_unlock;
 

@@ -53,6 +53,13 @@ enum sek_op {
 	SEK_OP_MARK_SET,
 	SEK_OP_MIGRATE,
 	SEK_OP_ADMISSIONS,
+	SEK_OP_RECORDS_IN,
+	SEK_OP_ENDS,
+	SEK_OP_SEALS,
+	SEK_OP_SEAL_LAST,
+	SEK_OP_SEAL,
+	SEK_OP_PURGE,
+	SEK_OP_UPKEEP,
 	SEK_OPS
 };
 
@@ -79,6 +86,11 @@ struct sek_tool_args {
 	const struct sek_roster		*roster;
 	const struct sek_roster_done	*planned;
 	sek_roster_fn			 roster_fn;
+	const struct sek_record_range	*range;
+	const struct sek_purge		*purge;
+	const uint8_t			*noted;	/* a key, or NULL */
+	sek_seal_fn			 seal_fn;
+	sek_sign_fn			 sign;
 	void				*arg;
 	int64_t				 until;
 	uint64_t			 first_seq;

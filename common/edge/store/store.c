@@ -509,13 +509,87 @@ sek_store_records(struct sek_store *st, uint64_t first_seq, sek_record_fn fn,
 }
 
 enum sek_err
+sek_store_records_in(struct sek_store *st,
+    const struct sek_record_range *range, sek_record_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .range = range, .record_fn = fn,
+	    .arg = arg };
+
+	return (call_tool(st, SEK_OP_RECORDS_IN, &a, NULL));
+}
+
+enum sek_err
+sek_store_ends(struct sek_store *st, struct sek_ends *out)
+{
+	struct sek_tool_args a = { .name = NULL };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_ENDS, &a, out));
+}
+
+enum sek_err
 sek_store_verify(struct sek_store *st, struct sek_verify *out,
     void (*progress)(void *arg, uint64_t done, uint64_t all), void *arg)
 {
-	struct sek_tool_args a = { .progress = progress, .arg = arg };
+
+	return (sek_store_verify_noted(st, out, NULL, progress, arg));
+}
+
+enum sek_err
+sek_store_verify_noted(struct sek_store *st, struct sek_verify *out,
+    const uint8_t noted[SEK_SEAL_KEY_LEN],
+    void (*progress)(void *arg, uint64_t done, uint64_t all), void *arg)
+{
+	struct sek_tool_args a = { .progress = progress, .noted = noted,
+	    .arg = arg };
 
 	memset(out, 0, sizeof(*out));
 	return (call_tool(st, SEK_OP_VERIFY, &a, out));
+}
+
+enum sek_err
+sek_store_seals(struct sek_store *st, uint64_t from, sek_seal_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .first_seq = from, .seal_fn = fn,
+	    .arg = arg };
+
+	return (call_tool(st, SEK_OP_SEALS, &a, NULL));
+}
+
+enum sek_err
+sek_store_seal_last(struct sek_store *st, struct sek_seal_row *out)
+{
+	struct sek_tool_args a = { .name = NULL };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_SEAL_LAST, &a, out));
+}
+
+enum sek_err
+sek_store_seal(struct sek_store *st, sek_sign_fn fn, void *arg)
+{
+	struct sek_tool_args a = { .sign = fn, .arg = arg };
+
+	return (call_tool(st, SEK_OP_SEAL, &a, NULL));
+}
+
+enum sek_err
+sek_store_purge(struct sek_store *st, const struct sek_purge *in,
+    const struct sek_record *actor, uint64_t *through)
+{
+	struct sek_tool_args a = { .purge = in, .actor = actor };
+
+	*through = 0;
+	return (call_tool(st, SEK_OP_PURGE, &a, through));
+}
+
+enum sek_err
+sek_store_upkeep(struct sek_store *st, struct sek_upkeep *out)
+{
+	struct sek_tool_args a = { .name = NULL };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_UPKEEP, &a, out));
 }
 
 enum sek_err

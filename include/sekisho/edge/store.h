@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sekisho/edge/record_seal.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/model/account.h"
 #include "sekisho/model/authenticator.h"
@@ -405,12 +406,46 @@ typedef enum sek_err (*sek_record_fn)(void *arg,
 		    const struct sek_record_row *row);
 enum sek_err	sek_store_records(struct sek_store *st, uint64_t first_seq,
 		    sek_record_fn fn, void *arg);
+/* The same, of those from first to last whose time is within [since, until]
+ * (wall us; INT64_MIN and _MAX: any), wherever in the chain they stand. */
+struct sek_record_range {
+	uint64_t	first;
+	uint64_t	last;
+	int64_t		since;
+	int64_t		until;
+};
+#define SEK_RECORD_ALL	{ 1, INT64_MAX, INT64_MIN, INT64_MAX }
+enum sek_err	sek_store_records_in(struct sek_store *st,
+		    const struct sek_record_range *range, sek_record_fn fn,
+		    void *arg);
+/* Where the records here begin and end. */
+struct sek_ends {
+	uint64_t	first;		/* there, or would be */
+	uint64_t	last;
+	uint64_t	purged_seal;	/* that covers what was purged; 0 */
+	uint8_t		first_prev[SEK_HASH_LEN];
+	uint8_t		hash[SEK_HASH_LEN];	/* of the last */
+};
+enum sek_err	sek_store_ends(struct sek_store *st, struct sek_ends *out);
+
 struct sek_verify {
 	uint64_t	records;
 	uint64_t	chains;
 	uint64_t	first_bad;	/* seq, 0 when ok */
 	bool		ok;
 	char		cause[SEK_REASON_MAX];	/* N_(): changed, cut … */
+	uint64_t	bad_seal;	/* its number, where it is one */
+	uint64_t	first;		/* record the chain begins with here */
+	uint64_t	seals;		/* that hold */
+	uint64_t	series;		/* of seals whose keys go on */
+	uint64_t	series_seal;	/* that began the newest but one; 0 */
+	uint64_t	series_seq;	/* sealed when it did */
+	uint64_t	sealed;		/* record sealed last; 0 */
+	int64_t		sealed_wall;	/* when, by the seal */
+	uint64_t	last_seal;
+	uint64_t	noted_seal;	/* of the noted key; 0 */
+	uint8_t		key_next[SEK_SEAL_KEY_LEN];	/* where seals */
+	char		terminal[64];	/* of the last seal */
 };
 /* Walk the chain. progress (may be NULL) is called now and then. A chain
  * that does not hold is SEK_OK with ok false. */
@@ -425,6 +460,60 @@ typedef enum sek_err (*sek_admission_fn)(void *arg,
 		    const struct sek_process *parent);
 enum sek_err	sek_store_admissions(struct sek_store *st,
 		    sek_admission_fn fn, void *arg);
+/* The same, held against the public key of a seal that was noted elsewhere. */
+enum sek_err	sek_store_verify_noted(struct sek_store *st,
+		    struct sek_verify *out,
+		    const uint8_t noted[SEK_SEAL_KEY_LEN],
+		    void (*progress)(void *arg, uint64_t done, uint64_t all),
+		    void *arg);
+
+/*
+ * Seals from number `from` on, in parts, until fn returns not SEK_OK.
+ * SEK_ERR_STORE_OLDER for these, where the store has no seals yet.
+ */
+typedef enum sek_err (*sek_seal_fn)(void *arg, const struct sek_seal_row *row);
+enum sek_err	sek_store_seals(struct sek_store *st, uint64_t from,
+		    sek_seal_fn fn, void *arg);
+/* The newest; SEK_ERR_NOT_FOUND. */
+enum sek_err	sek_store_seal_last(struct sek_store *st,
+		    struct sek_seal_row *out);
+/*
+ * Seal the head: fn is given it and the number of the newest seal (0: none),
+ * and fills *out, within the transaction: it must be quick and reach for
+ * nothing. What it returns undoes all.
+ */
+typedef enum sek_err (*sek_sign_fn)(void *arg, uint64_t newest, uint64_t seq,
+		    const uint8_t hash[SEK_HASH_LEN],
+		    struct sek_seal_row *out);
+enum sek_err	sek_store_seal(struct sek_store *st, sek_sign_fn fn,
+		    void *arg);
+
+/*
+ * Take away records that are kept elsewhere, up to and with number `last`,
+ * whose hash must be this one (SEK_ERR_REFUSED): a part of them at a time;
+ * *through is the newest that is gone now. What stands there must be as it
+ * was written (SEK_ERR_TAMPERED), and sealed (SEK_ERR_FORBIDDEN). An anchor
+ * stays. begin: write the record first.
+ */
+struct sek_purge {
+	uint64_t	last;
+	uint8_t		hash[SEK_HASH_LEN];
+	bool		begin;
+	char		detail[SEK_REASON_MAX];
+};
+enum sek_err	sek_store_purge(struct sek_store *st,
+		    const struct sek_purge *in,
+		    const struct sek_record *actor, uint64_t *through);
+
+/* Close equal refusals that are due, cut the log, refill the reserves; and
+ * how it is after that. */
+struct sek_upkeep {
+	uint64_t	ballast;		/* bytes, of ballast_full */
+	uint64_t	ballast_full;
+	bool		clock_back;
+};
+enum sek_err	sek_store_upkeep(struct sek_store *st,
+		    struct sek_upkeep *out);
 /* Accept the present clock after a step back (record clock-accepted). */
 enum sek_err	sek_store_accept_clock(struct sek_store *st,
 		    const struct sek_record *actor);

@@ -67,6 +67,8 @@ enum sek_event {
 	SEK_EVENT_ROSTER_IMPORT,
 	SEK_EVENT_STACK_ENABLED,	/* services ask for two kinds */
 	SEK_EVENT_STACK_DISABLED,
+	SEK_EVENT_RECORD_SEAL,		/* a new series: none continued */
+	SEK_EVENT_UPKEEP,		/* the store is in trouble, or well */
 	SEK_EVENT_COUNT
 };
 

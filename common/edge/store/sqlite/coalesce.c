@@ -249,6 +249,8 @@ close_rows(struct sek_db *db, bool all)
 		return (err);
 	if (harm.missing != 0 || harm.sum)
 		from = INT64_MAX;
+	else if (db->meta.waiting == 0 && db->meta.due == 0)
+		return (SEK_OK);
 	if ((err = write_rows(db, from, to, &harm)) != SEK_OK ||
 	    (err = delete_rows(db, from, to)) != SEK_OK ||
 	    (err = record_harm(db, &harm)) != SEK_OK)

@@ -15,6 +15,7 @@
 #include "../engine.h"
 #include "../pack.h"
 #include "../seal.h"
+#include "sekisho/edge/chain.h"
 
 #define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
 #define SEK_DB_MAJOR		1
@@ -108,6 +109,16 @@ struct sek_admission_row {
 	struct sek_process	parent;
 };
 
+/* What a purge leaves: the last record that is gone, and the seal over it. */
+struct sek_anchor_row {
+	uint32_t	id;		/* always 1 */
+	int64_t		seq;
+	uint8_t		hash[SEK_HASH_LEN];
+	int64_t		seal;
+	uint8_t		digest[SEK_HASH_LEN];	/* of the seal's text */
+	int64_t		wall;		/* of the purge */
+};
+
 /* Of later work: exceptions, tickets, grants, deputies, break-glass. */
 struct sek_approval_row {
 	char		id[SEK_ID_MAX];
@@ -170,6 +181,7 @@ extern const struct sek_table sek_table_admission;
 extern const struct sek_table sek_table_approval;
 extern const struct sek_table sek_table_coalesce;
 extern const struct sek_table sek_table_mark;
+extern const struct sek_table sek_table_anchor;
 
 /* Their order is that of table.c. */
 #define SEK_ACCOUNT_COLUMNS		"name,person,data,mac"
@@ -334,12 +346,30 @@ void		sek_db_record_who(struct sek_record *r,
 void		sek_db_journal(struct sek_db *db);
 enum sek_err	sek_op_append(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_records(struct sek_db *db, const void *in, void *out);
-void		sek_db_record_hash(uint8_t out[SEK_HASH_LEN], uint32_t version,
-		    uint64_t seq, const uint8_t *prev, const void *body,
-		    size_t len);
 /* What must stand in the chain before the next record: a policy or a clock
  * that changed. */
 enum sek_err	sek_db_note_changes(struct sek_db *db);
+/* Its whole body, bounded; false: the row is not as one must be. */
+bool		sek_db_record_row(struct sek_record_row *row,
+		    sqlite3_stmt *st);
+/* Its time alone, of a row of seq,version,prev,hash,body; one whose time
+ * cannot be read is within any. */
+bool		sek_db_record_within(const struct sek_record_range *range,
+		    sqlite3_stmt *st);
+/* As it stands, good until the statement moves. */
+void		sek_db_chain_row(struct sek_chain_row *row, sqlite3_stmt *st);
+/* seals.c */
+bool		sek_db_seal_row(struct sek_seal_row *row, sqlite3_stmt *st);
+enum sek_err	sek_op_seals(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_seal_last(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_seal(struct sek_db *db, const void *in, void *out);
+/* purge.c */
+/* Where the chain begins: seq 0 and zeros where nothing was purged, also in
+ * a store that has no anchors yet. */
+enum sek_err	sek_db_anchor(struct sek_db *db, struct sek_anchor_row *out);
+enum sek_err	sek_op_ends(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_purge(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_upkeep(struct sek_db *db, const void *in, void *out);
 /* verify.c */
 enum sek_err	sek_op_verify(struct sek_db *db, const void *in, void *out);
 

@@ -59,6 +59,13 @@ static const struct row {
 	[SEK_OP_MARK_SET] = { sek_op_mark_set, WRITE },
 	[SEK_OP_MIGRATE] = { sek_op_migrate, OWN },
 	[SEK_OP_ADMISSIONS] = { sek_op_admissions, READ },
+	[SEK_OP_RECORDS_IN] = { sek_op_records, OWN },
+	[SEK_OP_ENDS] = { sek_op_ends, READ },
+	[SEK_OP_SEALS] = { sek_op_seals, OWN },
+	[SEK_OP_SEAL_LAST] = { sek_op_seal_last, READ },
+	[SEK_OP_SEAL] = { sek_op_seal, WRITE },
+	[SEK_OP_PURGE] = { sek_op_purge, WRITE },
+	[SEK_OP_UPKEEP] = { sek_op_upkeep, OWN },
 };
 
 static enum sek_err

@@ -17,7 +17,8 @@
 #include "sekisho/edge/journal.h"
 #include "sekisho/edge/record_body.h"
 
-#define BATCH 32
+#define BATCH	32	/* rows handed out of one look */
+#define LOOK	20000	/* rows looked at in one */
 
 void
 sek_db_record(struct sek_record *r, enum sek_event e, enum sek_result result)
@@ -39,24 +40,6 @@ sek_db_record_who(struct sek_record *r, const struct sek_claimant *who)
 	(void)sek_text_copy(r->rhost, sizeof(r->rhost), who->rhost);
 	if (who->known)
 		(void)sek_text_copy(r->subject, sizeof(r->subject), who->name);
-}
-
-void
-sek_db_record_hash(uint8_t out[SEK_HASH_LEN], uint32_t version, uint64_t seq,
-    const uint8_t *prev, const void *body, size_t len)
-{
-	crypto_hash_sha256_state h;
-	uint8_t head[9 + SEK_HASH_LEN];
-	unsigned i;
-
-	head[0] = (uint8_t)version;
-	for (i = 0; i < 8; i++)
-		head[1 + i] = (uint8_t)(seq >> (56 - 8 * i));
-	memcpy(head + 9, prev, SEK_HASH_LEN);
-	crypto_hash_sha256_init(&h);
-	crypto_hash_sha256_update(&h, head, sizeof(head));
-	crypto_hash_sha256_update(&h, body, len);
-	crypto_hash_sha256_final(&h, out);
 }
 
 static enum sek_err
@@ -132,7 +115,7 @@ sek_db_append_event(struct sek_db *db, const char *event, size_t len,
 	if ((err = sek_record_body_write(body, sizeof(body), &n, &stamp, count,
 	    event)) != SEK_OK)
 		return (sek_why(db->why, err, "a record is too long"));
-	sek_db_record_hash(hash, SEK_RECORD_VERSION, stamp.seq, db->meta.hash,
+	sek_chain_hash(hash, SEK_RECORD_VERSION, stamp.seq, db->meta.hash,
 	    body, n);
 	if ((err = insert(db, stamp.seq, hash, body, n)) != SEK_OK)
 		return (err);
@@ -242,60 +225,127 @@ sek_op_append(struct sek_db *db, const void *in, void *out)
 	return (sek_db_append(db, in));
 }
 
-static bool
-row_of(struct sek_record_row *row, sqlite3_stmt *st)
+/* The time of a body, which stands in its second line; 0: none. */
+static int64_t
+body_wall(const char *body, size_t len)
 {
-	char when[64], *nl;
-	const char *body = (const char *)sqlite3_column_text(st, 4);
-	const char *p;
-	int len = sqlite3_column_bytes(st, 4);
+	char when[64];
+	const char *p, *end;
+
+	if ((p = memchr(body, '\n', len)) == NULL ||
+	    (size_t)(body + len - ++p) < 6 || memcmp(p, "time=", 5) != 0)
+		return (0);
+	p += 5;
+	end = memchr(p, '\n', (size_t)(body + len - p));
+	if (end == NULL || (size_t)(end - p) >= sizeof(when))
+		return (0);
+	memcpy(when, p, (size_t)(end - p));
+	when[end - p] = '\0';
+	return (sek_record_body_wall(when));
+}
+
+static const void *
+blob(sqlite3_stmt *st, int i, int type, size_t *len)
+{
+
+	*len = 0;
+	if (sqlite3_column_type(st, i) != type)
+		return (NULL);
+	*len = (size_t)sqlite3_column_bytes(st, i);
+	return (sqlite3_column_blob(st, i));
+}
+
+void
+sek_db_chain_row(struct sek_chain_row *row, sqlite3_stmt *st)
+{
+
+	row->seq = (uint64_t)sqlite3_column_int64(st, 0);
+	row->version = sqlite3_column_int64(st, 1);
+	row->prev = blob(st, 2, SQLITE_BLOB, &row->prev_len);
+	row->hash = blob(st, 3, SQLITE_BLOB, &row->hash_len);
+	row->body = blob(st, 4, SQLITE_TEXT, &row->body_len);
+}
+
+bool
+sek_db_record_row(struct sek_record_row *row, sqlite3_stmt *st)
+{
+	struct sek_chain_row r;
 
 	memset(row, 0, offsetof(struct sek_record_row, body));
-	row->seq = (uint64_t)sqlite3_column_int64(st, 0);
-	row->version = (uint32_t)sqlite3_column_int64(st, 1);
-	if (body == NULL || len < 0 || (size_t)len >= sizeof(row->body) ||
-	    sqlite3_column_bytes(st, 2) != SEK_HASH_LEN ||
-	    sqlite3_column_bytes(st, 3) != SEK_HASH_LEN)
+	sek_db_chain_row(&r, st);
+	row->seq = r.seq;
+	row->version = (uint32_t)r.version;
+	row->body[0] = '\0';
+	if (r.body == NULL || r.body_len >= sizeof(row->body) ||
+	    r.prev == NULL || r.prev_len != SEK_HASH_LEN ||
+	    r.hash == NULL || r.hash_len != SEK_HASH_LEN)
 		return (false);
-	memcpy(row->prev, sqlite3_column_blob(st, 2), SEK_HASH_LEN);
-	memcpy(row->hash, sqlite3_column_blob(st, 3), SEK_HASH_LEN);
-	memcpy(row->body, body, (size_t)len);
-	row->body[len] = '\0';
-	row->body_len = (uint32_t)len;
-	if ((p = strstr(row->body, "\ntime=")) != NULL) {
-		(void)sek_text_format(when, sizeof(when), "%.63s", p + 6);
-		if ((nl = strchr(when, '\n')) != NULL)
-			*nl = '\0';
-		row->wall = sek_record_body_wall(when);
-	}
+	memcpy(row->prev, r.prev, SEK_HASH_LEN);
+	memcpy(row->hash, r.hash, SEK_HASH_LEN);
+	memcpy(row->body, r.body, r.body_len);
+	row->body[r.body_len] = '\0';
+	row->body_len = (uint32_t)r.body_len;
+	row->wall = body_wall(row->body, row->body_len);
 	return (true);
+}
+
+/* By its time alone; one that cannot be read is looked at. */
+bool
+sek_db_record_within(const struct sek_record_range *range, sqlite3_stmt *st)
+{
+	const char *body;
+	int64_t wall;
+
+	if (range->since == INT64_MIN && range->until == INT64_MAX)
+		return (true);
+	if ((body = sqlite3_column_blob(st, 4)) == NULL ||
+	    (wall = body_wall(body, (size_t)sqlite3_column_bytes(st, 4))) == 0)
+		return (true);
+	return (wall >= range->since && wall <= range->until);
 }
 
 /* Some rows in one look; whoever reads slowly holds nothing meanwhile. */
 static enum sek_err
-read_batch(struct sek_db *db, struct sek_record_row *row, uint64_t from,
-    unsigned *n)
+take_rows(struct sek_db *db, sqlite3_stmt *st, struct sek_record_row *row,
+    struct sek_record_range *range, unsigned *n)
+{
+	enum sek_err err = SEK_OK;
+	unsigned looked;
+
+	for (looked = 0; looked < LOOK && *n < BATCH &&
+	    (err = sek_db_step(db, st)) == SEK_OK; looked++) {
+		range->first = (uint64_t)sqlite3_column_int64(st, 0) + 1;
+		if (!sek_db_record_within(range, st))
+			continue;
+		if (!sek_db_record_row(&row[(*n)++], st))
+			return (sek_why(db->why, SEK_ERR_STORE_DAMAGED, "%s: "
+			    "record %llu is not as it was written; see: "
+			    "sekisho audit verify", db->config->path,
+			    (unsigned long long)row[*n - 1].seq));
+	}
+	return (err);
+}
+
+/* SEK_ERR_NOT_FOUND: these are the last. */
+static enum sek_err
+read_batch(struct sek_db *db, struct sek_record_row *row,
+    struct sek_record_range *range, unsigned *n)
 {
 	sqlite3_stmt *st;
-	enum sek_err err;
+	enum sek_err err, end;
 
 	*n = 0;
 	if ((err = sek_db_begin(db, false)) != SEK_OK)
 		return (err);
 	if ((err = sek_db_prepare(db, &st, "SELECT seq,version,prev,hash,body "
-	    "FROM record WHERE seq>=?1 ORDER BY seq LIMIT 32")) != SEK_OK)
+	    "FROM record WHERE seq>=?1 AND seq<=?2 ORDER BY seq")) != SEK_OK)
 		return (sek_db_end(db, err));
-	(void)sqlite3_bind_int64(st, 1, (int64_t)from);
-	while ((err = sek_db_step(db, st)) == SEK_OK)
-		if (*n < BATCH && !row_of(&row[(*n)++], st)) {
-			err = sek_why(db->why, SEK_ERR_STORE_DAMAGED, "%s: "
-			    "record %llu is not as it was written; see: "
-			    "sekisho audit verify", db->config->path,
-			    (unsigned long long)row[*n - 1].seq);
-			sek_db_done(st);
-			break;
-		}
-	return (sek_db_end(db, err == SEK_ERR_NOT_FOUND ? SEK_OK : err));
+	(void)sqlite3_bind_int64(st, 1, (int64_t)range->first);
+	(void)sqlite3_bind_int64(st, 2, (int64_t)range->last);
+	err = take_rows(db, st, row, range, n);
+	sek_db_done(st);
+	end = sek_db_end(db, err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	return (end != SEK_OK ? end : err);
 }
 
 /* What is open of equal refusals is written first, where there is room. */
@@ -313,22 +363,27 @@ enum sek_err
 sek_op_records(struct sek_db *db, const void *in, void *out)
 {
 	const struct sek_tool_args *a = in;
+	struct sek_record_range range = SEK_RECORD_ALL;
 	struct sek_record_row *row;
-	uint64_t from = a->first_seq;
 	unsigned i, n = 0;
-	enum sek_err err;
+	enum sek_err err, end = SEK_OK;
 
 	(void)out;
+	if (a->range != NULL)
+		range = *a->range;
+	else
+		range.first = a->first_seq;
 	if ((row = calloc(BATCH, sizeof(*row))) == NULL)
 		return (SEK_ERR_NOMEM);
 	if ((err = close_open(db)) == SEK_ERR_STORE_FULL)
 		err = SEK_OK;
-	while (err == SEK_OK &&
-	    (err = read_batch(db, row, from, &n)) == SEK_OK && n > 0)
-		for (i = 0; i < n && err == SEK_OK; i++) {
-			from = row[i].seq + 1;
+	while (err == SEK_OK && end == SEK_OK) {
+		end = read_batch(db, row, &range, &n);
+		if (end != SEK_OK && end != SEK_ERR_NOT_FOUND)
+			err = end;
+		for (i = 0; i < n && err == SEK_OK; i++)
 			err = a->record_fn(a->arg, &row[i]);
-		}
+	}
 	free(row);
 	return (err);
 }

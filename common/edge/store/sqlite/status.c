@@ -74,6 +74,8 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 		err = check_table(db, checked[i], row, a, out);
 	if (err == SEK_OK && out->schema_minor >= 1)
 		err = check_table(db, &sek_table_mark, row, a, out);
+	if (err == SEK_OK && out->schema_minor >= 1)
+		err = check_table(db, &sek_table_anchor, row, a, out);
 	free(row);
 	return (err == SEK_OK ? check_waiting(db, a, out) : err);
 }
@@ -174,4 +176,22 @@ sek_op_accept_clock(struct sek_db *db, const void *arg, void *result)
 	db->meta_dirty = true;
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_CLOCK_ACCEPTED);
 	return (sek_db_append(db, &r));
+}
+
+/* Beginning to write closes what is due. */
+enum sek_err
+sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
+{
+	struct sek_upkeep *out = result;
+	enum sek_err err;
+
+	(void)arg;
+	if ((err = sek_db_begin(db, true)) != SEK_OK ||
+	    (err = sek_db_end(db, SEK_OK)) != SEK_OK)
+		return (err);
+	sek_db_refill(db, true);
+	out->ballast = sek_ballast_size(db->config);
+	out->ballast_full = SEK_BALLAST_FULL;
+	out->clock_back = sek_db_clock_back(db);
+	return (SEK_OK);
 }

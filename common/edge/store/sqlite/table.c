@@ -102,6 +102,13 @@ static const struct sek_column mark[] = {
 };
 #undef C
 
+#define C(member, kind) COLUMN(struct sek_anchor_row, member, kind)
+static const struct sek_column anchor[] = {
+	C(id, U32), C(seq, I64), C(hash, BYTES), C(seal, I64),
+	C(digest, BYTES), C(wall, I64),
+};
+#undef C
+
 #define TABLE(var, bare, id, type, columns, places, set, key) \
 const struct sek_table sek_table_##var = { \
 	#var, var, COUNT(var), (bare), (id), sizeof(type), \
@@ -132,3 +139,5 @@ TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
     "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");
 TABLE(mark, 1, 0, struct sek_mark, "name,data,mac", "?,?,?",
     "data=?2,mac=?3", "name=?1");
+TABLE(anchor, 1, 0, struct sek_anchor_row, "id,data,mac", "?,?,?",
+    "data=?2,mac=?3", "id=?1");
