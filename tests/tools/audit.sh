@@ -390,6 +390,7 @@ want 1 audit purge --export "$conf" -y
 rm -f "$out_dir"/*
 want 0 audit export "$E" --json
 last=$(value .last)
+more 2
 want 0 audit purge --export "$E" -y
 grep -q 'nothing was purged' "$T/out" || fail "young ones purged: $out"
 later 3000
