@@ -45,6 +45,22 @@ close $f
 exit [lindex [wait] 3]
 X
 
+# A passphrase where one is asked for, else yes.
+term_put /root/rig/answer.exp <<'X'
+set timeout 120
+set stty_init "columns 200 rows 60"
+spawn -noecho {*}[lrange $argv 1 end]
+expect {
+	-re {(パスフレーズ|assphrase|once more)[^\r\n]*: ?$} {
+		send -- "[lindex $argv 0]\r"; exp_continue }
+	-re {\((yes/no)\) ?$} { send "yes\r"; exp_continue }
+	-re {\[y/N\] ?$} { send "y\r"; exp_continue }
+	timeout { exit 4 }
+	eof
+}
+exit [lindex [wait] 3]
+X
+
 id='' person='' print=''
 # do_line LINE: as it stands in the guide
 do_line()
@@ -61,13 +77,11 @@ do_line()
 		user=$(awk '{ print $4 }' <<<"$line")
 		# shellcheck disable=SC2086
 		term_run expect -f /root/rig/enroll.exp "$user" $line ;;
-	"sekisho store backup"*|"sekisho store restore"*)
-		case $line in
-		*--passphrase-file*) term_run sh -c "cd /root && $line" ;;
-		*)	# shellcheck disable=SC2086
-			term_talk --prompt '[Pp]assphrase[^\r\n]*: ?$' \
-			    "$passphrase" "$passphrase" -- $line ;;
-		esac ;;
+	*--passphrase-file*)
+		term_run sh -c "cd /root && $line" ;;
+	"sekisho store backup"*|"sekisho store restore"*|"sekisho stack enable --try"*|"sekisho roster import"*|"sekisho audit purge"*)
+		# shellcheck disable=SC2086
+		term_run expect -f /root/rig/answer.exp "$passphrase" $line ;;
 	*)	term_run sh -c "cd /root && $line" ;;
 	esac
 }
@@ -120,6 +134,9 @@ while IFS= read -r line; do
 	case $line in
 	"sekisho store adopt"*)
 		# Nothing is to be adopted here: it must say so, and change nothing.
+		want=1 ;;
+	"sekisho roster import"*)
+		# This terminal's own: tools/roster takes in another's.
 		want=1 ;;
 	*)	want=0 ;;
 	esac
