@@ -107,7 +107,8 @@ while IFS= read -r line; do
 	case $line in
 	sh\ install.sh*|cd\ /media*|apt-get*)
 		continue ;;
-	"sekisho init --image")
+	"sekisho init --image"|"truncate -s 0 /etc/machine-id")
+		# The end of this terminal: below.
 		continue ;;
 	"sekisho policy check")
 		if [ $first = yes ]; then
@@ -121,7 +122,7 @@ while IFS= read -r line; do
 	"sekisho stack enable --confirm")
 		# From a new login, as the guide says.
 		seen=$(ssh_in root "$line" 2>&1)
-		if grep -qiE 'confirm' <<<"$seen" && [ "$(term_run sekisho stack check >/dev/null 2>&1; echo $?)" = 0 ]; then
+		if grep -qE 'Confirmed|確定しました' <<<"$seen"; then
 			ok "$line"
 		else
 			not_ok "$line" "$seen"
@@ -155,4 +156,11 @@ while IFS= read -r line; do
 		print=$(grep -oE '[0-9a-f]{16,}|([0-9a-f]{4}[ :-]){4,}[0-9a-f]{4}' <<<"$seen" | head -n 1) ;;
 	esac
 done < <(sed -n 's/^    # //p' "$guide")
+for line in "sekisho init --image" "truncate -s 0 /etc/machine-id"; do
+	if grep -qxF "    # $line" "$guide" && seen=$(do_line "$line" 2>&1); then
+		ok "$line"
+	else
+		not_ok "$line" "$seen"
+	fi
+done
 exit $bad
