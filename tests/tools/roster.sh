@@ -326,21 +326,24 @@ if command -v expect >/dev/null; then
 	cat >"$top/ask.exp" <<'X'
 log_user 0
 set timeout 20
-lassign $argv tool conf file first
+lassign $argv tool conf file first second
 spawn $tool --conf $conf roster import $file
 expect {
 	"showed?" { send "$first\r"; exp_continue }
-	"Take this in?" { send "n\r"; exp_continue }
+	"Take this in?" { send "$second\r"; exp_continue }
 	eof
 }
 exit [lindex [wait] 3]
 X
-	expect "$top/ask.exp" "$sekisho" "$conf" "$stick/b" n
+	expect "$top/ask.exp" "$sekisho" "$conf" "$stick/b" n y
 	is $? 1 "a key not trusted"
-	expect "$top/ask.exp" "$sekisho" "$conf" "$stick/b" y
+	expect "$top/ask.exp" "$sekisho" "$conf" "$stick/b" y n
 	is $? 1 "changes not wanted"
 	want 1 roster import "$stick/b" -y
 	says 'is not known here'
+	expect "$top/ask.exp" "$sekisho" "$conf" "$stick/b" y y
+	is $? 0 "a key compared, changes wanted"
+	want 0 roster import "$stick/b" -y
 fi
 
 # --- killed at any moment: none of it, or all
@@ -371,6 +374,12 @@ done
 want 0 roster import "$stick/many" -y
 run person list --json
 is "$(jq length "$T/out")" $((before + 2000)) "persons"
+# 2000 rows that are as they were: one record, that of the import.
+run store status --json
+before=$(jq '.[0].records' "$T/out")
+want 0 roster import "$stick/many" -y
+run store status --json
+is "$(jq '.[0].records' "$T/out")" $((before + 1)) "records of nothing new"
 want 0 audit verify
 want 0 store status
 finish

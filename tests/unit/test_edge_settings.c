@@ -277,6 +277,8 @@ START_TEST(each_profile_has_its_numbers)
 	ck_assert_str_eq(s->terminal.allow_remote, "no");
 	ck_assert_str_eq(s->terminal.timezone, "Asia/Tokyo");
 	ck_assert(s->audit.journal);
+	ck_assert_int_eq(s->roster.max_age,
+	    (_i == SEK_PROFILE_INTERNET ? 30 : 14) * 86400);
 	ck_assert_uint_eq(s->factors.accept &
 	    (SEK_METHOD_BIT(SEK_METHOD_CARD_JPKI) |
 	    SEK_METHOD_BIT(SEK_METHOD_CARD_UID)), 0);
