@@ -118,6 +118,36 @@ START_TEST(older_other_own_and_copied_rosters_are_refused)
 }
 END_TEST
 
+START_TEST(new_key_of_a_terminal_takes_the_place_of_its_old_one)
+{
+	struct sek_store *st = test_open();
+	struct sek_roster_exporter e;
+	struct sek_roster r;
+
+	foreign(&r, st, 7);
+	(void)take(st, &r);
+	/* Another terminal's is nobody's old one. */
+	(void)snprintf(r.terminal, sizeof(r.terminal), "t-3");
+	(void)snprintf(r.id, sizeof(r.id),
+	    "ffeeddccbbaa99887766554433221100");
+	(void)take(st, &r);
+	test_ok(st, sek_store_roster_exporter(st,
+	    "00112233445566778899aabbccddeeff", &e));
+	(void)snprintf(r.terminal, sizeof(r.terminal), "t-2");
+	(void)snprintf(r.id, sizeof(r.id),
+	    "0123456789abcdef0123456789abcdef");
+	(void)take(st, &r);
+	test_is(st, sek_store_roster_exporter(st,
+	    "00112233445566778899aabbccddeeff", &e), SEK_ERR_NOT_FOUND);
+	test_ok(st, sek_store_roster_exporter(st,
+	    "ffeeddccbbaa99887766554433221100", &e));
+	test_ok(st, sek_store_roster_exporter(st, r.id, &e));
+	ck_assert_uint_eq(test_records(st, "roster-import", NULL).records, 4);
+	sek_roster_free(&r);
+	sek_store_free(&st);
+}
+END_TEST
+
 static enum sek_err
 stop(void *arg, const struct sek_roster_change *c, uint64_t done, uint64_t all)
 {
@@ -394,6 +424,8 @@ suite(void)
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, token_lost_elsewhere_verifies_nothing_here);
 	tcase_add_test(t, older_other_own_and_copied_rosters_are_refused);
+	tcase_add_test(t,
+	    new_key_of_a_terminal_takes_the_place_of_its_old_one);
 	tcase_add_test(t, stopped_anywhere_stores_nothing);
 	tcase_add_test(t, what_changed_since_it_was_shown_is_refused);
 	tcase_add_test(t, members_come_and_go_as_that_terminal_says);

@@ -788,6 +788,42 @@ take_lists(struct take *t)
 	return (SEK_OK);
 }
 
+/* The next trusted key behind one. */
+static enum sek_err
+next_key(struct take *t, struct sek_mark *m)
+{
+	char last[SEK_MARK_NAME_MAX];
+
+	memcpy(last, m->name, sizeof(last));
+	return (sek_row_find(t->db, &sek_table_mark, m, "SELECT name,data,mac "
+	    "FROM mark WHERE name>?1 AND name<'roster:k;' ORDER BY name "
+	    "LIMIT 1", last, NULL));
+}
+
+/* A new key of a terminal takes the place of its old one. */
+static enum sek_err
+forget_old_keys(struct take *t)
+{
+	const size_t head = strlen("roster:k:");
+	struct sek_roster_exporter e;
+	struct sek_mark m;
+	enum sek_err err;
+
+	sek_roster_mark_name(m.name, SEK_ROSTER_MARK_KEY, "", NULL, NULL);
+	while ((err = next_key(t, &m)) == SEK_OK) {
+		if ((err = sek_roster_exporter_get(t->db, &e,
+		    m.name + head)) != SEK_OK)
+			return (err);
+		if (strcmp(e.terminal, t->r->terminal) == 0 &&
+		    strcmp(e.id, t->r->id) != 0 &&
+		    ((err = sek_roster_mark_drop(t->db, m.name)) != SEK_OK ||
+		    (err = record(t, SEK_EVENT_ROSTER_IMPORT, "",
+		    "its key %s is trusted no more", e.id)) != SEK_OK))
+			return (err);
+	}
+	return (absent_is_fine(err));
+}
+
 static enum sek_err
 finish(struct take *t, bool is_there)
 {
@@ -795,6 +831,8 @@ finish(struct take *t, bool is_there)
 	struct sek_record rec;
 	enum sek_err err;
 
+	if (!is_there && (err = forget_old_keys(t)) != SEK_OK)
+		return (err);
 	(void)sek_text_format(text, sizeof(text), "%llu %s",
 	    (unsigned long long)t->r->serial, t->r->id);
 	if ((err = sek_roster_exporter_put(t->db, t->r, is_there)) != SEK_OK ||
