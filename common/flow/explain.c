@@ -418,6 +418,9 @@ auth_steps(struct sek_explain *x, const struct sek_settings *s,
 	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_UID, SEK_ENTRY_TERM);
 	lock_steps(x, e);
 	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_PLAN, SEK_ENTRY_PLAN);
+	/* A name the store knows and the terminal does not has no uid for the
+	 * gate to find again. */
+	take_steps(x, e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN, SEK_ENTRY_KNOWN);
 	usable_codes(x, s);
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/flow/explain.h"
@@ -459,6 +460,71 @@ START_TEST(another_uid_is_told)
 }
 END_TEST
 
+static void
+fail_as_caller(void *arg)
+{
+	struct login l = login_of(arg, "wrong", "000000");
+
+	l.service = "su";
+	l.ruser = "bob";
+	login_run(&l);
+}
+
+static void
+log_in_as_caller(void *arg)
+{
+	struct login *l = arg;
+
+	login_run(l);
+	_exit(login_is_in(l) ? 10 : 11);
+}
+
+/* Who has tried others too often by su may not try another one, who is not
+ * locked himself. */
+START_TEST(a_locked_caller_is_told)
+{
+	static const char *const targets[] = { "alice", "carol", "dave" };
+	struct login l = login_of("adminA", PASSWORD, NULL);
+	struct sek_explain *x;
+	struct sek_pam_stack_places where;
+	struct sek_settings *s;
+	struct sek_store *st;
+	unsigned i;
+
+	world_install_worker();
+	world_policy("[terminal]\nallow_remote = yes\n");
+	(void)world_totp("adminA");
+	for (i = 0; i < 6; i++)
+		ck_assert_int_eq(login_as_caller(BOB_UID, fail_as_caller,
+		    (void *)(uintptr_t)targets[i % 3]), 0);
+	l.service = "su";
+	x = calloc(1, sizeof *x);
+	ck_assert_ptr_nonnull(x);
+	sek_pam_stack_system(&where);
+	where.dir = world_path("pam.d");
+	where.vendor = where.conf = NULL;
+	x->user = "adminA";
+	x->service = "su";
+	x->caller = "bob";
+	x->where = &where;
+	s = world_settings();
+	st = world_store();
+	ck_assert_int_eq(sek_explain_run(x, s, st, NULL), SEK_OK);
+	sek_store_free(&st);
+	free(s);
+	ck_assert(!x->allowed);
+	ck_assert(says(x, SEK_EXPLAIN_CALLER, SEK_REASON_CALLER_LOCKED,
+	    true));
+	ck_assert_int_gt(x->finding[0].until, wall_now());
+	ck_assert(!says(x, SEK_EXPLAIN_LOCK, SEK_REASON_LOCKED, true));
+	l.code = world_totp_code("adminA", 0);
+	l.ruser = "bob";
+	ck_assert_int_eq(login_as_caller(BOB_UID, log_in_as_caller, &l), 11);
+	ck_assert(world_logged("reason=caller-locked "));
+	free(x);
+}
+END_TEST
+
 /* Nothing is taken, counted or written. */
 START_TEST(explaining_changes_nothing)
 {
@@ -495,6 +561,7 @@ main(void)
 	c = world_case(s, "stated", 60);
 	tcase_add_test(c, a_changed_row_is_told_as_the_login_meets_it);
 	tcase_add_test(c, another_uid_is_told);
+	tcase_add_test(c, a_locked_caller_is_told);
 	tcase_add_test(c, explaining_changes_nothing);
 	return (world_main(s));
 }

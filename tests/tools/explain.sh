@@ -149,6 +149,16 @@ json '.findings[0].source == "shut:4"'
 want 1 explain daemon --dir "$d" --service none-such --json
 json '.reason == "no-service"'
 
+# The store knows the name, the terminal has no account for it.
+rm "$T/etc/sekisho.conf.d/50-lists.conf"
+echo 'user,method,secret
+no-account,totp,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' >"$T/u.csv"
+chmod 600 "$T/u.csv"
+want 0 import "$T/u.csv" -y
+want 1 explain no-account --json
+json '.reason == "unknown"'
+want 0 authenticator list no-account --json
+
 # An authenticator that was disabled is told, and what it takes with it.
 id=$("$sekisho" --conf "$conf" authenticator list daemon --json | jq -r '.[0].id')
 want 0 authenticator disable "$id" -y

@@ -99,8 +99,14 @@ want 0 authenticator disable "$id" -y
 needs '["people"]'
 json '.tomorrow.reasons[] | select(.reason == "not-enrolled") | .first[0].user
     == "daemon"'
-# Names the terminal has no account for are no alarm either.
-want 0 authenticator remove "$id" -y
+# Names the terminal has no account for are told of, and are no alarm.
+echo 'user,method,secret
+no-account,totp,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' >"$T/u.csv"
+chmod 600 "$T/u.csv"
+want 0 import "$T/u.csv" -y
+want 0 user suspend daemon --reason lost
+needs '[]'
+json '.tomorrow.reasons[] | select(.reason == "unknown") | .count == 1'
 
 # A service whose lines open is named first.
 printf 'auth sufficient pam_permit.so\n' | cat - "$d/login" >"$d/open"
