@@ -39,10 +39,10 @@ static const struct {
 	const char	*word;
 	const char	*text;
 } troubles[TROUBLES] = {
-	{ "disk-75", N_("the disk of the store is more than 75 % full: make "
-	    "room, or export records and purge them") },
-	{ "disk-95", N_("the disk of the store is more than 95 % full: logins "
-	    "will be refused when it is full; make room now") },
+	{ "disk-75", N_("the disk of the store is more than 75 per cent "
+	    "full: make room, or export records and purge them") },
+	{ "disk-95", N_("the disk of the store is more than 95 per cent "
+	    "full: logins will be refused when it is full; make room now") },
 	{ "reserve-short", N_("the reserve for a full disk is not there: make "
 	    "room on the disk of the store") },
 	{ "seal-old", N_("the last seal is older than a day: run sekisho audit "
