@@ -44,6 +44,9 @@ static const char dropin[] =
 "KbdInteractiveAuthentication yes\n"
 "PasswordAuthentication no\n";
 
+/* The last line where the folder was not there before. */
+static const char made_folder[] = "# The folder was made for this file.\n";
+
 /* As sshd -T prints what is in force. */
 static const char *const wanted[] = { "usepam yes",
     "kbdinteractiveauthentication yes", "passwordauthentication no" };
@@ -163,20 +166,23 @@ edit_config(bool put)
 	return (rc);
 }
 
-/* Is the file there ours to the byte? 1 yes, 0 no file, -1 changed. */
+/* Is the file there ours to the byte? 1 yes, 2 and its folder too, 0 no file,
+ * -1 changed. */
 static int
 dropin_is_ours(void)
 {
 	struct sek_why why;
 	char *text = NULL;
-	size_t len;
-	int is = 0;
+	size_t len, n = strlen(dropin);
+	int is = -1;
 
 	if (access(DROPIN, F_OK) != 0)
 		return (0);
-	is = sek_file_read(&text, &len, DROPIN, STACK_FILE_MAX,
-	    SEK_FILE_PUBLIC, &why) == SEK_OK && len == strlen(dropin) &&
-	    memcmp(text, dropin, len) == 0 ? 1 : -1;
+	if (sek_file_read(&text, &len, DROPIN, STACK_FILE_MAX,
+	    SEK_FILE_PUBLIC, &why) == SEK_OK && len >= n &&
+	    memcmp(text, dropin, n) == 0)
+		is = len == n ? 1 : strcmp(text + n, made_folder) == 0 ? 2 :
+		    -1;
 	free(text);
 	return (is);
 }
@@ -202,14 +208,10 @@ int
 stack_sshd_back(bool *did)
 {
 	struct sek_why why = { "" };
-	int rc = TOOL_YES;
+	int rc = TOOL_YES, is = dropin_is_ours();
 
-	*did = false;
-	switch (dropin_is_ours()) {
-	case 1:
-		*did = true;
-		break;
-	case -1:
+	*did = is > 0;
+	if (is < 0) {
 		tool_error(_("%s: was changed by hand: it stays"), DROPIN);
 		return (TOOL_YES);
 	}
@@ -223,18 +225,24 @@ stack_sshd_back(bool *did)
 		    strerror(errno));
 		rc = tool_fail(SEK_ERR_IO, why.text);
 	}
+	if (is == 2)
+		(void)rmdir(FOLDER);
 	return (rc);
 }
 
 static int
 put(char *out)
 {
+	char text[sizeof(dropin) + sizeof(made_folder)];
 	struct sek_why why = { "" };
 	enum sek_err err;
 	int is, rc;
 
+	(void)sek_text_format(text, sizeof(text), "%s%s", dropin,
+	    access(FOLDER, F_OK) == 0 && dropin_is_ours() != 2 ? "" :
+	    made_folder);
 	if ((err = sek_file_make_folder(FOLDER, 0755, &why)) != SEK_OK ||
-	    (err = sek_file_replace(DROPIN, dropin, strlen(dropin), 0644,
+	    (err = sek_file_replace(DROPIN, text, strlen(text), 0644,
 	    &why)) != SEK_OK)
 		return (tool_fail(err, why.text));
 	if ((is = in_force(out)) == 1) {
