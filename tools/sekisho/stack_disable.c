@@ -253,6 +253,41 @@ named(struct stack_state *s, const char *list)
 	return (TOOL_YES);
 }
 
+/* Out of the common files, where pam-auth-update put us into them. */
+static int
+common_back(unsigned *count)
+{
+	static const char *const argv[] = { "/usr/sbin/pam-auth-update",
+	    "--package", "--disable", "sekisho", "sekisho-session", NULL };
+	static const char *const files[] = { "common-auth", "common-account",
+	    "common-session" };
+	struct stack_files all;
+	bool has = false, still = false;
+	size_t i, j;
+	int rc, turn;
+
+	for (turn = 0; turn < 2; turn++) {
+		rc = stack_files_load(&all, false);
+		for (i = 0; i < all.n; i++)
+			for (j = 0; j < 3; j++)
+				if (strcmp(all.file[i].name, files[j]) == 0 &&
+				    strstr(all.file[i].old, "pam_sekisho_"))
+					*(turn == 0 ? &has : &still) = true;
+		stack_files_free(&all);
+		if (!has || turn == 1)
+			break;
+		(void)setenv("DEBIAN_FRONTEND", "noninteractive", 1);
+		(void)tool_program(argv, NULL, 0, 60);
+	}
+	if (still) {
+		tool_error(_("common-* still has lines of Sekisho: run "
+		    "pam-auth-update, or take them out"));
+		return (TOOL_NO);
+	}
+	*count += has ? 1 : 0;
+	return (rc);
+}
+
 /* By hand: all, or what is named. */
 static int
 disable_now(struct tool *t)
@@ -284,8 +319,12 @@ disable_now(struct tool *t)
 			stack_sshd_reload();
 	} else
 		rc = take_back(&s, true, &count);
-	if (list == NULL && rc == TOOL_YES)
+	if (list == NULL) {
+		int common = common_back(&count);
+
+		rc = rc == TOOL_YES ? common : rc;
 		stack_try_disarm();
+	}
 	if (count > 0)
 		stack_record(t, SEK_EVENT_STACK_DISABLED,
 		    list == NULL ? "all" : list);

@@ -1,0 +1,124 @@
+#!/bin/bash
+# pamconfigs.sh - our profiles under the real pam-auth-update: what it makes of
+# common-* is sound and asks once; taken out, all is as before to the byte
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+for tool in pam-auth-update pamtester oathtool jq; do
+	command -v $tool >/dev/null || { echo "skip: no $tool"; exit 77; }
+done
+# shellcheck source=tests/tools/sandbox.sh
+. "$(dirname "${BASH_SOURCE[0]}")/sandbox.sh"
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+# The profile of libpam-sss as Debian 12 ships it; its module is a stand-in
+# that knows nobody.
+cat >/usr/share/pam-configs/sss <<'PROFILE'
+Name: SSS authentication
+Default: yes
+Priority: 128
+Auth-Type: Primary
+Auth:
+	[success=end default=ignore]	pam_sss.so use_first_pass
+Auth-Initial:
+	[success=end default=ignore]	pam_sss.so forward_pass
+Account-Type: Additional
+Account:
+	sufficient			pam_localuser.so
+	[default=bad success=ok user_unknown=ignore]	pam_sss.so
+Session-Type: Additional
+Session-Interactive-Only: yes
+Session:
+	optional			pam_sss.so
+Password-Type: Primary
+Password:
+	sufficient			pam_sss.so use_authtok
+Password-Initial:
+	sufficient			pam_sss.so
+PROFILE
+modules=$(dirname "$(ls /lib/*/security/pam_unix.so)")
+cp "$modules/pam_deny.so" "$modules/pam_sss.so"
+grep -q pam_sekisho /etc/pam.d/common-auth && { echo "skip: this machine has Sekisho"; exit 77; }
+pam-auth-update --package --enable unix sss >/dev/null 2>&1
+grep -q pam_sss.so /etc/pam.d/common-auth || { echo "no pam_sss in common-auth"; exit 99; }
+cp -a /etc/pam.d "$layers/before"
+printf '@include common-auth\n@include common-account\n@include common-session\n@include common-password\n' \
+    >/etc/pam.d/rig
+cp /etc/pam.d/rig "$layers/before/"
+
+useradd -m rigger && echo rigger:pw-rigger | chpasswd -c YESCRYPT || exit 99
+want 0 init --profile lgwan -y
+printf '[terminal]\nallow_remote = yes\n[lockout]\ndeny = 9\nprivileged_deny = 8\n' >/etc/sekisho/sekisho.conf
+want 0 enroll hotp rigger -y --json
+secret=$(jq -r .uri "$layers/out" | sed -nE 's/.*[?&]secret=([A-Z2-7]+).*/\1/p')
+n=$(jq -r .uri "$layers/out" | sed -nE 's/.*[?&]counter=([0-9]+).*/\1/p')
+n=${n:-0}
+code() { code=$(oathtool --hotp -b -c "$n" "$secret"); n=$((n + 1)); }
+# gets_in YES|NO ANSWERS: auth, account and session of the service
+gets_in()
+{
+	local wanted=$1 rc
+
+	shift
+	printf '%s\n' "$@" | timeout 60 pamtester -v rig rigger authenticate \
+	    acct_mgmt open_session close_session >"$layers/seen" 2>&1
+	rc=$?
+	case $wanted.$rc in
+	yes.0|no.[1-9]*) ;;
+	*) fail "$* should get in: $wanted, but status $rc"; cat "$layers/seen" ;;
+	esac
+}
+as_before()
+{
+	diff -r "$layers/before" /etc/pam.d >"$layers/diff" ||
+	    { fail "$1: not as before"; cat "$layers/diff"; }
+}
+gets_in yes pw-rigger
+
+for round in 1 2; do
+	pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+	want 0 stack check --service rig
+	want 0 stack check --service sshd
+	grep -q 'nullok' <(sed '/pam_sekisho_gate/q' /etc/pam.d/common-auth) &&
+	    fail "nullok before the gate"
+	grep -qE '^session.*pam_sekisho_session' /etc/pam.d/common-session ||
+	    fail "no session line"
+	grep -q pam_sekisho /etc/pam.d/common-session-noninteractive &&
+	    fail "jobs get the session line"
+	# Behind pam_systemd, so that the session has its id.
+	sed -n '/pam_systemd/,$p' /etc/pam.d/common-session |
+	    grep -q pam_sekisho_session || fail "the session line is before pam_systemd"
+	code
+	gets_in yes pw-rigger "$code"
+	[ "$(grep -oE 'Password:|One-time code:' "$layers/seen" | tr '\n' ' ')" = \
+	    'Password: One-time code: ' ] || { fail "not two questions"; cat "$layers/seen"; }
+	gets_in no pw-rigger 000000
+	[ "$(grep -cE 'Password:' "$layers/seen")" = 1 ] || fail "a refusal asks again"
+	gets_in no pw-rigger pw-rigger pw-rigger
+	code
+	gets_in no wrong "$code" pw-rigger
+	# An upgrade runs it again: nothing changes.
+	cp -a /etc/pam.d "$layers/on.$round"
+	pam-auth-update --package >/dev/null 2>&1
+	diff -r "$layers/on.$round" /etc/pam.d || fail "again: changed"
+	# stack enable has nothing to do here, and says so.
+	want 1 stack enable -y --force
+	says pam-auth-update
+	# passwd still works.
+	echo "rigger:pw-rigger" | chpasswd || fail "chpasswd"
+	case $round in
+	1) pam-auth-update --package --disable sekisho sekisho-session ;;
+	2) pam-auth-update --package --remove sekisho sekisho-session ;;
+	esac >/dev/null 2>&1
+	as_before "round $round"
+	gets_in yes pw-rigger
+	gets_in no wrong
+done
+
+# stack disable takes it out too.
+pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+grep -q pam_sekisho /etc/pam.d/common-auth || fail "not in for the third time"
+want 0 stack disable
+as_before "stack disable"
+[ $failed = 0 ] && echo ok
+exit $failed
