@@ -1,6 +1,7 @@
 #!/bin/bash
 # guide.sh - a newcomer with nothing but doc/guide.md: each command it shows is
-# run as it is written, in its order, on a fresh terminal
+# run as it is written, in its order, on a fresh terminal; then the worst case
+# of doc/emergency.md, nobody gets in
 #
 #	SEK_BUILDDIR=<a build for /usr> tests/e2e/guide.sh
 #
@@ -166,4 +167,29 @@ for line in "sekisho init --image" "truncate -s 0 /etc/machine-id"; do
 		not_ok "$line" "$seen"
 	fi
 done
+
+# Nobody gets in: settings and store both broken, and no systemd, as with
+# init=/bin/bash.
+echo broken | term_put /etc/sekisho/sekisho.conf 600
+term_run sh -c 'rm -f /var/lib/sekisho/store.db-wal /var/lib/sekisho/store.db-shm
+	for f in /var/lib/sekisho/store.db; do head -c 65536 /dev/urandom >$f; done'
+stays_out "emergency 1: nobody gets in" \
+    term_ssh keyboard-interactive suzuki pw-suzuki 000000 -- "$mark"
+if seen=$(term_run unshare -m sh -c 'mount -t tmpfs none /run &&
+    umount -l /sys && sekisho stack disable' 2>&1); then
+	ok "emergency 1: sekisho stack disable without systemd"
+else
+	not_ok "emergency 1: sekisho stack disable without systemd" "$seen"
+fi
+term_run systemctl restart ssh.service
+gets_in "emergency 1: the password alone again" \
+    term_ssh keyboard-interactive suzuki pw-suzuki -- "$mark"
+gets_in "emergency 1: at the console, too" \
+    term_console tty9 suzuki pw-suzuki --then "$mark"
+if seen=$(term_run sh -c 'grep -l sekisho /etc/pam.d/* |
+    grep -v "^/etc/pam.d/sekisho-"'); then
+	not_ok "emergency 1: every service as before" "$seen"
+else
+	ok "emergency 1: every service as before"
+fi
 exit $bad
