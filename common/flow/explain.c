@@ -615,7 +615,10 @@ ask_store(struct run *r)
 			f->until = lock_end(now);
 		return (SEK_OK);
 	}
-	if (!sek_explain_is_answer(err))
+	/* A privileged login would spend the reserve of a full disk, which is
+	 * not to be touched for a question. */
+	if (!sek_explain_is_answer(err) ||
+	    (err == SEK_ERR_STORE_FULL && x->who.privileged))
 		return (sek_why(r->why, err, "%s", sek_store_why(r->store)));
 	trouble(r, SEK_EXPLAIN_STORE, err, sek_store_why(r->store));
 	return (SEK_OK);

@@ -277,9 +277,13 @@ survey_one(void *arg, const struct sek_claimant *who,
 	sek_explain_person(x, s->t->settings, p, in_groups);
 	if (x->allowed)
 		return (SEK_OK);
+	s->cannot.n++;
+	if (!x->who.known) {	/* whatever else there is of him */
+		add_name(&s->cannot.of[SEK_REASON_UNKNOWN], who->name, 0);
+		return (SEK_OK);
+	}
 	for (i = 0; i + 1 < x->n && !x->finding[i].blocks; i++)
 		continue;
-	s->cannot.n++;
 	add_name(&s->cannot.of[x->finding[i].reason], who->name,
 	    x->finding[i].until);
 	return (SEK_OK);
