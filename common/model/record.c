@@ -56,6 +56,7 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_STACK_DISABLED] = "stack-disabled",
 	[SEK_EVENT_RECORD_SEAL] = "record-seal",
 	[SEK_EVENT_UPKEEP] = "upkeep",
+	[SEK_EVENT_KEY_ROTATED] = "key-rotated",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {

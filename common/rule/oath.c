@@ -149,22 +149,30 @@ accept_counter(struct sek_oath *after, uint64_t counter)
 {
 	after->moving = counter + 1;
 	after->resync = 0;
+	after->drift = 0;
 }
 
-/* Whatever is not accepted at once takes the whole search, and so one time. */
+/*
+ * Whatever is not accepted at once takes the whole search, and so one time.
+ * After a restore nobody knows which counters were used since the backup: one
+ * code alone opens nothing, however near it is.
+ */
 static enum sek_oath_verdict
 verify_hotp(struct sek_oath *after, const struct search *s)
 {
 	uint64_t moving = s->o->moving, near, far;
 	bool repeated = is_repeated(s), second;
+	bool restored = s->o->drift == SEK_HOTP_RESTORED;
 
 	near = find(s, moving, SEK_HOTP_LOOK_AHEAD, moving);
-	if (near != NOWHERE && !repeated) {
+	if (near != NOWHERE && !repeated && !restored) {
 		accept_counter(after, near);
 		return (SEK_OATH_OK);
 	}
 	far = find(s, moving + SEK_HOTP_LOOK_AHEAD, SEK_HOTP_RESYNC, moving);
 	second = is_code_of(s, s->o->resync) && s->o->resync > moving;
+	if (near != NOWHERE)
+		far = near;
 	if (repeated)
 		return (SEK_OATH_REPLAYED);
 	if (second) {

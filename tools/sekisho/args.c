@@ -28,6 +28,8 @@ const struct tool_option tool_options[] = {
 	{ "by",		"USER" },
 	{ "backend",	"MODULE" },
 	{ "confirm",	NULL },
+	{ "check",	NULL },
+	{ "clone",	NULL },
 	{ "contractor",	"yes|no" },
 	{ "dir",	"DIR" },
 	{ "digits",	"6|7|8" },
@@ -37,15 +39,18 @@ const struct tool_option tool_options[] = {
 	{ "export",	"FILE" },
 	{ "file",	"FILE" },
 	{ "force",	NULL },
+	{ "first-boot",	NULL },
 	{ "from",	"FROM" },
 	{ "image",	NULL },
 	{ "key",	"KEY" },
 	{ "label",	"LABEL" },
 	{ "name",	"NAME" },
+	{ "passphrase-file", "FILE" },
 	{ "period",	"30|60" },
 	{ "person",	"PERSON" },
 	{ "profile",	"PROFILE" },
 	{ "reason",	"TEXT" },
+	{ "replace",	NULL },
 	{ "section",	"SECTION" },
 	{ "service",	"SERVICE" },
 	{ "since",	"TIME" },
@@ -192,8 +197,6 @@ print_usage_line(FILE *to, const struct tool_verb *v)
 	    v->operands);
 	while (sek_text_word(&cursor, word, sizeof(word))) {
 		i = find_option(word, strlen(word));
-		if (strcmp(word, "image") == 0)
-			continue;	/* not built in this version */
 		if (strcmp(word, "yes") == 0)
 			fputs(" [-y]", to);
 		else if (i >= 0 && tool_options[i].value != NULL)

@@ -80,3 +80,20 @@ tool_ask(const char *prompt, char *answer, size_t size)
 	*end = '\0';
 	return (TOOL_YES);
 }
+
+int
+tool_agree(const struct tool *t, const char *prompt)
+{
+	char answer[16];
+	int rc;
+
+	if (t->yes)
+		return (TOOL_YES);
+	if ((rc = tool_ask(prompt, answer, sizeof(answer))) == TOOL_USAGE)
+		return (tool_must_ask(t));
+	if (rc == TOOL_YES && (strcmp(answer, "y") == 0 ||
+	    strcmp(answer, "yes") == 0))
+		return (TOOL_YES);
+	tool_error(_("nothing was done"));
+	return (TOOL_NO);
+}

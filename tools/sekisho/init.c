@@ -30,6 +30,7 @@ struct init {
 	char		 dropin[SEK_PATH_MAX];	/* PATH.d/00-terminal.conf */
 	char		*made[MADE_MAX];	/* removed backwards */
 	unsigned	 nmade;
+	bool		 image;		/* of a master: no id */
 	bool		 has_id;	/* a file sets it */
 	bool		 has_profile;
 	char		 profile[32];	/* in force before */
@@ -129,29 +130,6 @@ look_at(void *arg, const struct sek_setting_shown *s)
 	return (SEK_OK);
 }
 
-/* The host's name as far as an id may hold it, and six digits of chance. */
-static enum sek_err
-make_id(char *id, size_t size)
-{
-	char host[256] = "", hex[7];
-	size_t i, n = 0;
-	enum sek_err err;
-
-	if (gethostname(host, sizeof(host) - 1) != 0)
-		host[0] = '\0';
-	for (i = 0; host[i] != '\0' && n < size - 8; i++)
-		if ((host[i] >= 'a' && host[i] <= 'z') ||
-		    (host[i] >= 'A' && host[i] <= 'Z') ||
-		    (host[i] >= '0' && host[i] <= '9') ||
-		    strchr("._-", host[i]) != NULL)
-			id[n++] = host[i];
-	id[n] = '\0';
-	if ((err = sek_text_random_id(hex, 3)) != SEK_OK)
-		return (err);
-	return (sek_text_format(id + n, size - n, "%s%s",
-	    n > 0 ? "-" : "terminal-", hex));
-}
-
 /* The text of PATH.d/00-terminal.conf; "" when nothing is left to set. */
 static enum sek_err
 dropin_text(const struct init *in, char *dst, size_t size)
@@ -163,21 +141,22 @@ dropin_text(const struct init *in, char *dst, size_t size)
 	enum sek_err err;
 
 	dst[0] = '\0';
-	if (!in->has_id && (err = make_id(id, sizeof(id))) != SEK_OK)
+	if (!in->has_id && !in->image &&
+	    (err = tool_terminal_new(id, sizeof(id))) != SEK_OK)
 		return (err);
 	if (profile != NULL && in->has_profile &&
 	    strcmp(profile, in->profile) == 0)
 		profile = NULL;
 	else if (profile == NULL && !in->has_profile)
 		profile = sek_profile_name(SEK_PROFILE_MYNUMBER);
-	if (in->has_id && profile == NULL && !speaks)
+	if ((in->has_id || in->image) && profile == NULL && !speaks)
 		return (SEK_OK);
 	return (sek_text_format(dst, size,
 	    "# %s - written by sekisho init\n"
 	    "%s%s%s%s%s%s%s%s",
 	    "00-terminal.conf",
-	    !in->has_id || profile != NULL ? "[terminal]\n" : "",
-	    in->has_id ? "" : "id = ", id, in->has_id ? "" : "\n",
+	    id[0] != '\0' || profile != NULL ? "[terminal]\n" : "",
+	    id[0] == '\0' ? "" : "id = ", id, id[0] == '\0' ? "" : "\n",
 	    profile != NULL ? "profile = " : "",
 	    profile != NULL ? profile : "", profile != NULL ? "\n" : "",
 	    speaks ? "[message]\nlanguage = ja\n" : ""));
@@ -312,6 +291,202 @@ print_done(const struct tool *t)
 	return (tool_flush());
 }
 
+/* ---- a master, and what is made from its image */
+
+/* The marker beside the conf: what the first boot may do by itself. */
+static int
+marker_path(const struct tool *t, char *dst, size_t size)
+{
+	const char *slash = strrchr(t->conf, '/');
+
+	if (sek_text_format(dst, size, "%.*s/image", (int)(slash - t->conf),
+	    t->conf) == SEK_OK)
+		return (TOOL_YES);
+	tool_error(_("--conf: this is no path of a file"));
+	return (TOOL_USAGE);
+}
+
+static bool
+store_is_there(const struct tool *t)
+{
+	struct stat st;
+
+	return (lstat(t->settings->store.path, &st) == 0);
+}
+
+/* Each terminal makes its own machine-id only where the image has none. */
+static void
+print_machine_id(void)
+{
+	struct stat st;
+
+	if (stat("/etc/machine-id", &st) != 0 || st.st_size == 0)
+		puts(_("/etc/machine-id is empty: each terminal makes its "
+		    "own at its first start."));
+	else
+		puts(_("Last, before the image is taken: truncate -s 0 "
+		    "/etc/machine-id (each terminal then makes its own; with "
+		    "one for all, none could be told from the others)."));
+}
+
+/* text: the terminal the master is, if any. */
+static int
+write_marker(const char *path, const char *terminal)
+{
+	char text[128];
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	(void)sek_text_format(text, sizeof(text), "%s\n", terminal);
+	(void)unlink(path);
+	err = sek_file_create(path, text, strlen(text), 0644, &why);
+	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why.text));
+}
+
+static int
+image(struct tool *t, struct init *in)
+{
+	char path[SEK_PATH_MAX];
+	int rc;
+
+	in->image = true;
+	if ((rc = marker_path(t, path, sizeof(path))) != TOOL_YES ||
+	    (rc = tool_settings_early(t)) != TOOL_YES)
+		return (rc);
+	tool_hold();
+	if (!store_is_there(t)) {
+		umask(022);
+		rc = write_settings(in);
+		umask(077);
+		if (rc == TOOL_YES && in->has_id) {
+			tool_error(_("terminal.id is set already, for all "
+			    "that would be made from the image: take it out "
+			    "of the settings (sekisho policy show terminal.id "
+			    "names the file)"));
+			rc = TOOL_NO;
+		}
+	}
+	if (rc == TOOL_YES && (rc = write_marker(path, store_is_there(t) ?
+	    t->settings->terminal.id : "")) == TOOL_YES)
+		take_back(in, false);
+	take_back(in, true);
+	if (rc != TOOL_YES)
+		return (rc);
+	puts(_("This master is prepared: what is made from its image becomes "
+	    "a terminal of its own at its first start."));
+	print_machine_id();
+	return (tool_flush());
+}
+
+static int
+remove_marker(const char *path)
+{
+	if (unlink(path) == 0)
+		return (TOOL_YES);
+	tool_error(_("%s cannot be removed: remove it by hand"), path);
+	return (TOOL_TROUBLE);
+}
+
+/* A store of the master's, in a terminal made from it. */
+static int
+first_clone(struct tool *t, struct sek_store_config *config,
+    const char *master)
+{
+	struct sek_adopt_in look = { .how = SEK_ADOPT_LOOK };
+	struct sek_adopted out;
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	if ((err = sek_store_adopt(config, &look, &out, &why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	if (out.here && strcmp(out.terminal, config->terminal) == 0) {
+		/* The master itself may start again before it is copied. */
+		if (strcmp(out.terminal, master) == 0)
+			return (TOOL_NO);
+		return (TOOL_YES);
+	}
+	return (tool_adopt_clone(t, config, &out));
+}
+
+static int
+first_init(struct tool *t)
+{
+	char id[64] = "";
+	enum sek_err err;
+	int rc;
+
+	if ((rc = tool_terminal_id(t, id, sizeof(id))) != TOOL_YES)
+		return (rc);
+	if (id[0] == '\0') {
+		if ((err = tool_terminal_new(id, 56)) != SEK_OK)
+			return (tool_fail(err, NULL));
+		if ((rc = tool_terminal_write(t, id)) != TOOL_YES)
+			return (rc);
+	}
+	free(t->settings);
+	t->settings = NULL;
+	if ((rc = tool_settings(t)) != TOOL_YES)
+		return (rc);
+	return (make_store(t));
+}
+
+static int
+read_marker(const char *path, char *master, size_t size)
+{
+	struct sek_why why = { "" };
+	char *text = NULL;
+	size_t len;
+	enum sek_err err;
+
+	if ((err = sek_file_read(&text, &len, path, 256, SEK_FILE_PUBLIC,
+	    &why)) == SEK_ERR_NOT_FOUND)
+		return (TOOL_NO);
+	if (err != SEK_OK)
+		return (tool_fail(err, why.text));
+	text[strcspn(text, "\n")] = '\0';
+	(void)sek_text_copy(master, size, text);
+	free(text);
+	return (TOOL_YES);
+}
+
+static int
+first_boot(struct tool *t)
+{
+	struct sek_store_config *config;
+	char path[SEK_PATH_MAX], master[64] = "";
+	struct sek_why why = { "" };
+	enum sek_err err;
+	int rc;
+
+	if ((rc = marker_path(t, path, sizeof(path))) != TOOL_YES)
+		return (rc);
+	if ((rc = read_marker(path, master, sizeof(master))) != TOOL_YES) {
+		if (rc == TOOL_NO)
+			puts(_("There is nothing to do."));
+		return (rc == TOOL_NO ? tool_flush() : rc);
+	}
+	if ((rc = tool_settings_early(t)) != TOOL_YES)
+		return (rc);
+	if ((err = sek_isolate_self(&why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	tool_hold();
+	if (!store_is_there(t))
+		rc = first_init(t);
+	else if ((config = calloc(1, sizeof(*config))) == NULL)
+		rc = tool_fail(SEK_ERR_NOMEM, NULL);
+	else {
+		tool_actor(t);
+		sek_store_config(config, t->settings);
+		rc = first_clone(t, config, master);
+		free(config);
+		if (rc == TOOL_NO) {
+			puts(_("This is the master itself: nothing is done."));
+			return (tool_flush());
+		}
+	}
+	return (rc == TOOL_YES ? remove_marker(path) : rc);
+}
+
 int
 verb_init(struct tool *t, int argc, char **argv)
 {
@@ -324,16 +499,23 @@ verb_init(struct tool *t, int argc, char **argv)
 	(void)argv;
 	memset(&in, 0, sizeof(in));
 	in.t = t;
-	if (tool_option(t, "image") != NULL) {
-		tool_error(_("%s: not built in this version"), "--image");
+	if (tool_option(t, "image") != NULL &&
+	    tool_option(t, "first-boot") != NULL) {
+		tool_error(_("--image is for the master, --first-boot for "
+		    "what is made from it: give one"));
 		return (TOOL_USAGE);
 	}
 	if (wanted != NULL && sek_profile_parse(&profile, wanted) != SEK_OK) {
 		tool_error(_("--profile: mynumber, lgwan or internet"));
 		return (TOOL_USAGE);
 	}
-	if ((rc = tool_root(t)) != TOOL_YES ||
-	    (rc = check_absent(t)) != TOOL_YES)
+	if ((rc = tool_root(t)) != TOOL_YES)
+		return (rc);
+	if (tool_option(t, "first-boot") != NULL)
+		return (first_boot(t));
+	if (tool_option(t, "image") != NULL)
+		return (image(t, &in));
+	if ((rc = check_absent(t)) != TOOL_YES)
 		return (rc);
 	tool_hold();
 	umask(022);

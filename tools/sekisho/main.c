@@ -143,8 +143,8 @@ tool_root(struct tool *t)
 	return (TOOL_TROUBLE);
 }
 
-int
-tool_settings(struct tool *t)
+static int
+load_settings(struct tool *t, bool may_be_absent)
 {
 	struct sek_settings *s;
 	struct sek_why why = { "" };
@@ -154,7 +154,7 @@ tool_settings(struct tool *t)
 		return (TOOL_YES);
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	if ((err = sek_settings_load(s, t->conf, false, &why)) != SEK_OK) {
+	if ((err = sek_settings_load(s, t->conf, may_be_absent, &why)) != SEK_OK) {
 		free(s);
 		return (tool_fail(err, why.text));
 	}
@@ -162,6 +162,18 @@ tool_settings(struct tool *t)
 	if (!t->chosen)
 		tool_language((enum sek_language)s->message.language);
 	return (TOOL_YES);
+}
+
+int
+tool_settings(struct tool *t)
+{
+	return (load_settings(t, false));
+}
+
+int
+tool_settings_early(struct tool *t)
+{
+	return (load_settings(t, true));
 }
 
 /* The kernel's login uid of this process; SEK_UID_NONE when nobody's. */
@@ -190,13 +202,13 @@ login_uid(void)
  * Who acts. Trouble leaves less said, never stops the work: an administrator
  * unlocks also while the account source is down.
  */
-static void
-set_actor(struct tool *t)
+void
+tool_actor(struct tool *t)
 {
 	struct sek_record *a = &t->actor;
 	struct sek_limits limits = { 0 };
 	struct sek_passwd who;
-	struct sek_user *user;
+	struct sek_user *user = NULL;
 	uint32_t uid = login_uid();
 	const char *tty = ttyname(STDIN_FILENO);
 
@@ -215,7 +227,7 @@ set_actor(struct tool *t)
 	limits.deny = SEK_DENY_MAX;
 	limits.unlock = SEK_SPAN_NEVER;
 	limits.interval = SEK_SPAN_NEVER;
-	if ((user = calloc(1, sizeof(*user))) != NULL &&
+	if (t->store != NULL && (user = calloc(1, sizeof(*user))) != NULL &&
 	    sek_store_user(t->store, who.name, &limits, user) == SEK_OK)
 		sek_text_copy(a->person, sizeof(a->person),
 		    user->account.person);
@@ -242,7 +254,7 @@ tool_store(struct tool *t)
 	free(config);
 	if (err != SEK_OK)
 		return (tool_fail(err, NULL));
-	set_actor(t);
+	tool_actor(t);
 	return (TOOL_YES);
 }
 

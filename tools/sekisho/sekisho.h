@@ -88,6 +88,10 @@ int	tool_root(struct tool *t);	/* TOOL_TROUBLE unless root */
 int	tool_settings(struct tool *t);	/* t->settings from here on */
 /* Root, settings, a safe cgroup, t->store and t->actor from here on. */
 int	tool_store(struct tool *t);
+/* Settings of a terminal that has no id yet. */
+int	tool_settings_early(struct tool *t);
+/* Who acts; as far as known without a store, too. */
+void	tool_actor(struct tool *t);
 /* Hold back Ctrl-C, hang-up and the like: from before what must be done
  * whole to the end of telling of it. Stop signals are always held back but
  * while asking. */
@@ -174,6 +178,22 @@ enum sek_err	 tool_authenticator_row(const struct tool *t,
 const char *tool_state_text(const char *state);
 /* No user of this name; TOOL_NO. */
 int	 tool_no_user(const char *name);
+
+/* ---- util_terminal.c: terminal.id, in PATH.d/00-terminal.conf */
+
+/* The id that a file sets; "" none does. */
+int		 tool_terminal_id(struct tool *t, char *id, size_t size);
+/* A new one, after the host's name. size: at most 56 */
+enum sek_err	 tool_terminal_new(char *id, size_t size);
+/* Could it be made id? TOOL_NO, said, where another file sets it. */
+int		 tool_terminal_writable(struct tool *t, const char *id);
+/* Make it id, with the files there have to be. */
+int		 tool_terminal_write(struct tool *t, const char *id);
+
+/* ---- adopt.c: a copied store becomes a new terminal's; config->terminal is
+ * the new id then. *out is what a look at it told. */
+int		 tool_adopt_clone(struct tool *t,
+		    struct sek_store_config *config, struct sek_adopted *out);
 
 /* ---- util_set.c: was this seen before? */
 
@@ -276,6 +296,8 @@ int	tool_must_ask(const struct tool *t);
 /* The answer without its newline. TOOL_USAGE when nobody is there, TOOL_NO
  * at end of file. */
 int	tool_ask(const char *prompt, char *answer, size_t size);
+/* A yes or no; -y is yes. TOOL_NO, said, on anything but yes. */
+int	tool_agree(const struct tool *t, const char *prompt);
 /* Text to the terminal itself, even where standard output is redirected. */
 FILE	*tool_tty(void);
 

@@ -35,6 +35,20 @@ bad_row(void *arg, const char *table, const char *id)
 	}
 }
 
+/* The last backup made by hand; null: none. */
+static cJSON *
+backup_json(const struct tool *t, const struct sek_mark *m)
+{
+	cJSON *o;
+
+	if (m->name[0] == '\0')
+		return (cJSON_CreateNull());
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "file", m->text);
+	cJSON_AddItemToObject(o, "time", tool_json_time(t, m->wall));
+	return (o);
+}
+
 static cJSON *
 status_json(const struct tool *t, const struct sek_store_status *s,
     const struct tool_rosters *rosters, struct bad_rows *bad)
@@ -58,6 +72,9 @@ status_json(const struct tool *t, const struct sek_store_status *s,
 	cJSON_AddNumberToObject(o, "disk_free", (double)s->disk_free);
 	cJSON_AddNumberToObject(o, "ballast", (double)s->ballast);
 	cJSON_AddNumberToObject(o, "ballast_full", (double)s->ballast_full);
+	cJSON_AddNumberToObject(o, "epoch", (double)s->epoch);
+	cJSON_AddItemToObject(o, "backup", backup_json(t, &s->backup));
+	cJSON_AddNumberToObject(o, "backups_kept", (double)s->kept);
 	cJSON_AddBoolToObject(o, "pages_ok", s->pages_ok != 0);
 	cJSON_AddBoolToObject(o, "clock_back", s->clock_back != 0);
 	cJSON_AddNumberToObject(o, "tampered", (double)s->tampered);
@@ -110,6 +127,16 @@ status_text(const struct tool *t, const struct sek_store_status *s,
 	line(_("Reserve for a full disk"), "%llu / %llu KiB",
 	    (unsigned long long)s->ballast / 1024,
 	    (unsigned long long)s->ballast_full / 1024);
+	line(_("Restores"), "%llu", (unsigned long long)s->epoch);
+	if (s->backup.name[0] == '\0')
+		line(_("Last backup"), "%s", _("none: sekisho store backup "
+		    "FILE"));
+	else {
+		tool_time(t, created, sizeof(created), s->backup.wall);
+		line(_("Last backup"), "%s (%s)", created, s->backup.text);
+	}
+	line(_("Copies kept beside it"), "%llu",
+	    (unsigned long long)s->kept);
 	line(_("Clock"), "%s", s->clock_back ?
 	    _("set back: check the time, then sekisho store clock --accept") :
 	    _("good"));

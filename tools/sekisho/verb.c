@@ -17,8 +17,9 @@ const struct tool_verb tool_bare = { "", NULL, "dir json", "", 0, 0, verb_state,
 	N_("the state of this terminal, and what needs attention") };
 
 const struct tool_verb tool_verbs[] = {
-	{ "init", NULL, "profile image yes", "", 0, 0, verb_init,
-	    N_("make the settings and the store of this terminal") },
+	{ "init", NULL, "profile image first-boot yes", "", 0, 0, verb_init,
+	    N_("make the settings and the store of this terminal (--image: "
+	    "of those to be made from its image)") },
 	{ "enroll", "totp", "label digits period algorithm json yes",
 	    "USER", 1, 1, verb_enroll_totp,
 	    N_("bind a time-based one-time code to a person") },
@@ -88,9 +89,14 @@ const struct tool_verb tool_verbs[] = {
 	    N_("what a timer does for the store, and what troubles it") },
 	{ "store", "clock", "accept yes", "", 0, 0, verb_store_clock,
 	    N_("accept the present time after a step back (--accept)") },
-	LATER("store", "backup"),
-	LATER("store", "restore"),
-	LATER("store", "adopt"),
+	{ "store", "backup", "passphrase-file yes", "FILE", 1, 1,
+	    verb_store_backup,
+	    N_("the store and its key into a file, sealed by a passphrase") },
+	{ "store", "restore", "passphrase-file check json yes", "FILE", 1, 1,
+	    verb_store_restore,
+	    N_("take a backup back (--check: only tell what would change)") },
+	{ "store", "adopt", "clone replace yes", "", 0, 0, verb_store_adopt,
+	    N_("say what a store copied from another machine is") },
 	{ "store", "migrate", "yes", "", 0, 0, verb_store_migrate,
 	    N_("bring a store of an older version to this one") },
 	LATER("store", "copy"),
@@ -114,6 +120,7 @@ const struct tool_verb tool_verbs[] = {
 	    verb_roster_import, N_("take in the list of another terminal;"
 	    " --dry-run only shows what would change") },
 	LATER("roster", "plan"),
-	LATER("key", NULL),
+	{ "key", "rotate", "yes", "", 0, 0, verb_key_rotate,
+	    N_("a new key for the store; the old one is destroyed") },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL }
 };

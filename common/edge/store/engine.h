@@ -60,6 +60,8 @@ enum sek_op {
 	SEK_OP_SEAL,
 	SEK_OP_PURGE,
 	SEK_OP_UPKEEP,
+	SEK_OP_BACKUP,
+	SEK_OP_ROTATE,
 	SEK_OPS
 };
 
@@ -71,6 +73,7 @@ struct sek_tool_args {
 	const struct sek_limits		*limits;
 	const struct sek_person		*person;
 	const struct sek_mark		*mark;
+	const struct sek_secret		*pass;
 	struct sek_enrol		*enrol;
 	sek_enrol_fn			 next;
 	const struct sek_lookup		*lookup;
@@ -115,6 +118,12 @@ struct sek_engine {
 	bool		(*make_room)(const struct sek_store_config *config);
 	enum sek_err	(*init)(const struct sek_store_config *config,
 			    struct sek_why *why);
+	enum sek_err	(*adopt)(const struct sek_store_config *config,
+			    const struct sek_adopt_in *in,
+			    struct sek_adopted *out, struct sek_why *why);
+	enum sek_err	(*restore)(const struct sek_store_config *config,
+			    const struct sek_restore_in *in,
+			    struct sek_restored *out, struct sek_why *why);
 };
 
 extern const struct sek_engine sek_engine_sqlite;

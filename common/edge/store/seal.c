@@ -20,6 +20,8 @@
 #define KEY_LEN		crypto_kdf_KEYBYTES
 #define KEY_FILE_LEN	(sizeof(KEY_HEAD) - 1 + 2 * KEY_LEN + 1)
 #define KEY_CONTEXT	"sekisho1"
+#define PASS_MIN	12u		/* bytes */
+#define PASS_KINDS	5u		/* different ones */
 
 _Static_assert(crypto_generichash_KEYBYTES == KEY_LEN, "BLAKE2b key");
 _Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == KEY_LEN, "AEAD");
@@ -31,19 +33,26 @@ subkey(const struct sek_keys *k, enum sek_key which)
 	return (k->sub.data + (size_t)which * KEY_LEN);
 }
 
-static enum sek_err
-derive(struct sek_keys *out, const unsigned char *master)
+enum sek_err
+sek_keys_derive(struct sek_keys *out, const unsigned char *master)
 {
-	struct sek_secret sub = SEK_SECRET_NONE;
+	struct sek_keys k = SEK_KEYS_NONE;
 	enum sek_err err;
 	unsigned i;
 
-	if ((err = sek_secret_new(&sub, SEK_KEYS * KEY_LEN)) != SEK_OK)
+	if ((err = sek_secret_new(&k.sub, SEK_KEYS * KEY_LEN)) != SEK_OK ||
+	    (err = sek_secret_new(&k.master, KEY_LEN)) != SEK_OK) {
+		sek_keys_free(&k);
 		return (err);
+	}
+	if (master != NULL)
+		memcpy(k.master.data, master, KEY_LEN);
+	else
+		randombytes_buf(k.master.data, KEY_LEN);
 	for (i = 0; i < SEK_KEYS; i++)
-		crypto_kdf_derive_from_key(sub.data + i * KEY_LEN, KEY_LEN,
-		    i + 1, KEY_CONTEXT, master);
-	out->sub = sub;
+		crypto_kdf_derive_from_key(k.sub.data + i * KEY_LEN, KEY_LEN,
+		    i + 1, KEY_CONTEXT, k.master.data);
+	*out = k;
 	return (SEK_OK);
 }
 
@@ -81,7 +90,7 @@ sek_keys_load(struct sek_keys *out, const char *path, struct sek_why *why)
 		goto out;
 	}
 	if (err == SEK_OK)
-		err = derive(out, master.data);
+		err = sek_keys_derive(out, master.data);
 	if (err != SEK_OK)
 		sek_why(why, err, "%s: no memory for the key", path);
 out:
@@ -91,28 +100,41 @@ out:
 }
 
 enum sek_err
-sek_keys_make(const char *path, struct sek_why *why)
+sek_keys_save(const struct sek_keys *k, const char *path, struct sek_why *why)
 {
 	struct sek_secret text = SEK_SECRET_NONE;
-	struct sek_secret key = SEK_SECRET_NONE;
 	size_t head = sizeof(KEY_HEAD) - 1;
 	enum sek_err err;
 
-	if ((err = sek_secret_new(&key, KEY_LEN)) == SEK_OK)
-		err = sek_secret_new(&text, KEY_FILE_LEN);
-	if (err != SEK_OK) {
-		sek_why(why, err, "%s: no memory for the key", path);
-		goto out;
-	}
-	randombytes_buf(key.data, KEY_LEN);
+	if ((err = sek_secret_new(&text, KEY_FILE_LEN)) != SEK_OK)
+		return (sek_why(why, err, "%s: no memory for the key", path));
 	memcpy(text.data, KEY_HEAD, head);
-	sek_text_hex((char *)text.data + head, key.data, KEY_LEN);
+	sek_text_hex((char *)text.data + head, k->master.data, KEY_LEN);
 	text.data[KEY_FILE_LEN - 1] = '\n';
 	err = sek_file_create(path, text.data, KEY_FILE_LEN, 0600, why);
-out:
-	sek_secret_free(&key);
 	sek_secret_free(&text);
 	return (err);
+}
+
+enum sek_err
+sek_keys_make(const char *path, struct sek_why *why)
+{
+	struct sek_keys k = SEK_KEYS_NONE;
+	enum sek_err err;
+
+	if ((err = sek_keys_derive(&k, NULL)) != SEK_OK)
+		sek_why(why, err, "%s: no memory for the key", path);
+	else
+		err = sek_keys_save(&k, path, why);
+	sek_keys_free(&k);
+	return (err);
+}
+
+bool
+sek_keys_equal(const struct sek_keys *a, const struct sek_keys *b)
+{
+
+	return (sek_secret_equal(&a->master, &b->master));
 }
 
 void
@@ -120,6 +142,7 @@ sek_keys_free(struct sek_keys *k)
 {
 
 	sek_secret_free(&k->sub);
+	sek_secret_free(&k->master);
 }
 
 /* A number as 8 bytes, lowest first, behind a byte that says what follows. */
@@ -225,4 +248,22 @@ sek_unseal(struct sek_secret *out, const struct sek_keys *k,
 	}
 	*out = s;
 	return (SEK_OK);
+}
+
+enum sek_err
+sek_passphrase_check(const struct sek_secret *pass, struct sek_why *why)
+{
+	bool seen[256] = { false };
+	size_t i, kinds = 0;
+
+	for (i = 0; i < pass->len; i++)
+		if (!seen[pass->data[i]]) {
+			seen[pass->data[i]] = true;
+			kinds++;
+		}
+	if (pass->len >= PASS_MIN && kinds >= PASS_KINDS)
+		return (SEK_OK);
+	return (sek_why(why, SEK_ERR_REFUSED, "the passphrase is too weak: "
+	    "take %u characters or more, %u different ones or more",
+	    PASS_MIN, PASS_KINDS));
 }

@@ -9,6 +9,7 @@
 #ifndef SEKISHO_STORE_SEAL_H
 #define SEKISHO_STORE_SEAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,7 +33,10 @@ enum sek_key {
 
 struct sek_keys {
 	struct sek_secret	sub;	/* SEK_KEYS times 32 bytes */
+	struct sek_secret	master;	/* what they come from */
 };
+#define SEK_KEYS_NONE	{ SEK_SECRET_NONE, SEK_SECRET_NONE }
+#define SEK_MASTER_LEN	crypto_kdf_KEYBYTES
 
 /* Read path and derive; SEK_ERR_NOT_FOUND, _UNTRUSTED, _SYNTAX with why. */
 enum sek_err	sek_keys_load(struct sek_keys *out, const char *path,
@@ -40,6 +44,14 @@ enum sek_err	sek_keys_load(struct sek_keys *out, const char *path,
 /* Make the file of a new random key; SEK_ERR_EXISTS where there is one. */
 enum sek_err	sek_keys_make(const char *path, struct sek_why *why);
 void		sek_keys_free(struct sek_keys *k);
+/* From a master key of SEK_MASTER_LEN bytes; NULL: a new random one. */
+enum sek_err	sek_keys_derive(struct sek_keys *out,
+		    const unsigned char *master);
+/* Write the key file of these; SEK_ERR_EXISTS where there is one. */
+enum sek_err	sek_keys_save(const struct sek_keys *k, const char *path,
+		    struct sek_why *why);
+bool		sek_keys_equal(const struct sek_keys *a,
+		    const struct sek_keys *b);
 
 /*
  * A keyed BLAKE2b over named, typed, counted fields: no two different lists
@@ -70,5 +82,9 @@ enum sek_err	sek_seal(uint8_t *out, const struct sek_keys *k,
 enum sek_err	sek_unseal(struct sek_secret *out, const struct sek_keys *k,
 		    const struct sek_seal_place *place, const uint8_t *sealed,
 		    size_t len);
+
+/* Long and varied enough to seal a backup? SEK_ERR_REFUSED, with why. */
+enum sek_err	sek_passphrase_check(const struct sek_secret *pass,
+		    struct sek_why *why);
 
 #endif

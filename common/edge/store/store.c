@@ -17,6 +17,7 @@
 
 #include "engine.h"
 #include "frame.h"
+#include "seal.h"
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/isolate.h"
@@ -696,4 +697,60 @@ sek_store_admissions(struct sek_store *st, sek_admission_fn fn, void *arg)
 	struct sek_tool_args a = { .admission_fn = fn, .arg = arg };
 
 	return (call_tool(st, SEK_OP_ADMISSIONS, &a, NULL));
+}
+
+enum sek_err
+sek_store_passphrase(const struct sek_secret *pass, struct sek_why *why)
+{
+
+	return (sek_passphrase_check(pass, why));
+}
+
+enum sek_err
+sek_store_backup(struct sek_store *st, const char *path,
+    const struct sek_secret *pass, const struct sek_record *actor,
+    struct sek_backup_info *out, sek_progress_fn progress, void *arg)
+{
+	struct sek_tool_args a = { .name = path, .pass = pass,
+	    .actor = actor, .progress = progress, .arg = arg };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_BACKUP, &a, out));
+}
+
+enum sek_err
+sek_store_rotate(struct sek_store *st, const struct sek_record *actor,
+    struct sek_rotated *out, sek_progress_fn progress, void *arg)
+{
+	struct sek_tool_args a = { .actor = actor, .progress = progress,
+	    .arg = arg };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_ROTATE, &a, out));
+}
+
+enum sek_err
+sek_store_adopt(const struct sek_store_config *config,
+    const struct sek_adopt_in *in, struct sek_adopted *out,
+    struct sek_why *why)
+{
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	if ((err = sek_secret_init()) != SEK_OK)
+		return (sek_why(why, err, "libsodium does not start"));
+	return (sek_engine_sqlite.adopt(config, in, out, why));
+}
+
+enum sek_err
+sek_store_restore(const struct sek_store_config *config,
+    const struct sek_restore_in *in, struct sek_restored *out,
+    struct sek_why *why)
+{
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	if ((err = sek_secret_init()) != SEK_OK)
+		return (sek_why(why, err, "libsodium does not start"));
+	return (sek_engine_sqlite.restore(config, in, out, why));
 }

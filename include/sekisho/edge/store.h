@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sekisho/base/secret.h"
 #include "sekisho/edge/record_seal.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/model/account.h"
@@ -615,6 +616,9 @@ struct sek_store_status {
 	uint32_t	pages_ok;		/* by the engine's own check */
 	uint32_t	clock_back;
 	int64_t		created;
+	uint64_t	epoch;			/* restores so far */
+	uint64_t	kept;			/* copies beside the store */
+	struct sek_mark	backup;			/* the last; name "": none */
 };
 /* fn (may be NULL) names each bad row: table and id. */
 enum sek_err	sek_store_status(struct sek_store *st,
@@ -639,5 +643,121 @@ struct sek_migrate_out {
 enum sek_err	sek_store_migrate(struct sek_store *st,
 		    const struct sek_record *actor,
 		    struct sek_migrate_out *out);
+
+/* ------------------------------------------------------------------------
+ * Part 3: the whole store: backed up, taken back, on another machine, under
+ * another key.
+ */
+
+typedef void (*sek_progress_fn)(void *arg, uint64_t done, uint64_t all);
+
+/* What a backup is. */
+struct sek_backup_info {
+	char		terminal[64];
+	char		software[32];	/* that made it */
+	int64_t		made;		/* wall us */
+	int64_t		created;	/* of the store */
+	uint64_t	epoch;
+	uint64_t	records;
+	uint64_t	accounts;
+	uint64_t	persons;
+	uint64_t	authenticators;
+	uint64_t	bytes;
+};
+/* Long and varied enough? SEK_ERR_REFUSED, with why. */
+enum sek_err	sek_store_passphrase(const struct sek_secret *pass,
+		    struct sek_why *why);
+/*
+ * All of the store and its key, sealed by pass, into the new file path
+ * (absolute), while logins go on; read back before it gets its name. Record
+ * store-backup and mark "backup". SEK_ERR_EXISTS; SEK_ERR_REFUSED: a weak
+ * passphrase; SEK_ERR_TAMPERED: a row was changed by other means.
+ */
+enum sek_err	sek_store_backup(struct sek_store *st, const char *path,
+		    const struct sek_secret *pass,
+		    const struct sek_record *actor,
+		    struct sek_backup_info *out, sek_progress_fn progress,
+		    void *arg);
+
+/* A new key for the store: every row under it, the old one destroyed, copies
+ * kept of before removed. Logins go on, also on open connections. */
+struct sek_rotated {
+	uint64_t	rows;
+	uint64_t	left;		/* tallies of names not found */
+};
+enum sek_err	sek_store_rotate(struct sek_store *st,
+		    const struct sek_record *actor, struct sek_rotated *out,
+		    sek_progress_fn progress, void *arg);
+
+/*
+ * Say what a store of another machine or terminal is. config->terminal: a
+ * clone's new id; for a replacement the one the store has (SEK_ADOPT_LOOK
+ * tells it and changes nothing). SEK_ERR_EXISTS: it is bound here already.
+ * After a kill between, the same call ends it.
+ */
+enum sek_adopt {
+	SEK_ADOPT_LOOK = 0,
+	SEK_ADOPT_CLONE,	/* new id, key and chain */
+	SEK_ADOPT_REPLACE	/* the same on another machine */
+};
+struct sek_adopt_in {
+	enum sek_adopt		 how;
+	const char		*seal_key;	/* destroyed by a clone */
+	const struct sek_record	*actor;
+	sek_progress_fn		 progress;
+	void			*arg;
+};
+struct sek_adopted {
+	char		terminal[64];	/* it was of */
+	uint64_t	records;	/* of that terminal */
+	uint64_t	accounts;
+	bool		here;		/* it is this machine's */
+};
+enum sek_err	sek_store_adopt(const struct sek_store_config *config,
+		    const struct sek_adopt_in *in, struct sek_adopted *out,
+		    struct sek_why *why);
+
+/* What is there where a backup is to be taken back. */
+enum sek_here {
+	SEK_HERE_NOTHING = 0,
+	SEK_HERE_SAME,		/* a later state of the same store */
+	SEK_HERE_OTHER,		/* another store of this machine */
+	SEK_HERE_UNREADABLE	/* damaged, or another machine's */
+};
+enum sek_change {
+	SEK_CHANGE_ADDED = 0,	/* since the backup: removed by the restore */
+	SEK_CHANGE_STATE,	/* disabled or removed since: stays so */
+	SEK_CHANGE_SUSPENDED,	/* an account, since: stays so */
+	SEK_CHANGE_BACK		/* gone or damaged since: as in the backup */
+};
+/* a is NULL for an account, and account "" where nobody is known. */
+typedef void (*sek_change_fn)(void *arg, enum sek_change c,
+		    const char *account, const struct sek_authenticator *a);
+struct sek_restore_in {
+	const char		*path;
+	const struct sek_secret	*pass;
+	const struct sek_record	*actor;
+	sek_change_fn		 change;
+	sek_progress_fn		 progress;
+	void			*arg;
+	bool			 check;		/* tell, and change nothing */
+};
+struct sek_restored {
+	struct sek_backup_info	 backup;
+	enum sek_here		 here;
+	char			 here_why[SEK_WHY_MAX];	/* unreadable: why */
+	bool			 machine;	/* it was made on this one */
+	uint64_t		 epoch;		/* after it */
+	uint64_t		 kept;		/* records since that stay */
+	uint64_t		 cut;		/* records since that do not */
+	char			 saved[SEK_PATH_MAX];	/* what was here */
+};
+/*
+ * Take a backup back. config->terminal is not asked: the store is of the
+ * backup's terminal in the end. SEK_ERR_CLOCK: the clock is behind it.
+ */
+enum sek_err	sek_store_restore(const struct sek_store_config *config,
+		    const struct sek_restore_in *in, struct sek_restored *out,
+		    struct sek_why *why);
 
 #endif

@@ -36,6 +36,9 @@ enum sek_oath_algorithm {
 	SEK_OATH_ALGORITHMS
 };
 
+/* In drift of a HOTP: after a restore, opens by two codes in a row only. */
+#define SEK_HOTP_RESTORED	1
+
 /* RFC 4226 and RFC 6238 parameters and what was used up of them. */
 struct sek_oath {
 	uint64_t	moving;		/* HOTP: next counter. TOTP: the last
@@ -43,7 +46,8 @@ struct sek_oath {
 					 * dead */
 	uint64_t	resync;		/* HOTP: counter after the first of two
 					 * codes of a resync; 0 none */
-	int32_t		drift;		/* TOTP: steps it was off, -1..1 */
+	int32_t		drift;		/* TOTP: steps it was off, -1..1;
+					 * HOTP: 0 or SEK_HOTP_RESTORED */
 	uint8_t		algorithm;	/* enum sek_oath_algorithm */
 	uint8_t		digits;		/* 6..8 */
 	uint16_t	period;		/* TOTP seconds: 30 or 60; 0 for HOTP */

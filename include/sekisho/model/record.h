@@ -69,6 +69,7 @@ enum sek_event {
 	SEK_EVENT_STACK_DISABLED,
 	SEK_EVENT_RECORD_SEAL,		/* a new series: none continued */
 	SEK_EVENT_UPKEEP,		/* the store is in trouble, or well */
+	SEK_EVENT_KEY_ROTATED,		/* of the store */
 	SEK_EVENT_COUNT
 };
 

@@ -15,6 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,10 +126,25 @@ is_kept(const struct dirent *d)
 	    strcmp(d->d_name + n - tail, KEPT_TAIL) == 0);
 }
 
-uint64_t
-sek_kept(const struct sek_store_config *config, unsigned keep)
+/* A copy, and the log of one that was laid there as it was. */
+static void
+remove_kept(const char *folder, const char *name)
 {
-	char folder[SEK_PATH_MAX + 32], path[SEK_PATH_MAX + 320];
+	char path[SEK_PATH_MAX + 320];
+
+	if (sek_text_format(path, sizeof(path), "%s/%s-wal", folder, name) !=
+	    SEK_OK)
+		return;
+	(void)unlink(path);
+	path[strlen(path) - strlen("-wal")] = '\0';
+	(void)unlink(path);
+}
+
+/* How many there are; of more than keep the oldest go. */
+static uint64_t
+prune(const struct sek_store_config *config, int keep)
+{
+	char folder[SEK_PATH_MAX + 32];
 	struct dirent **names = NULL;
 	int i, n;
 
@@ -137,13 +153,26 @@ sek_kept(const struct sek_store_config *config, unsigned keep)
 	if ((n = scandir(folder, &names, is_kept, alphasort)) < 0)
 		return (0);
 	for (i = 0; i < n; i++) {
-		if (keep != 0 && i + (int)keep < n && sek_text_format(path,
-		    sizeof(path), "%s/%s", folder, names[i]->d_name) == SEK_OK)
-			(void)unlink(path);
+		if (i + keep < n)
+			remove_kept(folder, names[i]->d_name);
 		free(names[i]);
 	}
 	free(names);
-	return (keep != 0 && n > (int)keep ? keep : (uint64_t)n);
+	return (n > keep ? (uint64_t)keep : (uint64_t)n);
+}
+
+void
+sek_kept_remove(const struct sek_store_config *config)
+{
+
+	(void)prune(config, 0);
+}
+
+uint64_t
+sek_kept(const struct sek_store_config *config)
+{
+
+	return (prune(config, INT_MAX / 2));
 }
 
 /* What a killed copy left. */
@@ -205,6 +234,42 @@ sek_db_keep(struct sek_db *db, const char *reason, char *path, size_t size,
 	    db->why)) != SEK_OK)
 		(void)unlink(new);
 	if (err == SEK_OK)
-		(void)sek_kept(db->config, KEPT);
+		(void)prune(db->config, KEPT);
 	return (err);
+}
+
+/* Its log is moved, not copied: a damaged store has no use of it, and one
+ * that is none of ours has it written into its file first. */
+static void
+move_log(const struct sek_store_config *config, const char *path)
+{
+	char from[SEK_PATH_MAX + 8], to[SEK_PATH_MAX + 8];
+	sqlite3 *sq = NULL;
+
+	if (sqlite3_open_v2(config->path, &sq, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) == SQLITE_OK)
+		(void)sqlite3_wal_checkpoint_v2(sq, NULL,
+		    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_close(sq);
+	(void)sek_text_format(from, sizeof(from), "%s-wal", config->path);
+	(void)sek_text_format(to, sizeof(to), "%s-wal", path);
+	(void)rename(from, to);
+	(void)sek_text_format(from, sizeof(from), "%s-shm", config->path);
+	(void)unlink(from);
+}
+
+enum sek_err
+sek_kept_link(const struct sek_store_config *config, char *path, size_t size,
+    struct sek_why *why)
+{
+	enum sek_err err;
+
+	if ((err = sek_kept_name(path, size, config, "replaced", why)) !=
+	    SEK_OK)
+		return (err);
+	if (link(config->path, path) != 0)
+		return (why_errno(why, path));
+	move_log(config, path);
+	(void)prune(config, KEPT);
+	return (SEK_OK);
 }

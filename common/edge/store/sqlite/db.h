@@ -40,6 +40,7 @@
 #define SEK_BALLAST_FULL	(4u << 20)
 #define SEK_BALLAST_PIECE	(256u << 10)
 #define SEK_DB_DATA_MAX		(SEK_PACK_MAX + 1024u)
+#define SEK_KEY_NEXT		".new"	/* key file of a rotation under way */
 #define SEK_SEALED_MAX		(SEK_OATH_KEY_MAX + SEK_SEAL_EXTRA)
 
 /* The one row of meta: what the store is, and the head of the records. */
@@ -223,6 +224,7 @@ struct sek_db {
 	bool			 tight;		/* little room on the disk */
 	bool			 undo;		/* nothing to write after all */
 	bool			 meta_dirty;
+	bool			 unbound;	/* also another machine's */
 	bool			 in_record;	/* policy change looked at */
 	uint64_t		 harmed;	/* record of what waiting
 						 * refusals suffered; 0 */
@@ -250,9 +252,17 @@ struct sek_db {
 enum sek_err	sek_db_open(struct sek_db **out, const char *path,
 		    const struct sek_store_config *config,
 		    struct sek_why *why);
+/* keys: NULL: those of the key file. */
 enum sek_err	sek_db_create(struct sek_db **out, const char *path,
 		    const struct sek_store_config *config,
+		    const struct sek_keys *keys, struct sek_why *why);
+/* Read-only, without keys: what config->path is is still to be found out. */
+enum sek_err	sek_db_open_other(struct sek_db **out,
+		    const struct sek_store_config *config,
 		    struct sek_why *why);
+/* This machine's id as a keyed sum. */
+enum sek_err	sek_db_machine(uint8_t out[SEK_MAC_LEN],
+		    const struct sek_keys *keys, struct sek_why *why);
 void		sek_db_close(struct sek_db **db);
 /* From now on wait so long for others, in all. */
 void		sek_db_wait_for(struct sek_db *db, int64_t us);
@@ -295,6 +305,8 @@ enum sek_err	sek_db_begin(struct sek_db *db, bool write);
 enum sek_err	sek_db_end(struct sek_db *db, enum sek_err err);
 enum sek_err	sek_db_meta_insert(struct sek_db *db);
 bool		sek_db_clock_back(const struct sek_db *db);
+/* The head under the keys there are, bound or not. */
+enum sek_err	sek_db_meta_read(struct sek_db *db);
 
 /* migrate.c */
 enum sek_err	sek_db_migrate(struct sek_db *db);
@@ -307,6 +319,47 @@ enum sek_err	sek_db_schema(sqlite3 *sq, unsigned minor);
 enum sek_err	sek_op_migrate(struct sek_db *db, const void *in, void *out);
 extern const char sek_migration_0001[];
 extern const char sek_migration_0002[];
+
+/* carry.c */
+extern const struct sek_table *const sek_plain_tables[];	/* NULL ends */
+typedef enum sek_err (*sek_row_fn)(void *arg, void *row);
+/* Each row of a table; bad: counts those whose check fails (NULL: the first
+ * ends it). */
+enum sek_err	sek_db_each(struct sek_db *src, const struct sek_table *t,
+		    sek_row_fn fn, void *arg, uint64_t *bad);
+struct sek_carry {
+	struct sek_db		*src;	/* as before, under its keys */
+	struct sek_db		*dst;	/* in a transaction, under its own */
+	const struct sek_table	*table;
+	void			(*progress)(void *, uint64_t, uint64_t);
+	void			*arg;
+	uint64_t		 done;
+	uint64_t		 all;
+	uint64_t		 tallies;	/* carried over */
+	bool			 callers;	/* theirs, too */
+};
+enum sek_err	sek_authenticator_reseal(struct sek_authenticator_row *row,
+		    const struct sek_keys *from, const struct sek_keys *to);
+/* Tallies of src that dst has none of. */
+enum sek_err	sek_db_carry_tallies(struct sek_carry *c);
+/* All rows of dst, which src shows as they were, under dst's keys. */
+enum sek_err	sek_db_rekey_rows(struct sek_carry *c);
+
+/* rekey.c */
+/* One at a time; *fd holds it. */
+enum sek_err	sek_keys_lock(int *fd, const struct sek_store_config *config,
+		    struct sek_why *why);
+/* End what a killed rotation left: the key in force is the key file. Under
+ * the lock. */
+enum sek_err	sek_db_settle_keys(struct sek_db *db);
+/* The next key becomes the key file, the old one is destroyed. */
+enum sek_err	sek_keys_put_in_place(const struct sek_store_config *config,
+		    struct sek_why *why);
+void		sek_keys_destroy(const char *path);
+enum sek_err	sek_op_rotate(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_db_adopt(const struct sek_store_config *config,
+		    const struct sek_adopt_in *in, struct sek_adopted *out,
+		    struct sek_why *why);
 
 /* copy.c */
 /* All of it, as the open transaction sees it, into a new file. */
@@ -321,8 +374,13 @@ void		sek_kept_folder(char *dst, size_t size,
 enum sek_err	sek_kept_name(char *dst, size_t size,
 		    const struct sek_store_config *config,
 		    const char *reason, struct sek_why *why);
-/* How many there are; of more than keep (0: all stay) the oldest go. */
-uint64_t	sek_kept(const struct sek_store_config *config, unsigned keep);
+/* Lay a store that cannot be copied there as it is; it stays in place, too.
+ * path: where. */
+enum sek_err	sek_kept_link(const struct sek_store_config *config,
+		    char *path, size_t size, struct sek_why *why);
+/* How many there are. */
+uint64_t	sek_kept(const struct sek_store_config *config);
+void		sek_kept_remove(const struct sek_store_config *config);
 
 /* mark.c */
 enum sek_err	sek_db_mark(struct sek_db *db, const char *name,
@@ -387,6 +445,9 @@ void		sek_db_record_bad(struct sek_db *db);
 enum sek_err	sek_op_refuse(struct sek_db *db, const void *in, void *out);
 
 /* tally.c */
+void		sek_tally_key(uint8_t out[SEK_TALLY_KEY_LEN],
+		    const struct sek_keys *keys, enum sek_tally_kind kind,
+		    const char *name);
 enum sek_err	sek_db_tally_load(struct sek_db *db, int which,
 		    enum sek_tally_kind kind, const char *name);
 enum sek_err	sek_db_tally_stored(struct sek_db *db, int which,
@@ -522,6 +583,21 @@ enum sek_err	sek_write_zeros(const char *path, size_t bytes,
 		    struct sek_why *why);
 
 /* init.c */
+/* The store's folder, made, and locked by *dir. */
+enum sek_err	sek_new_claim(int *dir, const struct sek_store_config *config,
+		    struct sek_why *why);
+/* What a killed one left, and all that lies beside a store. */
+void		sek_new_clear(const struct sek_store_config *config);
+void		sek_new_clear_log(const char *path);
+/* An empty file of root's alone. */
+enum sek_err	sek_new_file(const char *path, struct sek_why *why);
+/* Tables, these rows, free pages; no log belongs to it in the end. */
+enum sek_err	sek_new_fill(struct sek_db *db,
+		    enum sek_err (*rows)(struct sek_db *db, void *arg),
+		    void *arg);
+/* Ballast, and the log at its size. */
+enum sek_err	sek_new_reserves(const struct sek_store_config *config,
+		    struct sek_why *why);
 enum sek_err	sek_db_init(const struct sek_store_config *config,
 		    struct sek_why *why);
 

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "db.h"
+#include "backup.h"
 
 enum mode {
 	READ,		/* one consistent look */
@@ -66,6 +66,8 @@ static const struct row {
 	[SEK_OP_SEAL] = { sek_op_seal, WRITE },
 	[SEK_OP_PURGE] = { sek_op_purge, WRITE },
 	[SEK_OP_UPKEEP] = { sek_op_upkeep, OWN },
+	[SEK_OP_BACKUP] = { sek_op_backup, OWN },
+	[SEK_OP_ROTATE] = { sek_op_rotate, OWN },
 };
 
 static enum sek_err
@@ -124,5 +126,5 @@ engine_transient(const void *conn)
 
 const struct sek_engine sek_engine_sqlite = {
 	"sqlite", engine_open, engine_run, engine_close, engine_transient,
-	sek_ballast_make_room, sek_db_init,
+	sek_ballast_make_room, sek_db_init, sek_db_adopt, sek_db_restore,
 };

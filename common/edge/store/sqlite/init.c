@@ -33,8 +33,8 @@ folder_of(char *dst, size_t size, const char *path)
 	    slash == NULL ? 0 : (int)(slash - path), path);
 }
 
-static void
-remove_beside(const struct sek_store_config *config)
+void
+sek_new_clear(const struct sek_store_config *config)
 {
 	static const char *const ends[] = {
 		".new", ".new-journal", ".new-wal", ".new-shm", ".ballast",
@@ -50,13 +50,11 @@ remove_beside(const struct sek_store_config *config)
 	}
 }
 
-/* One init at a time: *dir is the locked folder. */
-static enum sek_err
-claim_folder(int *dir, const struct sek_store_config *config,
+enum sek_err
+sek_new_claim(int *dir, const struct sek_store_config *config,
     struct sek_why *why)
 {
 	char folder[SEK_PATH_MAX];
-	struct stat st;
 	enum sek_err err;
 
 	folder_of(folder, sizeof(folder), config->path);
@@ -69,7 +67,21 @@ claim_folder(int *dir, const struct sek_store_config *config,
 	if ((*dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
 	    flock(*dir, LOCK_EX | LOCK_NB) != 0)
 		return (sek_why(why, SEK_ERR_STORE_BUSY, "%s: %s (is another "
-		    "sekisho init running?)", folder, strerror(errno)));
+		    "sekisho init or restore running?)", folder,
+		    strerror(errno)));
+	return (SEK_OK);
+}
+
+/* One init at a time: *dir is the locked folder. */
+static enum sek_err
+claim_folder(int *dir, const struct sek_store_config *config,
+    struct sek_why *why)
+{
+	struct stat st;
+	enum sek_err err;
+
+	if ((err = sek_new_claim(dir, config, why)) != SEK_OK)
+		return (err);
 	if (lstat(config->path, &st) == 0)
 		return (sek_why(why, SEK_ERR_EXISTS, "%s: there is a store; "
 		    "to start anew, move it away first", config->path));
@@ -91,11 +103,12 @@ make_key(const struct sek_store_config *config, struct sek_why *why)
 
 /* Meta and record 1. */
 static enum sek_err
-first_rows(struct sek_db *db)
+first_rows(struct sek_db *db, void *arg)
 {
 	struct sek_record r;
 	enum sek_err err;
 
+	(void)arg;
 	if ((err = sek_clock_now(&db->now)) != SEK_OK)
 		return (err);
 	db->meta.id = 1;
@@ -114,8 +127,9 @@ first_rows(struct sek_db *db)
 	return (err);
 }
 
-static enum sek_err
-fill(struct sek_db *db)
+enum sek_err
+sek_new_fill(struct sek_db *db, enum sek_err (*rows)(struct sek_db *db,
+    void *arg), void *arg)
 {
 	enum sek_err err;
 
@@ -123,7 +137,7 @@ fill(struct sek_db *db)
 	    SQLITE_OK)
 		return (sek_db_error(db));
 	if ((err = sek_db_migrate(db)) != SEK_OK ||
-	    (err = first_rows(db)) != SEK_OK)
+	    (err = rows(db, arg)) != SEK_OK)
 		return (err);
 	if (sqlite3_exec(db->sq, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		return (sek_db_error(db));
@@ -140,8 +154,8 @@ fill(struct sek_db *db)
 }
 
 /* Log and index of a name that the rename takes away; SQLite leaves them. */
-static void
-remove_index(const char *path)
+void
+sek_new_clear_log(const char *path)
 {
 	static const char *const ends[] = { "-wal", "-shm" };
 	char beside[PATH_SIZE];
@@ -154,12 +168,9 @@ remove_index(const char *path)
 	}
 }
 
-static enum sek_err
-make_database(const struct sek_store_config *config, const char *path,
-    struct sek_why *why)
+enum sek_err
+sek_new_file(const char *path, struct sek_why *why)
 {
-	struct sek_db *db = NULL;
-	enum sek_err err;
 	int fd;
 
 	if ((fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -167,19 +178,31 @@ make_database(const struct sek_store_config *config, const char *path,
 		return (sek_why(why, errno == ENOSPC ? SEK_ERR_STORE_FULL :
 		    SEK_ERR_IO, "%s: %s", path, strerror(errno)));
 	(void)close(fd);
-	if ((err = sek_db_create(&db, path, config, why)) == SEK_OK)
-		err = fill(db);
+	return (SEK_OK);
+}
+
+static enum sek_err
+make_database(const struct sek_store_config *config, const char *path,
+    struct sek_why *why)
+{
+	struct sek_db *db = NULL;
+	enum sek_err err;
+
+	if ((err = sek_new_file(path, why)) != SEK_OK)
+		return (err);
+	if ((err = sek_db_create(&db, path, config, NULL, why)) == SEK_OK)
+		err = sek_new_fill(db, first_rows, NULL);
 	if (db != NULL)
 		sek_db_journal(db);
 	sek_db_close(&db);
 	if (err == SEK_OK)
-		remove_index(path);
+		sek_new_clear_log(path);
 	return (err);
 }
 
 /* The reserve of the log: zeros are no valid log, so it counts as empty. */
-static enum sek_err
-make_reserves(const struct sek_store_config *config, struct sek_why *why)
+enum sek_err
+sek_new_reserves(const struct sek_store_config *config, struct sek_why *why)
 {
 	char wal[PATH_SIZE];
 	enum sek_err err;
@@ -224,12 +247,12 @@ sek_db_init(const struct sek_store_config *config, struct sek_why *why)
 	mask = umask(077);
 	if ((err = claim_folder(&dir, config, why)) != SEK_OK)
 		goto out;
-	remove_beside(config);
+	sek_new_clear(config);
 	if ((err = make_key(config, why)) != SEK_OK ||
 	    (err = make_database(config, new, why)) != SEK_OK ||
-	    (err = make_reserves(config, why)) != SEK_OK ||
+	    (err = sek_new_reserves(config, why)) != SEK_OK ||
 	    (err = publish(dir, config, new, why)) != SEK_OK)
-		remove_beside(config);
+		sek_new_clear(config);
 out:
 	if (dir >= 0)
 		(void)close(dir);

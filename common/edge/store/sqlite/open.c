@@ -174,9 +174,9 @@ disconnect(struct sek_db *db)
 	db->sq = NULL;
 }
 
-/* Which machine this is, as a keyed sum. */
-static enum sek_err
-read_machine(struct sek_db *db)
+enum sek_err
+sek_db_machine(uint8_t out[SEK_MAC_LEN], const struct sek_keys *keys,
+    struct sek_why *why)
 {
 	struct sek_mac m;
 	char *id = NULL;
@@ -184,23 +184,43 @@ read_machine(struct sek_db *db)
 	enum sek_err err;
 
 	if ((err = sek_file_read(&id, &len, MACHINE_ID, 256, SEK_FILE_PUBLIC,
-	    db->why)) != SEK_OK || len < 32) {
-		err = sek_why(db->why, SEK_ERR_STORE_FOREIGN, "%s: absent, "
+	    why)) != SEK_OK || len < 32) {
+		err = sek_why(why, SEK_ERR_STORE_FOREIGN, "%s: absent, "
 		    "empty or not root's: a store is bound to its machine; "
 		    "run: systemd-machine-id-setup", MACHINE_ID);
 		goto out;
 	}
-	sek_mac_begin(&m, &db->keys, SEK_KEY_MACHINE, "machine");
+	sek_mac_begin(&m, keys, SEK_KEY_MACHINE, "machine");
 	sek_mac_bytes(&m, id, 32);
-	sek_mac_end(&m, db->machine);
+	sek_mac_end(&m, out);
 out:
 	free(id);
 	return (err);
 }
 
+/* The key file; where it was about to be replaced, the one to come. */
+static enum sek_err
+load_keys(struct sek_db *db, const struct sek_store_config *config)
+{
+	char other[SEK_PATH_MAX + 8];
+	enum sek_err err;
+
+	if ((err = sek_keys_load(&db->keys, config->key, db->why)) !=
+	    SEK_ERR_NOT_FOUND)
+		return (err);
+	(void)sek_text_format(other, sizeof(other), "%s" SEK_KEY_NEXT,
+	    config->key);
+	if (sek_keys_load(&db->keys, other, NULL) == SEK_OK)
+		return (SEK_OK);
+	return (sek_why(db->why, SEK_ERR_STORE, "%s: the key of the store "
+	    "is missing; put it back, or take a backup back: sekisho store "
+	    "restore FILE", config->key));
+}
+
+/* keys: NULL, or another store's (a copy of them is kept). */
 static enum sek_err
 new_db(struct sek_db **out, const struct sek_store_config *config,
-    struct sek_why *why)
+    const struct sek_keys *keys, struct sek_why *why)
 {
 	struct sek_db *db;
 	enum sek_err err;
@@ -212,13 +232,10 @@ new_db(struct sek_db **out, const struct sek_store_config *config,
 	db->why = why;
 	db->began = monotonic();
 	*out = db;
-	if ((err = sek_keys_load(&db->keys, config->key, why)) ==
-	    SEK_ERR_NOT_FOUND)
-		err = sek_why(why, SEK_ERR_STORE, "%s: the key of the store "
-		    "is missing; put it back, or move the store away and run: "
-		    "sekisho init", config->key);
+	err = keys == NULL ? load_keys(db, config) :
+	    sek_keys_derive(&db->keys, keys->master.data);
 	if (err == SEK_OK)
-		err = read_machine(db);
+		err = sek_db_machine(db->machine, &db->keys, why);
 	return (err);
 }
 
@@ -263,7 +280,7 @@ sek_db_open(struct sek_db **out, const char *path,
 	enum sek_err err;
 
 	if ((err = check_place(path, why)) != SEK_OK ||
-	    (err = new_db(&db, config, why)) != SEK_OK ||
+	    (err = new_db(&db, config, NULL, why)) != SEK_OK ||
 	    (err = connect(db, path, SQLITE_OPEN_READWRITE)) != SEK_OK)
 		goto out;
 	if ((err = first_read(db)) == SEK_ERR_STORE_FULL)
@@ -278,18 +295,44 @@ out:
 
 enum sek_err
 sek_db_create(struct sek_db **out, const char *path,
-    const struct sek_store_config *config, struct sek_why *why)
+    const struct sek_store_config *config, const struct sek_keys *keys,
+    struct sek_why *why)
 {
 	struct sek_db *db = NULL;
 	enum sek_err err;
 
-	if ((err = new_db(&db, config, why)) != SEK_OK ||
+	if ((err = new_db(&db, config, keys, why)) != SEK_OK ||
 	    (err = connect(db, path, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_CREATE)) != SEK_OK)
 		goto out;
 	err = exec(db, "PRAGMA page_size=4096;PRAGMA journal_mode=MEMORY;"
 	    "PRAGMA synchronous=FULL");
 out:
+	if (err != SEK_OK)
+		sek_db_close(&db);
+	else
+		*out = db;
+	return (err);
+}
+
+/* A file that is no store: a backup, of these keys. */
+enum sek_err
+sek_db_open_other(struct sek_db **out, const struct sek_store_config *config,
+    struct sek_why *why)
+{
+	struct sek_db *db;
+	enum sek_err err;
+
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
+		    config->path));
+	db->config = config;
+	db->why = why;
+	db->began = monotonic();
+	if ((err = connect(db, config->path, SQLITE_OPEN_READONLY)) ==
+	    SEK_OK)
+		err = exec(db, "PRAGMA cell_size_check=1;"
+		    "PRAGMA temp_store=MEMORY");
 	if (err != SEK_OK)
 		sek_db_close(&db);
 	else

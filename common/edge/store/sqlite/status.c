@@ -122,6 +122,8 @@ describe(struct sek_db *db, struct sek_store_status *out)
 	    sqlite3_libversion());
 	out->records = (uint64_t)db->meta.seq;
 	out->created = db->meta.created;
+	out->epoch = (uint64_t)db->meta.epoch;
+	out->kept = sek_kept(db->config);
 	out->clock_back = sek_db_clock_back(db);
 	out->disk_free = sek_disk_free(db->config->path);
 	out->ballast = sek_ballast_size(db->config);
@@ -151,6 +153,12 @@ look(struct sek_db *db, const struct sek_tool_args *a,
 		return (err);
 	out->schema_major = (uint32_t)(version / 1000);
 	out->schema_minor = (uint32_t)(version % 1000);
+	/* A mark that was changed is told with the rows. */
+	if (out->schema_minor >= 1 && (err = sek_db_mark(db, "backup",
+	    &out->backup)) != SEK_OK && err != SEK_ERR_NOT_FOUND &&
+	    err != SEK_ERR_TAMPERED)
+		return (err);
+	db->bad.table = NULL;
 	return (check_all(db, a, out));
 }
 

@@ -32,16 +32,17 @@ sek_db_caller_name(char *dst, size_t size, const struct sek_claimant *who)
 	return (dst);
 }
 
-static void
-make_key(struct sek_tally_at *at, const struct sek_db *db, const char *name)
+void
+sek_tally_key(uint8_t out[SEK_TALLY_KEY_LEN], const struct sek_keys *keys,
+    enum sek_tally_kind kind, const char *name)
 {
 	struct sek_mac m;
 
 	_Static_assert(SEK_TALLY_KEY_LEN == SEK_MAC_LEN, "key of a tally");
-	sek_mac_begin(&m, &db->keys, SEK_KEY_NAME, "tally");
-	sek_mac_int(&m, at->kind);
+	sek_mac_begin(&m, keys, SEK_KEY_NAME, "tally");
+	sek_mac_int(&m, kind);
 	sek_mac_text(&m, name);
-	sek_mac_end(&m, at->key);
+	sek_mac_end(&m, out);
 }
 
 static enum sek_err
@@ -74,7 +75,7 @@ sek_db_tally_load(struct sek_db *db, int which, enum sek_tally_kind kind,
 	at->expired = 0;
 	at->exists = at->changed = at->closed = false;
 	at->kind = kind;
-	make_key(at, db, name);
+	sek_tally_key(at->key, &db->keys, kind, name);
 	if ((err = find(db, at)) == SEK_ERR_NOT_FOUND)
 		return (SEK_OK);
 	if (err != SEK_OK)

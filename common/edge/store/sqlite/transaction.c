@@ -17,24 +17,28 @@ check_bound(struct sek_db *db)
 {
 	const char *terminal = db->config->terminal;
 
+	if (db->unbound)
+		return (SEK_OK);
 	if (sodium_memcmp(db->meta.machine, db->machine, SEK_MAC_LEN) != 0)
 		return (sek_why(db->why, SEK_ERR_STORE_FOREIGN, "%s: made on "
-		    "another machine (its machine-id is not this one's). "
-		    "\"sekisho store adopt\" is not built in this version: "
-		    "move the store away and run sekisho init here, or put "
-		    "the machine's own /etc/machine-id back",
-		    db->config->path));
+		    "another machine, as the store of terminal \"%s\". Say "
+		    "what this is: \"sekisho store adopt --clone\" for one "
+		    "more terminal made from its image, \"sekisho store adopt "
+		    "--replace\" for a new machine in its place",
+		    db->config->path, db->meta.terminal));
 	if (strcmp(db->meta.terminal, terminal) != 0)
 		return (sek_why(db->why, SEK_ERR_STORE_FOREIGN, "%s: belongs "
 		    "to terminal \"%s\", the settings say terminal.id \"%s\". "
-		    "\"sekisho store adopt\" is not built in this version: "
-		    "put the id back, or move the store away and run sekisho "
-		    "init", db->config->path, db->meta.terminal, terminal));
+		    "Say what this is: \"sekisho store adopt --replace\" for "
+		    "terminal \"%s\" as before, \"sekisho store adopt "
+		    "--clone\" for one more terminal made from its image",
+		    db->config->path, db->meta.terminal, terminal,
+		    db->meta.terminal));
 	return (SEK_OK);
 }
 
-static enum sek_err
-read_meta(struct sek_db *db)
+enum sek_err
+sek_db_meta_read(struct sek_db *db)
 {
 	sqlite3_stmt *st;
 	enum sek_err err;
@@ -47,6 +51,48 @@ read_meta(struct sek_db *db)
 		return (err);
 	err = sek_row_read(db, &sek_table_meta, st, &db->meta);
 	sek_db_done(st);
+	return (err);
+}
+
+/* Does the head's check hold under the key in this file? Then it is the one
+ * from here on. */
+static bool
+holds_under(struct sek_db *db, const char *path)
+{
+	struct sek_keys was = db->keys, other = SEK_KEYS_NONE;
+	uint8_t machine[SEK_MAC_LEN];
+
+	if (sek_keys_load(&other, path, NULL) != SEK_OK)
+		return (false);
+	db->keys = other;
+	if (sek_db_meta_read(db) != SEK_OK || sek_db_machine(machine, &other,
+	    db->why) != SEK_OK) {
+		db->keys = was;
+		sek_keys_free(&other);
+		return (false);
+	}
+	memcpy(db->machine, machine, sizeof(db->machine));
+	sek_keys_free(&was);
+	db->bad.table = NULL;
+	return (true);
+}
+
+/*
+ * The key was rotated under an open connection, or a rotation was killed: the
+ * head's check tells which key is in force in what this transaction sees.
+ */
+static enum sek_err
+read_meta(struct sek_db *db)
+{
+	char next[SEK_PATH_MAX + 8];
+	const char *path = db->config->key;
+	enum sek_err err;
+
+	(void)sek_text_format(next, sizeof(next), "%s" SEK_KEY_NEXT, path);
+	if ((err = sek_db_meta_read(db)) == SEK_ERR_TAMPERED &&
+	    (holds_under(db, path) || holds_under(db, next) ||
+	    holds_under(db, path)))
+		err = SEK_OK;
 	return (err != SEK_OK ? err : check_bound(db));
 }
 

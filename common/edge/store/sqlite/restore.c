@@ -1,0 +1,983 @@
+/*
+ * restore.c - take a backup back
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Where this machine's store can be read, the backup goes into it in one
+ * transaction, under the key it has, so that logins under way go on; where
+ * not, a store is made beside, under the key of the backup, and renamed.
+ *
+ * MUST: the file is copied to where nobody else writes, and examined there.
+ * MUST: no code that may have been used opens after it, no state of an
+ * authenticator or account is better than it was, no tally is.
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backup.h"
+#include "sekisho/base/file.h"
+#include "sekisho/base/text.h"
+#include "sekisho/edge/chain.h"
+
+#define SCRATCH		"/var/tmp/sekisho-restore-XXXXXX"
+#define COPY_BYTES	65536u
+/* Steps of a time-based code that may have been used by now: a token may run
+ * one ahead, and one more is taken. */
+#define STEPS_AHEAD	2u
+
+struct restore {
+	const struct sek_restore_in	*in;
+	struct sek_restored		*out;
+	struct sek_why			*why;
+	struct sek_store_config		 config;	/* of the store to be */
+	struct sek_store_config		 file;		/* of the copy */
+	struct sek_db			*src;		/* the backup */
+	struct sek_db			*db;		/* the store */
+	char				 folder[64];	/* scratch */
+	struct {
+		char	(*id)[SEK_ID_MAX];
+		size_t	 n;
+		size_t	 room;
+	}				 added;
+};
+
+/* ---- the file, where nobody else writes */
+
+static enum sek_err
+copy_bytes(int from, int to, const char *path, struct sek_why *why)
+{
+	char *buf = malloc(COPY_BYTES);
+	enum sek_err err = SEK_OK;
+	ssize_t n = 0, w;
+
+	if (buf == NULL)
+		return (SEK_ERR_NOMEM);
+	while (err == SEK_OK && (n = read(from, buf, COPY_BYTES)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		w = n < 0 ? -1 : write(to, buf, (size_t)n);
+		if (n < 0 || w != n)
+			err = sek_why(why, errno == ENOSPC ?
+			    SEK_ERR_STORE_FULL : SEK_ERR_IO, "%s: %s (a copy "
+			    "of it is made in /var/tmp)", path,
+			    strerror(errno));
+	}
+	free(buf);
+	return (err);
+}
+
+static enum sek_err
+fetch(struct restore *r)
+{
+	const char *path = r->in->path;
+	struct stat st;
+	enum sek_err err;
+	int from, to = -1;
+
+	from = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (from < 0 || fstat(from, &st) != 0 || !S_ISREG(st.st_mode)) {
+		err = sek_why(r->why, from < 0 && errno == ENOENT ?
+		    SEK_ERR_NOT_FOUND : SEK_ERR_IO, "%s: %s", path,
+		    from < 0 ? strerror(errno) : "is not a regular file");
+		goto out;
+	}
+	if (mkdtemp(r->folder) == NULL) {
+		err = sek_why(r->why, SEK_ERR_IO, "%s: %s", r->folder,
+		    strerror(errno));
+		r->folder[0] = '\0';
+		goto out;
+	}
+	(void)sek_text_format(r->file.path, sizeof(r->file.path), "%s/backup",
+	    r->folder);
+	if ((to = open(r->file.path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600)) < 0)
+		err = sek_why(r->why, SEK_ERR_IO, "%s: %s", r->file.path,
+		    strerror(errno));
+	else
+		err = copy_bytes(from, to, path, r->why);
+	r->out->backup.bytes = (uint64_t)st.st_size;
+out:
+	if (to >= 0)
+		(void)close(to);
+	if (from >= 0)
+		(void)close(from);
+	return (err);
+}
+
+static void
+forget(struct restore *r)
+{
+
+	sek_db_close(&r->src);
+	if (r->file.path[0] != '\0')
+		(void)unlink(r->file.path);
+	if (r->folder[0] != '\0')
+		(void)rmdir(r->folder);
+	free(r->added.id);
+}
+
+/* ---- what is used up */
+
+/*
+ * exact: *o is the newest state there was; else anything may have been used
+ * since the backup, up to now.
+ */
+static void
+use_up(struct sek_authenticator *a, int64_t now, bool exact)
+{
+	uint64_t step;
+
+	if (a->method == SEK_METHOD_TOTP && a->oath.period > 0) {
+		step = (uint64_t)(now / SEK_SECOND) / a->oath.period + 1 +
+		    (exact ? 0 : STEPS_AHEAD);
+		if (a->oath.moving < step)
+			a->oath.moving = step;
+	} else if (a->method == SEK_METHOD_HOTP && !exact) {
+		a->oath.resync = 0;
+		a->oath.drift = SEK_HOTP_RESTORED;
+	}
+}
+
+/* ---- into the store there is */
+
+static void
+tell(struct restore *r, enum sek_change c, const char *account,
+    const struct sek_authenticator *a)
+{
+
+	if (r->in->change != NULL)
+		r->in->change(r->in->arg, c, account, a);
+}
+
+/* Whose it is, in this database. */
+static void
+tell_authenticator(struct restore *r, struct sek_db *db, enum sek_change c,
+    const struct sek_authenticator *a)
+{
+	char account[SEK_NAME_MAX] = "";
+	sqlite3_stmt *st;
+
+	if (sek_db_prepare(db, &st, "SELECT min(name) FROM account "
+	    "WHERE person=?1") == SEK_OK) {
+		sek_db_bind_text(st, 1, a->person);
+		if (sek_db_step(db, st) == SEK_OK) {
+			if (sqlite3_column_type(st, 0) == SQLITE_TEXT)
+				(void)sek_text_copy(account, sizeof(account),
+				    (const char *)sqlite3_column_text(st, 0));
+			sek_db_done(st);
+		}
+	}
+	tell(r, c, account, a);
+}
+
+/* The newest of both. */
+static void
+merge_authenticator(struct sek_authenticator_row *row,
+    const struct sek_authenticator_row *here)
+{
+	struct sek_authenticator *a = &row->a;
+	const struct sek_authenticator *b = &here->a;
+
+	if (b->state != SEK_AUTHENTICATOR_ACTIVE)
+		a->state = b->state;
+	if (b->failures > a->failures)
+		a->failures = b->failures;
+	if (b->last_used > a->last_used)
+		a->last_used = b->last_used;
+	if (b->oath.moving >= a->oath.moving) {
+		a->oath.moving = b->oath.moving;
+		a->oath.resync = b->oath.resync;
+		a->oath.drift = b->oath.drift;
+	} else {
+		/* This cannot be of the same life: ask for two codes. */
+		a->oath.resync = 0;
+		if (a->method == SEK_METHOD_HOTP)
+			a->oath.drift = SEK_HOTP_RESTORED;
+	}
+}
+
+static enum sek_err
+put_authenticator(struct restore *r, struct sek_authenticator_row *row)
+{
+	enum sek_err err;
+
+	if ((err = sek_authenticator_reseal(row, &r->src->keys, &r->db->keys))
+	    != SEK_OK ||
+	    (err = sek_db_exec_text(r->db, "DELETE FROM authenticator "
+	    "WHERE id=?1", row->a.id)) != SEK_OK)
+		return (err);
+	return (sek_row_insert(r->db, &sek_table_authenticator, row));
+}
+
+static enum sek_err
+take_authenticator(void *arg, void *row_)
+{
+	struct restore *r = arg;
+	struct sek_authenticator_row *row = row_, *here;
+	struct sek_db *db = r->db;
+	bool exact = false;
+	enum sek_err err;
+
+	if ((here = calloc(1, sizeof(*here))) == NULL)
+		return (SEK_ERR_NOMEM);
+	err = r->out->here == SEK_HERE_SAME ?
+	    sek_db_authenticator(db, here, row->a.id) : SEK_ERR_NOT_FOUND;
+	if (err == SEK_OK && strcmp(here->a.person, row->a.person) == 0) {
+		exact = true;
+		if (here->a.state != row->a.state)
+			tell_authenticator(r, db, SEK_CHANGE_STATE, &here->a);
+		if (here->a.state == SEK_AUTHENTICATOR_REMOVED)
+			goto out;
+		merge_authenticator(row, here);
+	} else if (err != SEK_OK && err != SEK_ERR_NOT_FOUND &&
+	    err != SEK_ERR_TAMPERED)
+		goto out;
+	else if (r->out->here == SEK_HERE_SAME)
+		tell_authenticator(r, r->src, SEK_CHANGE_BACK, &row->a);
+	db->bad.table = NULL;
+	use_up(&row->a, db->now.wall, exact);
+	err = put_authenticator(r, row);
+out:
+	free(here);
+	return (err);
+}
+
+/* Enrolled since the backup? */
+static enum sek_err
+look_for_added(void *arg, void *row_)
+{
+	struct restore *r = arg;
+	const struct sek_authenticator_row *row = row_;
+	struct sek_authenticator_row *there;
+	enum sek_err err;
+	void *more;
+
+	if (row->a.state == SEK_AUTHENTICATOR_REMOVED)
+		return (SEK_OK);
+	if ((there = calloc(1, sizeof(*there))) == NULL)
+		return (SEK_ERR_NOMEM);
+	err = sek_db_authenticator(r->src, there, row->a.id);
+	free(there);
+	if (err != SEK_ERR_NOT_FOUND)
+		return (err);
+	tell_authenticator(r, r->db, SEK_CHANGE_ADDED, &row->a);
+	if (r->added.n == r->added.room) {
+		r->added.room = r->added.room * 2 + 64;
+		more = realloc(r->added.id, r->added.room *
+		    sizeof(*r->added.id));
+		if (more == NULL)
+			return (SEK_ERR_NOMEM);
+		r->added.id = more;
+	}
+	return (sek_text_copy(r->added.id[r->added.n++], SEK_ID_MAX,
+	    row->a.id));
+}
+
+/* They stay known, and open nothing. */
+static enum sek_err
+remove_added(struct restore *r)
+{
+	struct sek_authenticator_row *row;
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	if ((row = calloc(1, sizeof(*row))) == NULL)
+		return (SEK_ERR_NOMEM);
+	for (i = 0; i < r->added.n && err == SEK_OK; i++) {
+		if ((err = sek_db_authenticator(r->db, row, r->added.id[i])) !=
+		    SEK_OK)
+			break;
+		row->a.state = SEK_AUTHENTICATOR_REMOVED;
+		row->secret.len = 0;
+		err = sek_row_update(r->db, &sek_table_authenticator, row);
+	}
+	free(row);
+	return (err);
+}
+
+static enum sek_err
+take_account(void *arg, void *row)
+{
+	struct restore *r = arg;
+	struct sek_account *a = row, here;
+	enum sek_err err;
+
+	err = r->out->here == SEK_HERE_SAME ?
+	    sek_db_account(r->db, &here, a->name) : SEK_ERR_NOT_FOUND;
+	if (err == SEK_OK) {
+		if (here.state != SEK_ACCOUNT_ACTIVE) {
+			if (a->state != here.state)
+				tell(r, SEK_CHANGE_SUSPENDED, a->name, NULL);
+			a->state = here.state;
+			a->suspended_until = here.suspended_until;
+			memcpy(a->reason, here.reason, sizeof(a->reason));
+		}
+		if (here.failures_since > a->failures_since)
+			a->failures_since = here.failures_since;
+		if (here.last_login > a->last_login) {
+			a->last_login = here.last_login;
+			a->last_logout = here.last_logout;
+			memcpy(a->last_tty, here.last_tty,
+			    sizeof(a->last_tty));
+			memcpy(a->last_rhost, here.last_rhost,
+			    sizeof(a->last_rhost));
+			memcpy(a->last_service, here.last_service,
+			    sizeof(a->last_service));
+		}
+	} else if (err != SEK_ERR_NOT_FOUND && err != SEK_ERR_TAMPERED)
+		return (err);
+	r->db->bad.table = NULL;
+	if ((err = sek_db_exec_text(r->db, "DELETE FROM account WHERE name=?1",
+	    a->name)) != SEK_OK)
+		return (err);
+	return (sek_row_insert(r->db, &sek_table_account, a));
+}
+
+static enum sek_err
+take_person(void *arg, void *row)
+{
+	struct restore *r = arg;
+	struct sek_person *p = row, here;
+	enum sek_err err;
+
+	err = r->out->here == SEK_HERE_SAME ?
+	    sek_db_person(r->db, &here, p->id) : SEK_ERR_NOT_FOUND;
+	if (err == SEK_OK) {
+		if (here.state != SEK_ACCOUNT_ACTIVE)
+			p->state = here.state;
+		if (here.to != 0 && (p->to == 0 || here.to < p->to))
+			p->to = here.to;
+		if (here.contractor)
+			p->contractor = here.contractor;
+	} else if (err != SEK_ERR_NOT_FOUND && err != SEK_ERR_TAMPERED)
+		return (err);
+	r->db->bad.table = NULL;
+	if ((err = sek_db_exec_text(r->db, "DELETE FROM person WHERE id=?1",
+	    p->id)) != SEK_OK)
+		return (err);
+	return (sek_row_insert(r->db, &sek_table_person, p));
+}
+
+static enum sek_err
+take_member(void *arg, void *row)
+{
+	struct restore *r = arg;
+	const struct sek_member_row *m = row;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(r->db, &st, "DELETE FROM member WHERE "
+	    "account=?1 AND person=?2")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, m->account);
+	sek_db_bind_text(st, 2, m->person);
+	if ((err = sek_db_step(r->db, st)) != SEK_ERR_NOT_FOUND)
+		return (err);
+	return (sek_row_insert(r->db, &sek_table_member, m));
+}
+
+/* What was decided since stays decided. */
+static enum sek_err
+take_approval(void *arg, void *row)
+{
+	struct restore *r = arg;
+	const struct sek_approval_row *a = row;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(r->db, &st, "SELECT 1 FROM approval "
+	    "WHERE id=?1")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, a->id);
+	if ((err = sek_db_step(r->db, st)) == SEK_OK)
+		sek_db_done(st);
+	return (err != SEK_ERR_NOT_FOUND ? err :
+	    sek_row_insert(r->db, &sek_table_approval, a));
+}
+
+/* ---- records */
+
+static bool
+column_is(sqlite3_stmt *st, int i, const uint8_t *hash)
+{
+
+	return (sqlite3_column_bytes(st, i) == SEK_HASH_LEN &&
+	    memcmp(sqlite3_column_blob(st, i), hash, SEK_HASH_LEN) == 0);
+}
+
+/*
+ * Records of the store behind *seq, whose hash is in `hash`, as far as each
+ * fits the one before: *seq and hash are those of the last that does.
+ */
+static enum sek_err
+walk(struct restore *r, int64_t *seq, uint8_t hash[SEK_HASH_LEN],
+    int64_t last)
+{
+	uint8_t next[SEK_HASH_LEN];
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(r->db, &st, "SELECT seq,version,prev,hash,"
+	    "body FROM record WHERE seq>?1 AND seq<=?2 ORDER BY seq")) !=
+	    SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, *seq);
+	(void)sqlite3_bind_int64(st, 2, last);
+	while ((err = sek_db_step(r->db, st)) == SEK_OK) {
+		if (sqlite3_column_int64(st, 0) != *seq + 1 ||
+		    sqlite3_column_int64(st, 1) != SEK_RECORD_VERSION ||
+		    sqlite3_column_type(st, 4) != SQLITE_TEXT ||
+		    !column_is(st, 2, hash))
+			break;
+		sek_chain_hash(next, SEK_RECORD_VERSION,
+		    (uint64_t)*seq + 1, hash, sqlite3_column_blob(st, 4),
+		    (size_t)sqlite3_column_bytes(st, 4));
+		if (!column_is(st, 3, next))
+			break;
+		memcpy(hash, next, sizeof(next));
+		(*seq)++;
+		if (r->in->progress != NULL && *seq % 1024 == 0)
+			r->in->progress(r->in->arg, (uint64_t)*seq,
+			    (uint64_t)last);
+	}
+	if (err == SEK_OK)
+		sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* Does the store's chain go on from the backup's head? */
+static enum sek_err
+extends(struct restore *r, bool *yes)
+{
+	const struct sek_meta_row *b = &r->src->meta, *m = &r->db->meta;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	*yes = false;
+	if (r->out->here != SEK_HERE_SAME || m->seq < b->seq)
+		return (SEK_OK);
+	if (m->seq == b->seq) {
+		*yes = memcmp(m->hash, b->hash, SEK_HASH_LEN) == 0;
+		return (SEK_OK);
+	}
+	if ((err = sek_db_prepare(r->db, &st, "SELECT prev FROM record "
+	    "WHERE seq=?1")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, b->seq + 1);
+	if ((err = sek_db_step(r->db, st)) == SEK_OK) {
+		*yes = column_is(st, 0, b->hash);
+		sek_db_done(st);
+	}
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+static enum sek_err
+first_of(struct sek_db *db, int64_t *first)
+{
+
+	*first = 0;
+	return (sek_db_number(db, first, "SELECT min(seq) FROM record"));
+}
+
+/* Up to the backup's head: whole here, or the backup's own. */
+static enum sek_err
+mend_before(struct restore *r)
+{
+	uint8_t hash[SEK_HASH_LEN] = { 0 };
+	int64_t first, seq = 0;
+	enum sek_err err;
+
+	if ((err = first_of(r->db, &first)) != SEK_OK)
+		return (err);
+	if (first == 1 && (err = walk(r, &seq, hash, r->src->meta.seq)) ==
+	    SEK_OK && seq == r->src->meta.seq &&
+	    memcmp(hash, r->src->meta.hash, sizeof(hash)) == 0)
+		return (SEK_OK);
+	/* After a purge the chain begins later, and is its own witness. */
+	if (err != SEK_OK || first > 1)
+		return (err);
+	if (sqlite3_exec(r->db->sq, "DELETE FROM record WHERE seq<="
+	    "(SELECT seq FROM b.backup);INSERT INTO record "
+	    "SELECT seq,version,prev,hash,body FROM b.record", NULL, NULL,
+	    NULL) != SQLITE_OK)
+		return (sek_db_error(r->db));
+	return (SEK_OK);
+}
+
+/* What followed the backup, as far as it holds. */
+static enum sek_err
+keep_after(struct restore *r)
+{
+	struct sek_meta_row *m = &r->db->meta;
+	uint8_t hash[SEK_HASH_LEN];
+	int64_t seq = r->src->meta.seq, head = m->seq;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	memcpy(hash, r->src->meta.hash, sizeof(hash));
+	if ((err = walk(r, &seq, hash, head)) != SEK_OK)
+		return (err);
+	r->out->kept = (uint64_t)(seq - r->src->meta.seq);
+	r->out->cut = (uint64_t)(head - seq);
+	if (seq == head && memcmp(hash, m->hash, sizeof(hash)) == 0)
+		return (SEK_OK);
+	if ((err = sek_db_prepare(r->db, &st, "DELETE FROM record "
+	    "WHERE seq>?1")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, seq);
+	if ((err = sek_db_step(r->db, st)) != SEK_ERR_NOT_FOUND)
+		return (err);
+	m->seq = seq;
+	memcpy(m->hash, hash, sizeof(hash));
+	return (SEK_OK);
+}
+
+static const char copy_records[] =
+    "DELETE FROM record;INSERT INTO record "
+    "SELECT seq,version,prev,hash,body FROM b.record";
+static const char drop_seals[] = "DELETE FROM seal;DELETE FROM anchor";
+static const char copy_seals[] =
+    "INSERT INTO seal SELECT number,seq,body,signature FROM b.seal";
+
+static enum sek_err
+exec(struct sek_db *db, const char *sql)
+{
+
+	if (sqlite3_exec(db->sq, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return (sek_db_error(db));
+	return (SEK_OK);
+}
+
+static enum sek_err
+take_anchor(void *arg, void *row)
+{
+	struct restore *r = arg;
+
+	return (sek_row_insert(r->db, &sek_table_anchor, row));
+}
+
+/* The backup's chain in place of another. */
+static enum sek_err
+take_records(struct restore *r)
+{
+	struct sek_meta_row *m = &r->db->meta;
+	enum sek_err err;
+
+	r->out->cut = (uint64_t)(r->out->here == SEK_HERE_SAME &&
+	    m->seq > r->src->meta.seq ? m->seq - r->src->meta.seq : 0);
+	if ((err = exec(r->db, copy_records)) != SEK_OK)
+		return (err);
+	m->seq = r->src->meta.seq;
+	memcpy(m->hash, r->src->meta.hash, sizeof(m->hash));
+	if (sek_db_needs_minor(r->db, 1) != SEK_OK)
+		return (SEK_OK);
+	if ((err = exec(r->db, drop_seals)) != SEK_OK ||
+	    sek_db_needs_minor(r->src, 1) != SEK_OK)
+		return (err);
+	if ((err = exec(r->db, copy_seals)) == SEK_OK)
+		err = sek_db_each(r->src, &sek_table_anchor, take_anchor, r,
+		    NULL);
+	return (err);
+}
+
+static enum sek_err
+records(struct restore *r)
+{
+	struct sek_anchor_row anchor;
+	enum sek_err err;
+	bool yes = false;
+
+	if ((err = sek_db_anchor(r->db, &anchor)) != SEK_OK)
+		return (err);
+	/* Purged since, beyond the backup's head: it is its own witness. */
+	if (r->out->here == SEK_HERE_SAME && anchor.seq > r->src->meta.seq) {
+		r->out->kept = (uint64_t)(r->db->meta.seq - r->src->meta.seq);
+		return (SEK_OK);
+	}
+	if ((err = extends(r, &yes)) != SEK_OK)
+		return (err);
+	if (!yes)
+		return (take_records(r));
+	if ((err = mend_before(r)) == SEK_OK)
+		err = keep_after(r);
+	return (err);
+}
+
+/* ---- one transaction */
+
+static enum sek_err
+take_rows(struct restore *r)
+{
+	static const struct {
+		const struct sek_table	*table;
+		sek_row_fn		 fn;
+	} take[] = {
+		{ &sek_table_account, take_account },
+		{ &sek_table_person, take_person },
+		{ &sek_table_member, take_member },
+		{ &sek_table_approval, take_approval },
+		{ &sek_table_authenticator, take_authenticator },
+	};
+	struct sek_carry carry = { .src = r->src, .dst = r->db };
+	enum sek_err err = SEK_OK;
+	uint64_t bad = 0;
+	size_t i;
+
+	if (r->out->here == SEK_HERE_SAME)
+		err = sek_db_each(r->db, &sek_table_authenticator,
+		    look_for_added, r, &bad);
+	else
+		err = exec(r->db, "DELETE FROM account;DELETE FROM person;"
+		    "DELETE FROM member;DELETE FROM authenticator;"
+		    "DELETE FROM approval;DELETE FROM session");
+	for (i = 0; i < sizeof(take) / sizeof(take[0]) && err == SEK_OK; i++)
+		err = sek_db_each(r->src, take[i].table, take[i].fn, r, NULL);
+	if (err == SEK_OK)
+		err = remove_added(r);
+	if (err == SEK_OK)
+		err = exec(r->db, "DELETE FROM admission");
+	/* Those there are stay; what another store had is told by names. */
+	carry.callers = r->out->here != SEK_HERE_SAME;
+	return (err == SEK_OK ? sek_db_carry_tallies(&carry) : err);
+}
+
+static enum sek_err
+finish(struct restore *r)
+{
+	struct sek_meta_row *m = &r->db->meta;
+	const struct sek_meta_row *b = &r->src->meta;
+	struct sek_record rec;
+	enum sek_err err;
+
+	m->epoch = (m->epoch > b->epoch ? m->epoch : b->epoch) + 1;
+	if (b->wall > m->wall)
+		m->wall = b->wall;
+	m->created = b->created;
+	memcpy(m->terminal, b->terminal, sizeof(m->terminal));
+	memcpy(m->machine, r->db->machine, sizeof(m->machine));
+	r->db->meta_dirty = true;
+	r->out->epoch = (uint64_t)m->epoch;
+	sek_db_record_actor(&rec, r->in->actor, SEK_EVENT_STORE_RESTORE);
+	(void)sek_text_format(rec.detail, sizeof(rec.detail), "epoch %lld, "
+	    "backup of record %lld", (long long)m->epoch, (long long)b->seq);
+	if ((err = sek_db_append(r->db, &rec)) == SEK_OK &&
+	    sek_db_needs_minor(r->db, 1) == SEK_OK)
+		err = sek_db_mark_set(r->db, "restore", r->in->path, 0);
+	return (err);
+}
+
+static enum sek_err
+attach(struct restore *r, struct sek_db *db)
+{
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	rc = sqlite3_prepare_v2(db->sq, "ATTACH ?1 AS b", -1, &st, NULL);
+	if (rc == SQLITE_OK) {
+		sek_db_bind_text(st, 1, r->file.path);
+		rc = sqlite3_step(st) == SQLITE_DONE ? SQLITE_OK :
+		    SQLITE_ERROR;
+	}
+	(void)sqlite3_finalize(st);
+	return (rc == SQLITE_OK ? SEK_OK : sek_db_error(db));
+}
+
+static enum sek_err
+merge(struct restore *r)
+{
+	enum sek_err err;
+
+	if ((err = sek_db_coalesce_close(r->db, true)) != SEK_OK ||
+	    (err = take_rows(r)) != SEK_OK ||
+	    (err = records(r)) != SEK_OK)
+		return (err);
+	if ((err = finish(r)) == SEK_OK && r->in->check)
+		r->db->undo = true;
+	return (err);
+}
+
+/* Not later than the backup? Then what was used up cannot be told. */
+static enum sek_err
+check_clock(struct restore *r, int64_t now)
+{
+	int64_t step = r->config.clock_step;
+
+	if (step >= INT64_MAX / SEK_SECOND ||
+	    now >= r->src->meta.wall - step * SEK_SECOND)
+		return (SEK_OK);
+	return (sek_why(r->why, SEK_ERR_CLOCK, "the clock of this machine is "
+	    "behind the last record of the backup: set the time, then run "
+	    "this again"));
+}
+
+static enum sek_err
+into_store(struct restore *r)
+{
+	struct sek_db *db = r->db;
+	enum sek_err err;
+
+	if (!r->in->check && (err = sek_db_keep(db, "restore", r->out->saved,
+	    sizeof(r->out->saved), NULL)) != SEK_OK)
+		return (err);
+	if ((err = attach(r, db)) != SEK_OK ||
+	    (err = sek_db_begin(db, true)) != SEK_OK)
+		return (err);
+	if ((err = check_clock(r, db->now.wall)) == SEK_OK)
+		err = merge(r);
+	err = sek_db_end(db, err);
+	if (err == SEK_OK && !r->in->check)
+		sek_db_refill(db, true);
+	return (err);
+}
+
+/* ---- a store of its own, where there is none that can be read */
+
+static enum sek_err
+update_used(void *arg, void *row_)
+{
+	struct restore *r = arg;
+	struct sek_authenticator_row *row = row_;
+
+	use_up(&row->a, r->db->now.wall > r->src->meta.wall ?
+	    r->db->now.wall : r->src->meta.wall, false);
+	return (sek_row_update(r->db, &sek_table_authenticator, row));
+}
+
+/* Rows as they are: under the same key their checks hold here, too. */
+static const char copy_rows[] =
+    "INSERT INTO account SELECT name,person,data,mac FROM b.account;"
+    "INSERT INTO person SELECT id,data,mac FROM b.person;"
+    "INSERT INTO member SELECT account,person,data,mac FROM b.member;"
+    "INSERT INTO authenticator SELECT person,id,state,data,mac "
+    "FROM b.authenticator;"
+    "INSERT INTO attempt SELECT key,kind,locked,used,data,mac "
+    "FROM b.attempt;"
+    "INSERT INTO approval SELECT id,data,mac FROM b.approval;"
+    "INSERT INTO record SELECT seq,version,prev,hash,body FROM b.record";
+static const char copy_marks[] =
+    "INSERT INTO mark SELECT name,data,mac FROM b.mark;"
+    "INSERT INTO anchor SELECT id,data,mac FROM b.anchor;"
+    "INSERT INTO seal SELECT number,seq,body,signature FROM b.seal";
+
+static enum sek_err
+fill(struct sek_db *db, void *arg)
+{
+	struct restore *r = arg;
+	enum sek_err err;
+
+	r->db = db;
+	if ((err = sek_clock_now(&db->now)) != SEK_OK ||
+	    (err = check_clock(r, db->now.wall)) != SEK_OK ||
+	    (err = exec(db, copy_rows)) != SEK_OK ||
+	    (sek_db_needs_minor(r->src, 1) == SEK_OK &&
+	    (err = exec(db, copy_marks)) != SEK_OK) ||
+	    (err = sek_db_each(r->src, &sek_table_authenticator, update_used,
+	    r, NULL)) != SEK_OK)
+		return (err);
+	db->meta = r->src->meta;
+	db->meta.waiting = db->meta.waiting_sum = db->meta.due = 0;
+	if ((err = sek_db_meta_insert(db)) != SEK_OK ||
+	    (err = finish(r)) != SEK_OK)
+		return (err);
+	return (sek_row_update(db, &sek_table_meta, &db->meta));
+}
+
+static enum sek_err
+make_new(struct restore *r, const char *new)
+{
+	struct sek_db *db = NULL;
+	enum sek_err err;
+
+	if ((err = sek_new_file(new, r->why)) != SEK_OK)
+		return (err);
+	if ((err = sek_db_create(&db, new, &r->config, &r->src->keys,
+	    r->why)) == SEK_OK && (err = attach(r, db)) == SEK_OK)
+		err = sek_new_fill(db, fill, r);
+	r->db = NULL;
+	if (db != NULL && err == SEK_OK)
+		sek_db_journal(db);
+	sek_db_close(&db);
+	if (err == SEK_OK)
+		sek_new_clear_log(new);
+	return (err);
+}
+
+/* Its key, beside the one there is; *differs: it has to be put in place. */
+static enum sek_err
+lay_key(struct restore *r, bool *differs)
+{
+	char folder[SEK_PATH_MAX], next[SEK_PATH_MAX + 8];
+	struct sek_keys k = SEK_KEYS_NONE;
+	enum sek_err err;
+
+	(void)sek_text_copy(folder, sizeof(folder), r->config.key);
+	*strrchr(folder, '/') = '\0';
+	(void)sek_text_format(next, sizeof(next), "%s" SEK_KEY_NEXT,
+	    r->config.key);
+	if ((err = sek_file_make_folder(folder, 0700, r->why)) != SEK_OK)
+		return (err);
+	sek_keys_destroy(next);
+	*differs = sek_keys_load(&k, r->config.key, NULL) != SEK_OK ||
+	    !sek_keys_equal(&k, &r->src->keys);
+	sek_keys_free(&k);
+	return (*differs ? sek_keys_save(&r->src->keys, next, r->why) :
+	    SEK_OK);
+}
+
+static enum sek_err
+beside_store(struct restore *r)
+{
+	char new[SEK_PATH_MAX + 8];
+	struct stat st;
+	bool differs = false;
+	enum sek_err err;
+	int dir = -1;
+
+	if ((err = sek_new_claim(&dir, &r->config, r->why)) != SEK_OK)
+		goto out;
+	(void)sek_text_format(new, sizeof(new), "%s.new", r->config.path);
+	(void)unlink(new);
+	sek_new_clear_log(new);
+	if ((err = make_new(r, new)) != SEK_OK ||
+	    (err = lay_key(r, &differs)) != SEK_OK)
+		goto out;
+	if (lstat(r->config.path, &st) == 0)
+		err = sek_kept_link(&r->config, r->out->saved,
+		    sizeof(r->out->saved), r->why);
+	if (err == SEK_OK &&
+	    (err = sek_new_reserves(&r->config, r->why)) == SEK_OK &&
+	    (err = sek_file_publish(new, r->config.path, true, r->why)) ==
+	    SEK_OK && differs)
+		err = sek_keys_put_in_place(&r->config, r->why);
+out:
+	if (err != SEK_OK)
+		(void)unlink(new);
+	if (dir >= 0)
+		(void)close(dir);
+	return (err);
+}
+
+/* ---- which of the two */
+
+/* What cannot be read is replaced; what only cannot be read now is not. */
+static bool
+is_unreadable(enum sek_err err)
+{
+
+	return (err == SEK_ERR_TAMPERED || err == SEK_ERR_STORE_DAMAGED ||
+	    err == SEK_ERR_STORE || err == SEK_ERR_SYNTAX ||
+	    err == SEK_ERR_RANGE || err == SEK_ERR_NOT_FOUND);
+}
+
+static enum sek_err
+look_here(struct restore *r)
+{
+	struct sek_db *db = NULL;
+	enum sek_err err;
+
+	if ((err = sek_db_open(&db, r->config.path, &r->config, r->why)) ==
+	    SEK_OK) {
+		db->unbound = true;
+		if ((err = sek_db_settle_keys(db)) == SEK_OK &&
+		    (err = sek_db_begin(db, false)) == SEK_OK)
+			err = sek_db_end(db, SEK_OK);
+	}
+	r->out->here = SEK_HERE_UNREADABLE;
+	if (err == SEK_ERR_STORE_MISSING) {
+		r->out->here = SEK_HERE_NOTHING;
+		err = SEK_OK;
+	} else if (is_unreadable(err)) {
+		(void)sek_text_copy(r->out->here_why,
+		    sizeof(r->out->here_why), r->why->text);
+		err = SEK_OK;
+	} else if (err == SEK_OK && sodium_memcmp(db->meta.machine,
+	    db->machine, SEK_MAC_LEN) != 0)
+		(void)sek_text_copy(r->out->here_why,
+		    sizeof(r->out->here_why), "of another machine");
+	else if (err == SEK_OK) {
+		r->out->here = strcmp(db->meta.terminal,
+		    r->src->meta.terminal) == 0 &&
+		    db->meta.created == r->src->meta.created ?
+		    SEK_HERE_SAME : SEK_HERE_OTHER;
+		r->db = db;
+		db = NULL;
+	}
+	sek_db_close(&db);
+	return (err);
+}
+
+static enum sek_err
+restore(struct restore *r)
+{
+	uint8_t machine[SEK_MAC_LEN];
+	enum sek_err err;
+	int lock = -1;
+
+	if ((err = sek_backup_open(&r->src, &r->file, r->in->pass,
+	    &r->out->backup, r->in->progress, r->in->arg, r->why)) != SEK_OK ||
+	    (err = sek_db_machine(machine, &r->src->keys, r->why)) != SEK_OK)
+		return (err);
+	r->out->machine = sodium_memcmp(machine, r->src->meta.machine,
+	    SEK_MAC_LEN) == 0;
+	(void)sek_text_copy(r->config.terminal, sizeof(r->config.terminal),
+	    r->src->meta.terminal);
+	/* Where there is no folder of keys, there is nobody to keep out. */
+	err = sek_keys_lock(&lock, &r->config, r->why);
+	if (err != SEK_OK && err != SEK_ERR_IO)
+		return (err);
+	if ((err = look_here(r)) == SEK_OK && r->db != NULL) {
+		err = into_store(r);
+		/* Found damaged only when it was read throughout. */
+		if (err == SEK_ERR_STORE_DAMAGED) {
+			(void)sek_text_copy(r->out->here_why,
+			    sizeof(r->out->here_why), r->why->text);
+			r->out->here = SEK_HERE_UNREADABLE;
+			sek_db_close(&r->db);
+			err = SEK_OK;
+		}
+	}
+	if (err == SEK_OK && r->db == NULL) {
+		r->out->epoch = r->out->backup.epoch + 1;
+		if (!r->in->check)
+			err = beside_store(r);
+	}
+	sek_db_close(&r->db);
+	if (lock >= 0)
+		(void)close(lock);
+	return (err);
+}
+
+enum sek_err
+sek_db_restore(const struct sek_store_config *config,
+    const struct sek_restore_in *in, struct sek_restored *out,
+    struct sek_why *why)
+{
+	struct restore *r;
+	enum sek_err err;
+	mode_t mask;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return (SEK_ERR_NOMEM);
+	r->in = in;
+	r->out = out;
+	r->why = why;
+	r->config = r->file = *config;
+	r->file.path[0] = '\0';
+	(void)sek_text_copy(r->folder, sizeof(r->folder), SCRATCH);
+	mask = umask(077);
+	if ((err = fetch(r)) == SEK_OK)
+		err = restore(r);
+	(void)umask(mask);
+	forget(r);
+	free(r);
+	return (err);
+}
