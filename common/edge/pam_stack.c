@@ -111,6 +111,7 @@ sek_pam_stack_system(struct sek_pam_stack_places *out)
 	out->conf = "/etc/pam.conf";
 	out->modules[0] = SEK_SYSTEM_PAM_DIR;
 	out->modules[1] = "/lib/security";
+	out->ours = SEK_MODULE_DIR;
 }
 
 /* A copy that lives as long as the stack; NULL: no memory. */
@@ -292,26 +293,46 @@ find_file(struct stat *st, const char *path)
 	    stat(other, st) == 0 && S_ISREG(st->st_mode));
 }
 
+/* FOLDER/NAME, where it is. */
+static bool
+find_in(struct stat *st, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	int len;
+
+	if (!is_set(folder))
+		return (false);
+	len = snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return (len > 0 && (size_t)len < sizeof(path) && find_file(st, path));
+}
+
 static bool
 find_module(struct stat *st, const struct sek_pam_stack_places *where,
     const char *name)
 {
-	char path[PATH_MAX];
-	size_t i;
-	int len;
 
 	if (name[0] == '/')
 		return (find_file(st, name));
-	for (i = 0; i < 2; i++) {
-		if (!is_set(where->modules[i]))
-			continue;
-		len = snprintf(path, sizeof(path), "%s/%s", where->modules[i],
-		    name);
-		if (len > 0 && (size_t)len < sizeof(path) &&
-		    find_file(st, path))
-			return (true);
-	}
-	return (false);
+	return (find_in(st, where->modules[0], name) ||
+	    find_in(st, where->modules[1], name));
+}
+
+/* A file with one of our names: is it the one in our folder, and that folder
+ * nobody else's to change? */
+static void
+look_at_ours(struct loader *ld, struct sek_stack_line *l,
+    const struct stat *st)
+{
+	const char *folder = ld->where->ours;
+	struct stat our;
+
+	l->untrusted = !is_trusted(st);
+	if (!is_set(folder))
+		return;
+	l->strange = !find_in(&our, folder, base_name(l->module)) ||
+	    our.st_dev != st->st_dev || our.st_ino != st->st_ino;
+	if (!l->strange && (stat(folder, &our) != 0 || !is_trusted(&our)))
+		l->untrusted = true;
 }
 
 /* Is it found in libpam's own folder, by a plain name or its whole path? */
@@ -343,8 +364,9 @@ look_at_module(struct loader *ld, struct sek_stack_line *l,
 	if (l->kind == SEK_STACK_MODULE) {
 		l->known_place = in_known_place(ld->where, l->module);
 		l->absent = !find_module(&st, ld->where, l->module);
-		l->untrusted = !l->absent && strncmp(base_name(l->module),
-		    "pam_sekisho_", 12) == 0 && !is_trusted(&st);
+		if (!l->absent && strncmp(base_name(l->module),
+		    "pam_sekisho_", 12) == 0)
+			look_at_ours(ld, l, &st);
 	}
 	sek_stack_know(l, phase);
 	if ((backend = sek_stack_backend(l, &argv, &n)) != NULL)

@@ -17,6 +17,9 @@
 #define ERRORS		(ANYTHING & ~BIT(SEK_STACK_SUCCESS) & \
 			    ~BIT(SEK_STACK_CHANGE_DUE) & ~BIT(SEK_STACK_IGNORE))
 #define SILENT		(ERRORS | BIT(SEK_STACK_IGNORE))
+/* design section 10: a backend's authtok_expired is not handed on */
+#define OUR_ERRORS	(ERRORS & ~BIT(SEK_STACK_TOO_OLD))
+#define OUR_SILENT	(OUR_ERRORS | BIT(SEK_STACK_IGNORE))
 
 static const char *const code_names[SEK_STACK_CODES] = {
 	"success", "open_err", "symbol_err", "service_err", "system_err",
@@ -59,37 +62,65 @@ static const struct known {
 	const char		*name;
 	enum sek_stack_role	 role;
 	uint32_t		 may[2];	/* auth, account */
+	const char		*unless;	/* with this argument: anything */
 } known[] = {
 	{ "pam_sekisho_lockout.so", SEK_STACK_LOCKOUT,
-	    { SILENT, SILENT } },
+	    { OUR_SILENT, OUR_SILENT }, NULL },
 	{ "pam_sekisho_password.so", SEK_STACK_PASSWORD,
-	    { SILENT, ANYTHING & ~BIT(SEK_STACK_SUCCESS) } },
+	    { OUR_SILENT, OUR_SILENT | BIT(SEK_STACK_CHANGE_DUE) }, NULL },
 	{ "pam_sekisho_oath.so", SEK_STACK_FACTOR,
-	    { SILENT, ERRORS } },
+	    { OUR_SILENT, OUR_ERRORS }, NULL },
 	{ "pam_sekisho_fido2.so", SEK_STACK_FACTOR,
-	    { SILENT, ERRORS } },
+	    { OUR_SILENT, OUR_ERRORS }, NULL },
 	{ "pam_sekisho_card.so", SEK_STACK_FACTOR,
-	    { SILENT, ERRORS } },
+	    { OUR_SILENT, OUR_ERRORS }, NULL },
 	{ "pam_sekisho_biometric.so", SEK_STACK_FACTOR,
-	    { SILENT, ERRORS } },
+	    { OUR_SILENT, OUR_ERRORS }, NULL },
 	{ "pam_sekisho_ticket.so", SEK_STACK_FACTOR,
-	    { SILENT, ERRORS } },
+	    { OUR_SILENT, OUR_ERRORS }, NULL },
 	{ "pam_sekisho_gate.so", SEK_STACK_GATE,
-	    { ERRORS | BIT(SEK_STACK_SUCCESS),
-	      ERRORS | BIT(SEK_STACK_SUCCESS) } },
+	    { OUR_ERRORS | BIT(SEK_STACK_SUCCESS),
+	      OUR_ERRORS | BIT(SEK_STACK_SUCCESS) }, NULL },
 	{ "pam_sekisho_privilege.so", SEK_STACK_OURS,
-	    { ERRORS, SILENT } },
-	{ "pam_sekisho_session.so", SEK_STACK_OURS, { ERRORS, ERRORS } },
-	{ "pam_rootok.so", SEK_STACK_ROOTOK, { ANYTHING, ANYTHING } },
-	{ "pam_deny.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS } },
+	    { OUR_ERRORS, OUR_SILENT }, NULL },
+	{ "pam_sekisho_session.so", SEK_STACK_OURS,
+	    { OUR_ERRORS, OUR_ERRORS }, NULL },
+	{ "pam_rootok.so", SEK_STACK_ROOTOK, { ANYTHING, ANYTHING }, NULL },
+	{ "pam_deny.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
 	{ "pam_permit.so", SEK_STACK_FOREIGN,
-	    { BIT(SEK_STACK_SUCCESS), BIT(SEK_STACK_SUCCESS) } },
+	    { ERRORS | BIT(SEK_STACK_SUCCESS), BIT(SEK_STACK_SUCCESS) },
+	    NULL },
 	{ "pam_warn.so", SEK_STACK_FOREIGN,
-	    { BIT(SEK_STACK_IGNORE), BIT(SEK_STACK_IGNORE) } },
+	    { BIT(SEK_STACK_IGNORE), BIT(SEK_STACK_IGNORE) }, NULL },
 	{ "pam_faildelay.so", SEK_STACK_FOREIGN,
-	    { SILENT, ERRORS } },
-	{ "pam_env.so", SEK_STACK_FOREIGN,
-	    { SILENT, ERRORS } }
+	    { SILENT, ERRORS }, NULL },
+	{ "pam_env.so", SEK_STACK_FOREIGN, { SILENT, ERRORS }, NULL },
+	{ "pam_nologin.so", SEK_STACK_FOREIGN, { SILENT, SILENT },
+	    "successok" },
+	{ "pam_wheel.so", SEK_STACK_FOREIGN, { SILENT, SILENT }, "trust" },
+	{ "pam_group.so", SEK_STACK_FOREIGN, { SILENT, ERRORS }, NULL },
+	{ "pam_selinux.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	/* These have no such phase: libpam answers for them. */
+	{ "pam_cap.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_ftp.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_google_authenticator.so", SEK_STACK_FOREIGN,
+	    { ANYTHING, ERRORS }, NULL },
+	{ "pam_issue.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_keyinit.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_limits.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_loginuid.so", SEK_STACK_FOREIGN, { ERRORS, ANYTHING }, NULL },
+	{ "pam_mail.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_mkhomedir.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_motd.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_namespace.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_oath.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_rhosts.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_systemd.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_time.so", SEK_STACK_FOREIGN, { ERRORS, ANYTHING }, NULL },
+	{ "pam_timestamp.so", SEK_STACK_FOREIGN, { ANYTHING, ERRORS }, NULL },
+	{ "pam_tty_audit.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_umask.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL },
+	{ "pam_xauth.so", SEK_STACK_FOREIGN, { ERRORS, ERRORS }, NULL }
 };
 
 const char *
@@ -245,6 +276,17 @@ find_known(const struct sek_stack_line *l)
 	return (NULL);
 }
 
+static bool
+has_argument(const struct sek_stack_line *l, const char *argument)
+{
+	size_t i;
+
+	for (i = 0; argument != NULL && i < l->argc; i++)
+		if (strcmp(l->argv[i], argument) == 0)
+			return (true);
+	return (false);
+}
+
 void
 sek_stack_know(struct sek_stack_line *l, enum sek_phase phase)
 {
@@ -254,11 +296,12 @@ sek_stack_know(struct sek_stack_line *l, enum sek_phase phase)
 	l->may = ANYTHING;
 	if ((k = find_known(l)) != NULL) {
 		l->role = k->role;
-		if (phase == SEK_PHASE_AUTH || phase == SEK_PHASE_ACCOUNT)
+		if ((phase == SEK_PHASE_AUTH || phase == SEK_PHASE_ACCOUNT) &&
+		    !has_argument(l, k->unless))
 			l->may = k->may[phase == SEK_PHASE_ACCOUNT];
 	}
-	/* What others may change is ours by name only. */
-	if (l->untrusted) {
+	/* What others may change, or another file, is ours by name only. */
+	if (l->untrusted || l->strange) {
 		l->role = SEK_STACK_FOREIGN;
 		l->may = ANYTHING;
 	}
@@ -273,6 +316,20 @@ sek_stack_is_ours(const struct sek_stack_line *l)
 {
 
 	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
+}
+
+const char *
+sek_stack_conf(const struct sek_stack_line *l)
+{
+	const char *conf = NULL;
+	size_t i;
+
+	/* Behind backend= arguments are the backend's. */
+	for (i = 0; i < l->argc && strncmp(l->argv[i], "backend=", 8) != 0;
+	    i++)
+		if (strncmp(l->argv[i], "conf=", 5) == 0)
+			conf = l->argv[i] + 5;
+	return (conf);
 }
 
 const char *

@@ -18,6 +18,7 @@
 #define NODES_MAX	65536u
 #define NODES_FIRST	128u		/* a power of two */
 #define NOBODY		UINT32_MAX
+#define BIT(code)	(UINT32_C(1) << (code))
 
 struct node {
 	struct sek_stack_state	state;
@@ -30,7 +31,8 @@ struct node {
 struct search {
 	const struct sek_stack_line	*lines;
 	size_t				 n;
-	bool				 change_due;	/* lets in, too */
+	uint32_t			 lets;		/* bit per answer that
+							 * lets in */
 	bool				 root_switch;
 	struct node			*nodes;
 	uint32_t			 used;
@@ -38,13 +40,14 @@ struct search {
 	uint32_t			*table;	/* 2 * room: node + 1, 0 free */
 };
 
-/* All that is not success or a change due is one status here: nothing in
- * the walk tells them apart. */
+/* All that never lets in is one status here: nothing in the walk tells them
+ * apart. */
 static uint8_t
 class_of(uint8_t status)
 {
 
-	if (status == SEK_STACK_SUCCESS || status == SEK_STACK_CHANGE_DUE)
+	if (status == SEK_STACK_SUCCESS || status == SEK_STACK_CHANGE_DUE ||
+	    status == SEK_STACK_TOO_OLD)
 		return (status);
 	return (SEK_STACK_PERM_DENIED);
 }
@@ -134,10 +137,8 @@ visit(struct search *f, const struct node *to)
 static bool
 lets_in(const struct search *f, const struct sek_stack_state *s)
 {
-	int result = sek_stack_result(s);
 
-	return (result == SEK_STACK_SUCCESS ||
-	    (f->change_due && result == SEK_STACK_CHANGE_DUE));
+	return ((f->lets & (UINT32_C(1) << sek_stack_result(s))) != 0);
 }
 
 /* The answer after which nothing more is to be feared of this run. */
@@ -243,10 +244,10 @@ search(struct sek_stack_proof *out, struct search *f)
 
 static enum sek_err
 search_from_start(struct sek_stack_proof *out,
-    const struct sek_stack_line *lines, size_t n, bool change_due,
+    const struct sek_stack_line *lines, size_t n, uint32_t lets,
     bool root_switch)
 {
-	struct search f = { .lines = lines, .n = n, .change_due = change_due,
+	struct search f = { .lines = lines, .n = n, .lets = lets,
 	    .root_switch = root_switch };
 	struct node first = { .parent = NOBODY };
 	enum sek_err err;
@@ -275,11 +276,26 @@ sek_stack_proof_run(struct sek_stack_proof *out,
 		return (SEK_OK);
 	}
 	/* A way by success says more than one by a change due. */
-	err = search_from_start(out, lines, n, false, root_switch);
+	err = search_from_start(out, lines, n, BIT(SEK_STACK_SUCCESS),
+	    root_switch);
 	if (err != SEK_OK || !out->ok || phase != SEK_PHASE_ACCOUNT)
 		return (err);
 	out->ok = false;
-	return (search_from_start(out, lines, n, true, root_switch));
+	return (search_from_start(out, lines, n, BIT(SEK_STACK_SUCCESS) |
+	    BIT(SEK_STACK_CHANGE_DUE), root_switch));
+}
+
+enum sek_err
+sek_stack_proof_expired(struct sek_stack_proof *out,
+    const struct sek_stack_line *lines, size_t n)
+{
+
+	out->ok = n == 0;
+	out->n = 0;
+	if (n > SEK_STACK_LINES_MAX)
+		return (SEK_ERR_RANGE);
+	return (n == 0 ? SEK_OK : search_from_start(out, lines, n,
+	    BIT(SEK_STACK_TOO_OLD), false));
 }
 
 /* ---- faults */
@@ -297,6 +313,7 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_BAD_LINE] = SEK_STACK_SHUTS,
 	[SEK_STACK_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_UNTRUSTED] = SEK_STACK_OPENS,
+	[SEK_STACK_STRANGE] = SEK_STACK_SHUTS,
 	[SEK_STACK_BACKEND] = SEK_STACK_OPENS,
 	[SEK_STACK_BACKEND_ARGUMENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_BACKEND_ABSENT] = SEK_STACK_SHUTS,
@@ -306,7 +323,11 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_SECOND_GATE] = SEK_STACK_SHUTS,
 	[SEK_STACK_NO_GATE] = SEK_STACK_SHUTS,
 	[SEK_STACK_OTHER_CONF] = SEK_STACK_SHUTS,
-	[SEK_STACK_LATENT] = SEK_STACK_NOTED
+	[SEK_STACK_LATENT] = SEK_STACK_NOTED,
+	[SEK_STACK_POLICY] = SEK_STACK_SHUTS,
+	[SEK_STACK_EXPIRED] = SEK_STACK_OPENS,
+	[SEK_STACK_EXEMPT] = SEK_STACK_OPENS,
+	[SEK_STACK_EXEMPT_USER] = SEK_STACK_NOTED
 };
 
 /* They say yes, or nothing, to who knows no secret. */
@@ -384,6 +405,8 @@ check_module(const struct sek_stack_line *l, sek_stack_fault_fn fn, void *arg)
 		return;
 	if (l->untrusted)
 		fn(arg, SEK_STACK_UNTRUSTED, l);
+	if (l->strange)
+		fn(arg, SEK_STACK_STRANGE, l);
 	if (l->absent && (sek_stack_is_ours(l) || action == SEK_STACK_DO_BAD ||
 	    action == SEK_STACK_DO_DIE))
 		fn(arg, SEK_STACK_ABSENT, l);
@@ -393,14 +416,10 @@ static void
 check_conf(struct seen *seen, const struct sek_stack_line *l,
     sek_stack_fault_fn fn, void *arg)
 {
-	const char *conf = "";
-	size_t i;
+	const char *conf = sek_stack_conf(l);
 
-	/* Behind backend= arguments are the backend's. */
-	for (i = 0; i < l->argc && strncmp(l->argv[i], "backend=", 8) != 0;
-	    i++)
-		if (strncmp(l->argv[i], "conf=", 5) == 0)
-			conf = l->argv[i] + 5;
+	if (conf == NULL)
+		conf = "";
 	if (seen->conf == NULL)
 		seen->conf = conf;
 	else if (strcmp(seen->conf, conf) != 0)

@@ -54,6 +54,8 @@ const struct tool_option tool_options[] = {
 	{ "section",	"SECTION" },
 	{ "service",	"SERVICE" },
 	{ "since",	"TIME" },
+	{ "sshd-config",	"FILE" },
+	{ "sudoers",	"FILE" },
 	{ "terminal",	"TERMINAL" },
 	{ "to",		"TIME" },
 	{ "tty",	"TTY" },

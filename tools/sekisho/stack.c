@@ -9,6 +9,8 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,7 @@ struct check {
 	bool			 trouble;
 	bool			 usage;		/* what was asked for is no name */
 	bool			 absent;	/* is a name, of nothing */
+	struct sek_pam_stack_places where;
 };
 
 static void
@@ -131,6 +134,8 @@ result_text(const struct tool_stack_service *s,
     const struct tool_stack_part *p)
 {
 
+	if (p->err != SEK_OK && p->about != NULL)
+		return (_("not judged"));
 	if (p->err != SEK_OK)
 		return (_("too intricate to judge"));
 	if (p->ok)
@@ -152,8 +157,8 @@ tell_part(struct check *c, const struct tool_stack_service *s,
 	if (c->t->json)
 		add_json(c, s, p);
 	else {
-		add_row(c, s->name, p->name, result_text(s, p), p->ok ||
-		    p->n_path == 0 ? NULL : p->path[0]);
+		add_row(c, s->name, p->name, result_text(s, p),
+		    !p->ok && p->n_path > 0 ? p->path[0] : p->about);
 		for (i = 1; !p->ok && i < p->n_path; i++)
 			add_row(c, NULL, NULL, NULL, p->path[i]);
 	}
@@ -181,6 +186,47 @@ tell_failure(struct check *c, const struct tool_stack_service *s)
 	}
 }
 
+/*
+ * What a program does by its own settings: sudoers, sshd_config. Where pam.d
+ * is another (--dir) they are not this system's, unless named.
+ */
+static void
+tell_program(struct check *c, const char *name, const char *option,
+    enum sek_err (*judge)(const struct tool *,
+    const struct sek_pam_stack_places *, const char *,
+    struct tool_stack_part *, struct sek_why *))
+{
+	const char *service = tool_option(c->t, "service");
+	const char *file = tool_option(c->t, option);
+	struct tool_stack_service s = { .root_switch = false };
+	struct tool_stack_part part = { NULL };
+	struct sek_why why = { "" };
+	char path[PATH_MAX];		/* as realpath wants it */
+	enum sek_err err;
+
+	if ((file == NULL && tool_option(c->t, "dir") != NULL) ||
+	    (service != NULL && strcmp(service, name) != 0))
+		return;
+	if (file != NULL && realpath(file, path) == NULL) {
+		tool_error("%s: %s", file, strerror(errno));
+		c->trouble = true;
+		return;
+	}
+	(void)sek_text_copy(s.name, sizeof(s.name), name);
+	err = judge(c->t, &c->where, file == NULL ? NULL : path, &part, &why);
+	if (err == SEK_ERR_NOT_FOUND)
+		tool_error(_("%s: not installed, so its settings were not"
+		    " judged"), name);
+	else {
+		if (err != SEK_OK) {
+			(void)tool_fail(err, why.text);
+			c->trouble = true;
+		}
+		tell_part(c, &s, &part);
+	}
+	tool_stack_part_free(&part);
+}
+
 static int
 tell_all(struct check *c, const struct tool_stack *all, bool asked)
 {
@@ -199,6 +245,10 @@ tell_all(struct check *c, const struct tool_stack *all, bool asked)
 			tell_part(c, s, &s->part[SEK_PHASE_ACCOUNT]);
 		}
 	}
+	if (c->err == SEK_OK)
+		tell_program(c, "sshd", "sshd-config", tool_stack_sshd);
+	if (c->err == SEK_OK)
+		tell_program(c, "sudo", "sudoers", tool_stack_sudoers);
 	rc = tool_list_end(c->t, &c->list, c->err);
 	if (rc != TOOL_YES)
 		return (rc);
@@ -213,7 +263,6 @@ int
 verb_stack_check(struct tool *t, int argc, char **argv)
 {
 	struct check c = { .t = t };
-	struct sek_pam_stack_places where;
 	const char *service = tool_option(t, "service");
 	struct tool_stack *all = NULL;
 	struct sek_why why = { "" };
@@ -222,12 +271,12 @@ verb_stack_check(struct tool *t, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	sek_pam_stack_system(&where);
+	sek_pam_stack_system(&c.where);
 	if (tool_option(t, "dir") != NULL) {
-		where.dir = tool_option(t, "dir");
-		where.vendor = where.conf = NULL;
+		c.where.dir = tool_option(t, "dir");
+		c.where.vendor = c.where.conf = NULL;
 	}
-	err = tool_stack_judge(t, &where, service == NULL ? NULL : &service,
+	err = tool_stack_judge(t, &c.where, service == NULL ? NULL : &service,
 	    1, &all, &why);
 	if (err != SEK_OK) {
 		rc = tool_fail(err, why.text);

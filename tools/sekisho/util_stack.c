@@ -58,14 +58,31 @@ static const char *const faults[] = {
 	[SEK_STACK_OTHER_CONF] =
 	    N_("its conf= is not that of the lines before"),
 	[SEK_STACK_LATENT] =
-	    N_("would let in as soon as its module is installed")
+	    N_("would let in as soon as its module is installed"),
+	[SEK_STACK_STRANGE] = N_("not the module installed by that name in"
+	    " our folder: not taken for ours"),
+	[SEK_STACK_POLICY] = N_("its policy file (conf=) is not the one"
+	    " checked here (--conf)"),
+	[SEK_STACK_EXPIRED] = N_("where sudo asks for no password, an expired"
+	    " one here lets in whatever our gate says: put our lines first"),
+	[SEK_STACK_EXEMPT] = N_("people log in by this service: take it out of"
+	    " the list"),
+	[SEK_STACK_EXEMPT_USER] = N_("this account gets in here without any"
+	    " proof of ours")
 };
+
+/* By these people log in: not to be exempt. */
+static const char people[] = "sshd login remote su su-l sudo sudo-i doas "
+    "polkit-1 gdm-password gdm-fingerprint gdm-smartcard lightdm sddm xdm kde "
+    "kde-np lxdm greetd xrdp-sesman cockpit chsh chfn passwd xscreensaver "
+    "swaylock i3lock vlock samba vsftpd dovecot other";
 
 /* What is at hand while a service is judged. */
 struct judge {
 	const struct sek_pam_stack_places *where;
 	const char		*exempt;
-	const char		*conf;
+	const char		*conf;		/* that lines must name */
+	bool			 sudo;		/* sudo asks for this service */
 	struct sek_pam_stack	**stack;	/* of each service, or NULL */
 	/* The phase in hand */
 	struct tool_stack_part	*part;
@@ -132,6 +149,7 @@ tool_stack_part_free(struct tool_stack_part *p)
 		free(p->finding[i].where);
 	free(p->path);
 	free(p->finding);
+	free(p->about);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -202,17 +220,73 @@ way_in(struct judge *j, const struct sek_stack_proof *proof,
 	}
 }
 
+/* A line of ours that goes by another policy. */
 static void
-look_for_ours(struct tool_stack_part *p, const struct sek_stack_line *lines,
-    size_t n)
+check_policy(struct judge *j, const struct sek_stack_line *l)
 {
+	const char *conf = sek_stack_conf(l);
+
+	if (conf == NULL)
+		conf = TOOL_DEFAULT_CONF;
+	if (sek_stack_is_ours(l) && strcmp(conf, j->conf) != 0)
+		line_fault(j, SEK_STACK_POLICY, l);
+}
+
+static void
+look_for_ours(struct judge *j, const struct sek_stack_line *lines, size_t n)
+{
+	struct tool_stack_part *p = j->part;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		p->ours = p->ours || sek_stack_is_ours(&lines[i]);
 		p->gate = p->gate || (lines[i].role == SEK_STACK_GATE &&
 		    !lines[i].absent);
+		check_policy(j, &lines[i]);
 	}
+}
+
+/* What of ours stands in the other phases: only its file and policy. */
+static void
+look_at_others(struct judge *j, const struct sek_pam_stack *stack)
+{
+	const struct sek_stack_line *lines;
+	enum sek_phase own = j->phase;
+	size_t i, n;
+
+	for (j->phase = SEK_PHASE_PASSWORD; j->phase <= SEK_PHASE_SESSION;
+	    j->phase++) {
+		lines = sek_pam_stack_lines(stack, j->phase, &n);
+		for (i = 0; i < n; i++) {
+			check_policy(j, &lines[i]);
+			if (lines[i].untrusted)
+				line_fault(j, SEK_STACK_UNTRUSTED, &lines[i]);
+			if (lines[i].strange)
+				line_fault(j, SEK_STACK_STRANGE, &lines[i]);
+			if (sek_stack_is_ours(&lines[i]) && lines[i].absent)
+				line_fault(j, SEK_STACK_ABSENT, &lines[i]);
+		}
+	}
+	j->phase = own;
+}
+
+/* sudo takes "authtok_expired" for a yes where it asks for no password. */
+static void
+check_expired(struct judge *j, struct sek_stack_proof *proof,
+    const struct sek_stack_line *lines, size_t n)
+{
+	size_t i;
+
+	if (j->phase != SEK_PHASE_ACCOUNT || !j->sudo || !j->part->proved)
+		return;
+	j->part->err = sek_stack_proof_expired(proof, lines, n);
+	if (j->part->err != SEK_OK)
+		j->part->ok = false;
+	for (i = 0; j->part->err == SEK_OK && i < proof->n; i++)
+		if (proof->path[i].answer == SEK_STACK_TOO_OLD &&
+		    proof->path[i].counts)
+			line_fault(j, SEK_STACK_EXPIRED,
+			    &lines[proof->path[i].line]);
 }
 
 static void
@@ -231,20 +305,47 @@ judge_phase(struct judge *j, const struct tool_stack_service *s,
 	lines = sek_pam_stack_lines(stack, j->phase, &n);
 	p->name = phase_names[j->phase];
 	p->own = sek_pam_stack_own(stack, j->phase);
-	look_for_ours(p, lines, n);
 	p->err = sek_stack_proof_run(proof, lines, n, j->phase,
 	    s->root_switch);
 	p->ok = p->proved = p->err == SEK_OK && proof->ok;
 	if (p->err == SEK_OK)
 		way_in(j, proof, lines);
+	look_for_ours(j, lines, n);
+	check_expired(j, proof, lines, n);
 	free(proof);
 	/* A way in may also lie beside the lines: in who may change them. */
 	note_faults(j, stack);
 	failed(j, sek_stack_proof_faults(lines, n, j->phase, s->root_switch,
 	    line_fault, j));
+	if (j->phase == SEK_PHASE_ACCOUNT)
+		look_at_others(j, stack);
 }
 
 /* ---- services */
+
+/* Words of factors.exempt_services that name a service of people. */
+static void
+check_exempt(struct judge *j, const struct tool_stack_service *s)
+{
+	const char *cursor = j->exempt;
+	size_t len = strlen(s->name);
+	char word[SEK_LIST_MAX], where[SEK_LIST_MAX + 32];
+	enum sek_stack_fault fault;
+
+	if (!sek_policy_listed(people, s->name))
+		return;
+	while (sek_text_word(&cursor, word, sizeof(word))) {
+		if (strncmp(word, s->name, len) != 0 ||
+		    (word[len] != '\0' && word[len] != ':'))
+			continue;
+		fault = word[len] == '\0' ? SEK_STACK_EXEMPT :
+		    SEK_STACK_EXEMPT_USER;
+		(void)sek_text_format(where, sizeof(where),
+		    "factors.exempt_services = %s", word);
+		failed(j, tool_stack_finding(j->part,
+		    sek_stack_proof_harm(fault), where, faults[fault]));
+	}
+}
 
 static bool
 is_harmed(const struct tool_stack_part *p)
@@ -286,12 +387,15 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	    SEK_BARE_ROOT_SWITCH;
 	s->exempt = sek_policy_bare(j->exempt, s->name, "", NOBODY) ==
 	    SEK_BARE_EXEMPT;
+	j->sudo = sek_policy_bare("", s->name, "", NOBODY) == SEK_BARE_REUSE;
 	s->err = sek_pam_stack_load(stack, j->where, s->name, &why);
 	(void)sek_text_copy(s->why, sizeof(s->why), why.text);
 	for (i = 0; s->err == SEK_OK && i < PHASES; i++) {
 		j->part = &s->part[i];
 		j->phase = (enum sek_phase)i;
 		judge_phase(j, s, *stack);
+		if (j->phase == SEK_PHASE_ACCOUNT)
+			check_exempt(j, s);
 	}
 	s->state = state_of(s);
 }
@@ -407,6 +511,24 @@ tool_stack_find(const struct tool_stack *s, const char *name)
 		if (strcmp(s->service[i].name, name) == 0)
 			return (&s->service[i]);
 	return (NULL);
+}
+
+bool
+tool_stack_is_on(const struct tool *t,
+    const struct sek_pam_stack_places *where, const char *service,
+    bool *exempt)
+{
+	struct tool_stack *all = NULL;
+	struct sek_why why = { "" };
+	bool on;
+
+	*exempt = true;
+	if (tool_stack_judge(t, where, &service, 1, &all, &why) != SEK_OK)
+		return (false);
+	on = all->service[0].state == TOOL_STACK_ON;
+	*exempt = all->service[0].exempt;
+	tool_stack_free(&all);
+	return (on);
 }
 
 const char *

@@ -30,6 +30,7 @@ struct tool_stack_part {
 	bool		 own;		/* has lines of its own, not "other"'s */
 	bool		 ours;		/* a module of ours is among its lines */
 	bool		 gate;		/* and our gate */
+	char		*about;		/* the file judged, for people; NULL */
 	char		**path;		/* !ok: the lines that let in, printable */
 	size_t		 n_path;
 	struct tool_stack_finding *finding;
@@ -76,6 +77,27 @@ const struct tool_stack_service *tool_stack_find(const struct tool_stack *s,
 		    const char *name);
 /* "on", "off", "broken". */
 const char	*tool_stack_state_name(enum tool_stack_state state);
+
+/*
+ * What lies outside pam.d, each as one part: sudoers as sudo reads it (by
+ * cvtsudoers), and sshd's settings in force (by sshd -T), for each Match block
+ * too. file NULL: the system's. where: of the services they name. SEK_OK: out
+ * is filled; SEK_ERR_NOT_FOUND: there is no such program; else it could not
+ * be judged, out is part of it (not ok), and why says why.
+ */
+enum sek_err	 tool_stack_sudoers(const struct tool *t,
+		    const struct sek_pam_stack_places *where,
+		    const char *file, struct tool_stack_part *out,
+		    struct sek_why *why);
+enum sek_err	 tool_stack_sshd(const struct tool *t,
+		    const struct sek_pam_stack_places *where,
+		    const char *file, struct tool_stack_part *out,
+		    struct sek_why *why);
+/* Is this service ours, as one that sudo or sshd was told to ask? *exempt: by
+ * factors.exempt_services. */
+bool		 tool_stack_is_on(const struct tool *t,
+		    const struct sek_pam_stack_places *where,
+		    const char *service, bool *exempt);
 
 /* For who judges further files: append a line once, or a finding. A finding
  * that opens makes the part not ok and its where a line of the path.

@@ -69,7 +69,8 @@ const struct tool_verb tool_verbs[] = {
 	    N_("each value of the policy, and where it comes from") },
 	{ "policy", "check", "", "", 0, 0, verb_policy_check,
 	    N_("would logins accept the policy file?") },
-	{ "stack", "check", "service dir json", "", 0, 0, verb_stack_check,
+	{ "stack", "check", "service dir sudoers sshd-config json", "",
+	    0, 0, verb_stack_check,
 	    N_("by which lines of PAM does a login get in with too few"
 	    " kinds?") },
 	{ "stack", "enable", "service backend try confirm force yes", "", 0,

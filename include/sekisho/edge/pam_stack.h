@@ -28,6 +28,8 @@ struct sek_pam_stack_places {
 	const char	*vendor;	/* "/usr/lib/pam.d" */
 	const char	*conf;		/* "/etc/pam.conf" */
 	const char	*modules[2];	/* where a plain module name is found */
+	const char	*ours;		/* where our modules lie: one of our names
+					 * elsewhere is not ours */
 };
 
 /* Something wrong with a file. Strings are the stack's. */

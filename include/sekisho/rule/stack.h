@@ -27,6 +27,7 @@ enum sek_stack_code {
 	SEK_STACK_PERM_DENIED = 6,
 	SEK_STACK_CHANGE_DUE = 12,	/* new_authtok_reqd */
 	SEK_STACK_IGNORE = 25,
+	SEK_STACK_TOO_OLD = 27,		/* authtok_expired */
 	SEK_STACK_UNKNOWN = 28,		/* no such module */
 	SEK_STACK_INCOMPLETE = 31
 };
@@ -75,6 +76,7 @@ struct sek_stack_line {
 	bool			 known_place;	/* libpam's own folder */
 	bool			 absent;	/* no such file */
 	bool			 untrusted;	/* others may change it */
+	bool			 strange;	/* ours by name, not our file */
 	bool			 backend_absent;
 };
 
@@ -93,6 +95,8 @@ void		 sek_stack_know(struct sek_stack_line *l,
 		    enum sek_phase phase);
 /* After sek_stack_know: is its module one of ours? */
 bool		 sek_stack_is_ours(const struct sek_stack_line *l);
+/* The conf= of one of our lines; NULL: it has none. */
+const char	*sek_stack_conf(const struct sek_stack_line *l);
 /* The module a password line hands over to (its backend=), with *n arguments
  * at *argv behind it; NULL: none. */
 const char	*sek_stack_backend(const struct sek_stack_line *l,

@@ -40,6 +40,14 @@ enum sek_err	sek_stack_proof_run(struct sek_stack_proof *out,
 		    const struct sek_stack_line *lines, size_t n,
 		    enum sek_phase phase, bool root_switch);
 
+/*
+ * Can this account phase answer authtok_expired although our gate did not say
+ * yes in it? sudo 1.9 takes that for a yes where it asks for no password
+ * (NOPASSWD, !authenticate, exempt_group; tried).
+ */
+enum sek_err	sek_stack_proof_expired(struct sek_stack_proof *out,
+		    const struct sek_stack_line *lines, size_t n);
+
 /* ---- what is wrong with lines, whoever may come in by them */
 
 enum sek_stack_fault {
@@ -66,7 +74,13 @@ enum sek_stack_fault {
 	SEK_STACK_SECOND_GATE,
 	SEK_STACK_NO_GATE,	/* ours, but no gate among them */
 	SEK_STACK_OTHER_CONF,	/* ours with unequal conf= */
-	SEK_STACK_LATENT	/* would let in once its module is there */
+	SEK_STACK_LATENT,	/* would let in once its module is there */
+	SEK_STACK_STRANGE,	/* ours by name, but another file */
+	/* Who knows the policy finds these */
+	SEK_STACK_POLICY,	/* conf= is not the policy that is in force */
+	SEK_STACK_EXPIRED,	/* sudo takes its answer for a yes */
+	SEK_STACK_EXEMPT,	/* a service of people is exempt */
+	SEK_STACK_EXEMPT_USER	/* for one account */
 };
 
 enum sek_stack_harm {
