@@ -7,16 +7,20 @@
  *
  * Modules are pam_debug.so, which answers what its line tells it to. Files
  * are random text: controls of all kinds, jumps, includes, substacks,
- * continuations, lines no one can make sense of.
+ * continuations, lines no one can make sense of; files that are not there,
+ * chains of substacks deeper than libpam goes. Asked: authenticate, setcred,
+ * account, open_session and close_session.
  *
  *   SEK_STACKS=20000 SEK_SEED=1 tests/module/stack_differential
  */
 #include "config.h"
 
+#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <dirent.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +34,10 @@
 
 #include "sekisho/edge/pam_stack.h"
 
-#define STACKS	2000
-#define SECONDS	240		/* then it has failed, not passed */
-#define FILES	6		/* "svc", its includes; then "other" */
+#define STACKS	2000		/* ten times as many with SEK_LONG=1 */
+#define SECONDS	480		/* then it has failed, not passed */
+#define FILES	20		/* that "svc" and "other" may include */
+#define NEAR	6		/* a chain this deep as a rule */
 
 /* libpam forgets what it had read of a service it then refuses. */
 __attribute__((visibility("default"))) const char *
@@ -47,6 +52,8 @@ __lsan_default_suppressions(void)
 
 static char dir[] = "/tmp/sekisho-stack-XXXXXX";
 static uint64_t random_state;
+static bool bound;		/* our folder is this process's /etc/pam.d */
+static bool deep;		/* this time: each file goes on in the next */
 
 static unsigned
 any(unsigned below)
@@ -155,6 +162,8 @@ random_module(FILE *f, unsigned file)
 		fputs(once_in(15) ? PICK(odd) : "pam_debug.so", f);
 	fprintf(f, " auth=%s acct=%s cred=%s", random_code(), random_code(),
 	    random_code());
+	fprintf(f, " open_session=%s close_session=%s", random_code(),
+	    random_code());
 	if (once_in(10))
 		fputs(" [with \\] bracket] \\\n more", f);
 	if (once_in(10))
@@ -168,12 +177,19 @@ random_module(FILE *f, unsigned file)
 static void
 random_include(FILE *f, const char *type, unsigned file)
 {
-	unsigned how = any(4), to = file + 1 + any(FILES - file);
+	unsigned how = any(4), to = file + 1 + (deep ? 0 : any(NEAR));
 	bool missing = once_in(40) && (how != 0 || file == 0);
+	/* Names without a path libpam 1.5 seeks in /etc/pam.d alone. */
+	bool whole = !bound || once_in(2);
 	char name[80];
 
-	snprintf(name, sizeof(name), "%s/%s%u", dir, missing ? "nosuch" : "f",
-	    to);
+	if (to > FILES)
+		to = FILES;
+	/* Where an "@include" leads too deep libpam goes by unset actions. */
+	if (deep && how == 0)
+		how = 2;
+	snprintf(name, sizeof(name), "%s%s%s%u", whole ? dir : "",
+	    whole ? "/" : "", missing ? "nosuch" : "f", to);
 	switch (how) {
 	case 0:
 		fprintf(f, "%s@include %s", once_in(8) ? "-" : "", name);
@@ -191,7 +207,7 @@ random_line(FILE *f, unsigned file)
 {
 	static const char *const types[] = {
 		"auth", "auth", "auth", "auth", "account", "AUTH", "-auth",
-		"-account", "session", "password"
+		"-account", "session", "session", "password"
 	};
 	static const char *const noise[] = {
 		"", "# a comment", "   \t", "  # indented \\"
@@ -208,7 +224,7 @@ random_line(FILE *f, unsigned file)
 	}
 	if (once_in(120))
 		fputs(PICK(broken), f);
-	else if (file < FILES && once_in(4))
+	else if (file < FILES && once_in(deep ? 40 : 4))
 		random_include(f, type, file);
 	else {
 		fprintf(f, "%s%s", type, once_in(20) ? " \\\n# or so\n" : "\t");
@@ -231,7 +247,9 @@ random_file(unsigned file, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
-	n = file == 0 ? 2 + any(8) : any(6);
+	if (deep && file < FILES)
+		random_include(f, "auth", file), fputc('\n', f);
+	n = file == 0 ? 2 + any(8) : deep ? any(3) : any(6);
 	for (i = 0; i < n; i++)
 		random_line(f, file);
 	/* Refuses the whole; in an "@include" the same trouble as above. */
@@ -241,17 +259,32 @@ random_file(unsigned file, const char *name)
 }
 
 static void
+remove_file(const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	(void)unlink(path);
+}
+
+static void
 random_files(void)
 {
 	char name[16];
 	unsigned i;
 
+	deep = once_in(40);
 	random_file(0, "svc");
 	for (i = 1; i <= FILES; i++) {
 		snprintf(name, sizeof(name), "f%u", i);
 		random_file(i, name);
 	}
 	random_file(FILES - 1, "other");
+	deep = false;
+	if (once_in(40))
+		remove_file("svc");
+	if (once_in(40))
+		remove_file("other");
 }
 
 /* ---- the two sides */
@@ -261,6 +294,8 @@ struct answers {
 	int	auth;
 	int	cred;
 	int	acct;
+	int	open;
+	int	close;
 };
 
 static int
@@ -281,7 +316,8 @@ ask_libpam(struct answers *a)
 	pam_handle_t *pamh = NULL;
 
 	memset(a, 0, sizeof(*a));
-	a->start = pam_start_confdir("svc", "nobody", &conv, dir, &pamh);
+	a->start = bound ? pam_start("svc", "nobody", &conv, &pamh) :
+	    pam_start_confdir("svc", "nobody", &conv, dir, &pamh);
 	if (a->start != PAM_SUCCESS)
 		return;
 	a->auth = pam_authenticate(pamh, 0);
@@ -290,6 +326,10 @@ ask_libpam(struct answers *a)
 	/* What waits to be resumed answers nothing else. */
 	if (a->auth != PAM_INCOMPLETE && a->cred != PAM_INCOMPLETE)
 		a->acct = pam_acct_mgmt(pamh, 0);
+	if (a->auth != PAM_INCOMPLETE && a->cred != PAM_INCOMPLETE &&
+	    a->acct != PAM_INCOMPLETE &&
+	    (a->open = pam_open_session(pamh, 0)) != PAM_INCOMPLETE)
+		a->close = pam_close_session(pamh, 0);
 	(void)pam_end(pamh, PAM_SUCCESS);
 }
 
@@ -328,20 +368,27 @@ walk(const struct sek_pam_stack *s, enum sek_phase phase, const char *call,
 	return (sek_stack_run(lines, n, says, chain, frozen));
 }
 
-static void
+/* False: too large to follow, and said so. */
+static bool
 ask_ours(struct answers *a)
 {
 	static int chain[SEK_STACK_LINES_MAX];
-	struct sek_pam_stack_places where = { .dir = dir,
+	struct sek_pam_stack_places where = { .dir = bound ? "/etc/pam.d" :
+	    dir,
 	    .modules = { SEK_SYSTEM_PAM_DIR, NULL } };
 	const struct sek_pam_stack_note *notes;
 	struct sek_pam_stack *s = NULL;
 	struct sek_why why = { "" };
+	enum sek_err err;
 	size_t i, n;
 
 	memset(a, 0, sizeof(*a));
-	ck_assert_msg(sek_pam_stack_load(&s, &where, "svc", &why) == SEK_OK,
-	    "%s", why.text);
+	err = sek_pam_stack_load(&s, &where, "svc", &why);
+	if (err == SEK_ERR_NOT_FOUND)
+		a->start = PAM_ABORT;
+	if (err == SEK_ERR_NOT_FOUND || err == SEK_ERR_RANGE)
+		return (err == SEK_ERR_NOT_FOUND);
+	ck_assert_msg(err == SEK_OK, "%s", why.text);
 	notes = sek_pam_stack_notes(s, &n);
 	for (i = 0; i < n; i++)
 		if (notes[i].fault == SEK_STACK_UNREADABLE)
@@ -354,8 +401,15 @@ ask_ours(struct answers *a)
 		if (a->auth != PAM_INCOMPLETE && a->cred != PAM_INCOMPLETE)
 			a->acct = walk(s, SEK_PHASE_ACCOUNT, "acct=", NULL,
 			    false);
+		if (a->auth != PAM_INCOMPLETE && a->cred != PAM_INCOMPLETE &&
+		    a->acct != PAM_INCOMPLETE &&
+		    (a->open = walk(s, SEK_PHASE_SESSION, "open_session=",
+		    chain, false)) != PAM_INCOMPLETE)
+			a->close = walk(s, SEK_PHASE_SESSION,
+			    "close_session=", chain, true);
 	}
 	sek_pam_stack_free(&s);
+	return (true);
 }
 
 static void
@@ -383,17 +437,15 @@ print_files(void)
 static void
 remove_files(void)
 {
-	char path[300];
+	char name[16];
 	unsigned i;
 
 	for (i = 1; i <= FILES; i++) {
-		snprintf(path, sizeof(path), "%s/f%u", dir, i);
-		(void)unlink(path);
+		snprintf(name, sizeof(name), "f%u", i);
+		remove_file(name);
 	}
-	snprintf(path, sizeof(path), "%s/svc", dir);
-	(void)unlink(path);
-	snprintf(path, sizeof(path), "%s/other", dir);
-	(void)unlink(path);
+	remove_file("svc");
+	remove_file("other");
 	(void)rmdir(dir);
 }
 
@@ -408,16 +460,21 @@ from_environment(const char *name, uint64_t otherwise)
 START_TEST(no_answer_differs)
 {
 	struct answers real, ours;
-	uint64_t seed, i, n, success = 0, refused = 0, differ = 0;
+	uint64_t seed, i, n, success = 0, refused = 0, differ = 0,
+	    large = 0;
 
-	n = from_environment("SEK_STACKS", STACKS);
+	n = from_environment("SEK_STACKS", STACKS *
+	    (from_environment("SEK_LONG", 0) == 1 ? 10 : 1));
 	seed = from_environment("SEK_SEED", (uint64_t)time(NULL));
 	random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	printf("seed %" PRIu64 "\n", seed);
 	for (i = 0; i < n && differ == 0; i++) {
 		random_files();
 		ask_libpam(&real);
-		ask_ours(&ours);
+		if (!ask_ours(&ours)) {
+			large++;
+			continue;
+		}
 		success += real.start == PAM_SUCCESS &&
 		    (real.auth == PAM_SUCCESS || real.acct == PAM_SUCCESS);
 		refused += real.start != PAM_SUCCESS;
@@ -429,13 +486,25 @@ START_TEST(no_answer_differs)
 	if (differ != 0)
 		print_files();
 	ck_assert_msg(differ == 0, "seed %" PRIu64 ", stack %" PRIu64
-	    ": start, auth, setcred, acct: libpam %d %d %d %d, ours %d %d %d"
-	    " %d", seed, i - 1, real.start, real.auth, real.cred, real.acct,
-	    ours.start, ours.auth, ours.cred, ours.acct);
+	    ": start, auth, setcred, acct, open, close: libpam %d %d %d %d %d"
+	    " %d, ours %d %d %d %d %d %d", seed, i - 1, real.start, real.auth,
+	    real.cred, real.acct, real.open, real.close, ours.start,
+	    ours.auth, ours.cred, ours.acct, ours.open, ours.close);
 	/* The dice fell on all sides. */
-	ck_assert_msg(success * 20 > n && refused * 200 > n, "dull stacks");
+	ck_assert_msg(success * 20 > n && refused * 200 > n &&
+	    large * 100 < n, "dull stacks");
 }
 END_TEST
+
+/* Ours in the place of /etc/pam.d, for this process only. */
+static bool
+bind_folder(void)
+{
+
+	return (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	    mount(dir, "/etc/pam.d", NULL, MS_BIND, NULL) == 0);
+}
 
 int
 main(void)
@@ -454,6 +523,9 @@ main(void)
 		(void)rmdir(dir);
 		return (77);
 	}
+	bound = bind_folder();
+	printf("%s\n", bound ? "as /etc/pam.d" :
+	    "in a folder: no includes by plain names");
 	tcase_set_timeout(tc, SECONDS);
 	tcase_add_test(tc, no_answer_differs);
 	suite_add_tcase(s, tc);
