@@ -34,7 +34,7 @@
 
 #include "sekisho/edge/pam_stack.h"
 
-#define STACKS	2000		/* ten times as many with SEK_LONG=1 */
+#define STACKS	4000		/* ten times as many with SEK_LONG=1 */
 #define SECONDS	480		/* then it has failed, not passed */
 #define FILES	20		/* that "svc" and "other" may include */
 #define NEAR	6		/* a chain this deep as a rule */
