@@ -344,7 +344,7 @@ explain(struct tool *t, struct sek_explain *x)
 	sek_pam_stack_system(&where);
 	if (tool_option(t, "dir") != NULL) {
 		where.dir = tool_option(t, "dir");
-		where.vendor = where.conf = NULL;
+		where.vendor = where.conf = where.ours = NULL;
 	}
 	x->where = &where;
 	if ((rc = take_time(t, &x->at)) != TOOL_YES ||

@@ -177,7 +177,7 @@ look_at_services(struct state *s)
 	sek_pam_stack_system(&where);
 	if (tool_option(s->t, "dir") != NULL) {
 		where.dir = tool_option(s->t, "dir");
-		where.vendor = where.conf = NULL;
+		where.vendor = where.conf = where.ours = NULL;
 	}
 	err = tool_stack_judge(s->t, &where, NULL, 0, &s->stack, &why);
 	if (err != SEK_OK) {

@@ -15,7 +15,7 @@
 #include "sekisho/base/err.h"
 
 struct sek_command {
-	const char *const	*argv;		/* [0] a whole path; NULL ends */
+	const char *const	*argv;		/* [0]: a whole path */
 	unsigned		 seconds;	/* that it may take */
 	size_t			 limit;		/* bytes of each output */
 	/* Set by sek_command_run; sek_command_free takes them back */

@@ -28,8 +28,9 @@ struct sek_pam_stack_places {
 	const char	*vendor;	/* "/usr/lib/pam.d" */
 	const char	*conf;		/* "/etc/pam.conf" */
 	const char	*modules[2];	/* where a plain module name is found */
-	const char	*ours;		/* where our modules lie: one of our names
-					 * elsewhere is not ours */
+	const char	*ours;		/* where our modules lie: a file with
+					 * one's name elsewhere is not ours;
+					 * NULL: it is not looked at */
 };
 
 /* Something wrong with a file. Strings are the stack's. */
