@@ -360,6 +360,39 @@ START_TEST(the_difference_is_one_patch_takes)
 }
 END_TEST
 
+/* Files of lines drawn by lot go back, with foreign lines put in between. */
+START_TEST(files_by_lot_go_back)
+{
+	static const char *const words[] = { "@include common-auth\n",
+		"@include common-account \n", "@include common-session\n",
+		"@include common-session-noninteractive\n", "# x\n", "\n",
+		"auth required pam_unix.so \\\n", "@include common-auth",
+		"session include system-auth\n", "auth substack system-auth\n",
+		"@include common-session", "@include common-password\n",
+		"account required pam_nologin.so\n", "\\\n", " ",
+		"@include sekisho-auth\n", "-session include system-auth\n",
+		"# sekisho\n", "[", "\t@include common-account#\n" };
+	unsigned seed = 1, round, i, n;
+	char text[4096];
+	struct undone u;
+	char *done;
+
+	for (round = 0; round < 20000; round++) {
+		text[0] = '\0';
+		n = (unsigned)rand_r(&seed) % 12;
+		for (i = 0; i < n; i++)
+			strcat(text, words[(unsigned)rand_r(&seed) %
+			    (sizeof(words) / sizeof(words[0]))]);
+		done = put(text, (unsigned)rand_r(&seed) % 8, NULL);
+		u = undo(done);
+		ck_assert_str_eq(u.text, text);
+		ck_assert_uint_eq(u.kept, 0);
+		free(u.text);
+		free(done);
+	}
+}
+END_TEST
+
 START_TEST(services_are_known_by_name)
 {
 	ck_assert_uint_eq(sek_edit_rule("sshd")->take, SEK_EDIT_LOGIN);
@@ -399,6 +432,7 @@ main(void)
 		a_first_line_goes_back,
 		a_nul_is_refused,
 		the_difference_is_one_patch_takes,
+		files_by_lot_go_back,
 		services_are_known_by_name,
 		NULL
 	};
