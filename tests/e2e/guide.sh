@@ -80,7 +80,7 @@ do_line()
 		term_run expect -f /root/rig/enroll.exp "$user" $line ;;
 	*--passphrase-file*)
 		term_run sh -c "cd /root && $line" ;;
-	"sekisho store backup"*|"sekisho store restore"*|"sekisho stack enable --try"*|"sekisho roster import"*|"sekisho audit purge"*)
+	"sekisho store backup"*|"sekisho store restore"*|"sekisho store adopt"*|"sekisho stack enable --try"*|"sekisho roster import"*|"sekisho audit purge"*)
 		# shellcheck disable=SC2086
 		term_run expect -f /root/rig/answer.exp "$passphrase" $line ;;
 	*)	term_run sh -c "cd /root && $line" ;;
@@ -120,6 +120,16 @@ while IFS= read -r line; do
 		fi ;;
 	"sekisho import april.csv")
 		printf '%s\n' "$tokens" | term_put /root/april.csv 600 ;;
+	"sekisho store adopt"*)
+		# As if copied to another machine.
+		term_run sh -c 'tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id'
+		if seen=$(term_run sekisho user list 2>&1); then
+			not_ok "a store from another machine is refused" "$seen"
+		elif grep -q 'store adopt' <<<"$seen"; then
+			ok "a store from another machine says: store adopt"
+		else
+			not_ok "a store from another machine says: store adopt" "$seen"
+		fi ;;
 	"sekisho stack enable --confirm")
 		# From a new login, as the guide says.
 		seen=$(ssh_in root "$line" 2>&1)
@@ -135,7 +145,6 @@ while IFS= read -r line; do
 	[ -z "${GUIDE_SHOW:-}" ] || printf '%s\n' "# $line ($rc)" "$seen"
 	# The answer is no where the guide has left something to be told.
 	case $line in
-	"sekisho store adopt"*)		want='1' ;;	# nothing is to be adopted
 	"sekisho roster import"*)	want='1' ;;	# its own; see tools/roster
 	"sekisho"|"sekisho explain"*)	want='0|1' ;;	# no backup yet, no token
 	"sekisho stack check")		want='0|1' ;;	# what is no login, too
