@@ -4,11 +4,13 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- *   records CONF N
+ *   records CONF N [EXPORT]
  *
  * Fills the store of CONF up to N records, then measures, in turn and several
- * times, libsodium's SHA-256 over the bodies of all of them and the walk of
- * the chain. Prints records, bytes, and the medians of both in microseconds.
+ * times, libsodium's SHA-256 over the bodies of all of them, the walk of the
+ * chain and, where one is named, of an export of them (sekisho audit export).
+ * Prints records, bytes, and the medians in microseconds; of the export last,
+ * 0 for none.
  */
 #include "config.h"
 
@@ -20,6 +22,7 @@
 
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
+#include "sekisho/edge/bundle.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/edge/store.h"
 
@@ -122,9 +125,29 @@ smaller(const void *a, const void *b)
 }
 
 static int
-measure(struct sek_store *st, const struct bodies *b)
+walk_export(const char *path, int64_t *us)
 {
-	int64_t sha[ROUNDS], walk[ROUNDS];
+	struct sek_manifest m;
+	struct sek_moment begin;
+	struct sek_verify v;
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	*us = 0;
+	if (path == NULL)
+		return (0);
+	sek_clock_now(&begin);
+	err = sek_bundle_verify(path, NULL, &v, &m, NULL, NULL, &why);
+	*us = us_since(&begin);
+	if (err != SEK_OK || !v.ok)
+		return (trouble(err, err != SEK_OK ? why.text : v.cause));
+	return (0);
+}
+
+static int
+measure(struct sek_store *st, const struct bodies *b, const char *export)
+{
+	int64_t sha[ROUNDS], walk[ROUNDS], file[ROUNDS];
 	unsigned char hash[crypto_hash_sha256_BYTES];
 	struct sek_moment begin;
 	struct sek_verify v;
@@ -141,11 +164,15 @@ measure(struct sek_store *st, const struct bodies *b)
 		walk[i] = us_since(&begin);
 		if (err != SEK_OK || !v.ok)
 			return (trouble(err, v.cause));
+		if (walk_export(export, &file[i]) != 0)
+			return (111);
 	}
 	qsort(sha, ROUNDS, sizeof sha[0], smaller);
 	qsort(walk, ROUNDS, sizeof walk[0], smaller);
-	printf("%" PRIu64 " %zu %" PRId64 " %" PRId64 "\n", v.records, b->len,
-	    sha[ROUNDS / 2], walk[ROUNDS / 2]);
+	qsort(file, ROUNDS, sizeof file[0], smaller);
+	printf("%" PRIu64 " %zu %" PRId64 " %" PRId64 " %" PRId64 "\n",
+	    v.records, b->len, sha[ROUNDS / 2], walk[ROUNDS / 2],
+	    file[ROUNDS / 2]);
 	return (0);
 }
 
@@ -159,8 +186,8 @@ main(int argc, char **argv)
 	int64_t n;
 	int rc;
 
-	if (argc != 3 || sek_text_number(&n, argv[2], 1, 100000000) != SEK_OK) {
-		fputs("usage: records CONF N\n", stderr);
+	if (argc < 3 || argc > 4 || sek_text_number(&n, argv[2], 1, 100000000) != SEK_OK) {
+		fputs("usage: records CONF N [EXPORT]\n", stderr);
 		return (100);
 	}
 	if (sek_secret_init() != SEK_OK || open_store(&st, argv[1]) != SEK_OK)
@@ -171,7 +198,8 @@ main(int argc, char **argv)
 		err = fill(st, (uint64_t)n - v.records);
 	if (err == SEK_OK)
 		err = sek_store_records(st, 1, gather, &b);
-	rc = err != SEK_OK ? trouble(err, sek_store_why(st)) : measure(st, &b);
+	rc = err != SEK_OK ? trouble(err, sek_store_why(st)) : measure(st, &b,
+	    argc == 4 ? argv[3] : NULL);
 	sek_store_free(&st);
 	free(b.data);
 	return (rc);

@@ -179,7 +179,7 @@ begin_new(struct sek_bundle *b, const struct sek_manifest *plan)
 	unsigned i;
 
 	/* Into WAL mode without a rollback journal. */
-	if ((err = exec(b, "PRAGMA page_size=4096;PRAGMA journal_mode=MEMORY;"
+	if ((err = exec(b, "PRAGMA page_size=16384;PRAGMA journal_mode=MEMORY;"
 	    "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE")) != SEK_OK)
 		return (err);
 	for (i = 0; i < SEK_BUNDLE_TABLES; i++)
