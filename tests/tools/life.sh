@@ -7,7 +7,10 @@
 . "${SEK_SRCDIR:-.}/tests/tools/lib.sh"
 command -v sqlite3 >/dev/null || { echo "skip: no sqlite3"; exit 77; }
 
-settings
+# Also the key of the seals is one of the scratch folder: a clone destroys it.
+sealed="[audit]
+seal_key = $T/etc/keys/seal.key"
+settings "$sealed"
 want 0 init
 store=$T/var/store.db
 
@@ -161,6 +164,9 @@ copy()
 	chmod 444 "$T/machine-$1"
 }
 if unshare -m true 2>/dev/null; then
+	want 0 audit seal
+	echo of another terminal >"$T/etc/keys/roster.key"
+	chmod 600 "$T/etc/keys/roster.key"
 	copy a 1
 	copy b 2
 	copy c 3
@@ -176,6 +182,9 @@ if unshare -m true 2>/dev/null; then
 	id_of() { sed -n 's/^id = //p' "$T/$1/etc/sekisho.conf.d/00-terminal.conf"; }
 	[ "$(id_of a)" != "$(id_of b)" ] && [ "$(id_of a)" != "$name" ] ||
 	    fail "clones have one id: $(id_of a) $(id_of b)"
+	[ "$(ls "$T/a/etc/keys")" = store.key ] ||
+	    fail "a clone kept keys: $(ls "$T/a/etc/keys")"
+	[ -e "$T/c/etc/keys/roster.key" ] || fail "the replacement lost a key"
 	[ "$(id_of c)" = "$name" ] || fail "the replacement has another id"
 	cmp -s "$T/a/etc/keys/store.key" "$T/b/etc/keys/store.key" &&
 	    fail "clones have one key"
@@ -214,7 +223,7 @@ if unshare -m true 2>/dev/null; then
 	[ "$(id_of d)" != "$(id_of e)" ] || fail "first boots made one id"
 
 	# A master without a store.
-	settings
+	settings "$sealed"
 	rm -rf "$T/a" "$T/b"
 	want 0 init --image
 	grep -q '^id' -r "$T/etc" && fail "an id for all that are made from it"
