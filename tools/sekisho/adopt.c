@@ -14,6 +14,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/isolate.h"
+#include "sekisho/edge/roster.h"
 #include "sekisho.h"
 #include "verb.h"
 
@@ -46,11 +47,14 @@ tool_adopt_clone(struct tool *t, struct sek_store_config *config,
 {
 	struct sek_adopt_in in = { .how = SEK_ADOPT_CLONE,
 	    .seal_key = t->settings->audit.seal_key, .actor = &t->actor };
-	char id[64 - 8] = "";
+	char id[64 - 8] = "", roster[SEK_PATH_MAX];
 	const char *to = config->terminal;
 	enum sek_err err;
 	int rc;
 
+	if (sek_roster_key_path(roster, sizeof(roster), config->key) ==
+	    SEK_OK)
+		in.roster_key = roster;
 	/* An id of its own it may have already: from a run that was killed. */
 	if (to[0] == '\0' || strcmp(to, out->terminal) == 0) {
 		if ((err = tool_terminal_new(id, sizeof(id))) != SEK_OK)

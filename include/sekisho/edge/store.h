@@ -703,6 +703,7 @@ enum sek_adopt {
 struct sek_adopt_in {
 	enum sek_adopt		 how;
 	const char		*seal_key;	/* destroyed by a clone */
+	const char		*roster_key;	/* the same; NULL: none */
 	const struct sek_record	*actor;
 	sek_progress_fn		 progress;
 	void			*arg;

@@ -27,7 +27,6 @@
 #include "db.h"
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
-#include "sekisho/edge/roster.h"
 
 #define LOCK_TRIES	50
 #define LOCK_PAUSE	100000000	/* ns */
@@ -394,7 +393,6 @@ adopt(struct sek_db *db, const struct sek_adopt_in *in,
 {
 	struct rekey k = { .db = db, .carry = { .progress = in->progress,
 	    .arg = in->arg } };
-	char path[SEK_PATH_MAX];
 	enum sek_err err;
 
 	if ((err = look(db, out)) != SEK_OK || in->how == SEK_ADOPT_LOOK)
@@ -405,9 +403,8 @@ adopt(struct sek_db *db, const struct sek_adopt_in *in,
 	if (in->how == SEK_ADOPT_CLONE) {
 		/* What seals its records and signs its rosters is its own. */
 		sek_keys_destroy(in->seal_key);
-		if (sek_roster_key_path(path, sizeof(path),
-		    db->config->key) == SEK_OK)
-			sek_keys_destroy(path);
+		if (in->roster_key != NULL)
+			sek_keys_destroy(in->roster_key);
 		return (with_new_key(&k, cloned, in, out));
 	}
 	if (out->here)
