@@ -31,7 +31,7 @@ struct sek_store {
 	struct sek_store_config	 config;
 	const struct sek_engine	*engine;
 	void			*conn;
-	const char		*program;
+	const char		*program;	/* NULL: own_program() */
 	struct sek_why		 why;
 	enum sek_carriage	 how;
 	pid_t			 opener;	/* 0: never opened */
@@ -62,7 +62,7 @@ sek_store_config(struct sek_store_config *out, const struct sek_settings *s)
  * A program and the modules that call it are of one build. Whoever has had our
  * modules loaded since before an upgrade (a locker, an open session) goes on
  * with the program of their version, which the package kept until the next
- * boot.
+ * boot. Asked at each call: an upgrade may come between two.
  */
 static const char *
 own_program(void)
@@ -86,7 +86,6 @@ sek_store_new(struct sek_store **out, const struct sek_store_config *config)
 		return (SEK_ERR_NOMEM);
 	st->config = *config;
 	st->engine = &sek_engine_sqlite;
-	st->program = own_program();
 	*out = st;
 	return (SEK_OK);
 }
@@ -165,7 +164,8 @@ call_pipe(struct sek_store *st, enum sek_op op, const void *in, void *out)
 	if ((err = sek_frame_request(&request, &len, op, st->reserve,
 	    &st->config, in)) != SEK_OK)
 		goto out;
-	if ((err = sek_isolate_run(st->program, request, len, answer,
+	if ((err = sek_isolate_run(st->program != NULL ? st->program :
+	    own_program(), request, len, answer,
 	    SEK_FRAME_MAX, &got, PIPE_TIMEOUT_MS, &st->why)) == SEK_OK)
 		err = sek_frame_take(&st->why, out, op, answer, got);
 out:
