@@ -1,0 +1,291 @@
+/*
+ * test_store_kill.c - test of edge/store: killed at any step of a rotation, an
+ * adoption, a restore or a backup, the old store or the new one is usable
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A child does the work and is killed before its n-th call that changes
+ * something (or could): every statement, rename, sync and removal is one; the
+ * last thirty are tried all, of the others each seventh (SEK_LONG=1: all).
+ */
+#include "config.h"
+
+#include <sodium.h>
+#include <sqlite3.h>
+
+#include "store.h"
+
+static unsigned long calls, kill_at;	/* 0: never */
+
+static void
+step(void)
+{
+
+	if (++calls == kill_at)
+		(void)raise(SIGKILL);
+}
+
+#define WRAP(type, name, params, args) \
+	type __real_##name params; \
+	type __wrap_##name params; \
+	type \
+	__wrap_##name params \
+	{ \
+		step(); \
+		return (__real_##name args); \
+	}
+WRAP(int, sqlite3_step, (sqlite3_stmt *st), (st))
+WRAP(int, sqlite3_exec, (sqlite3 *db, const char *sql,
+    int (*fn)(void *, int, char **, char **), void *arg, char **text),
+    (db, sql, fn, arg, text))
+WRAP(int, sqlite3_backup_step, (sqlite3_backup *b, int n), (b, n))
+WRAP(int, sqlite3_close, (sqlite3 *db), (db))
+WRAP(int, renameat, (int a, const char *b, int c, const char *d),
+    (a, b, c, d))
+WRAP(int, renameat2, (int a, const char *b, int c, const char *d, unsigned e),
+    (a, b, c, d, e))
+WRAP(int, rename, (const char *a, const char *b), (a, b))
+WRAP(int, link, (const char *a, const char *b), (a, b))
+WRAP(int, fsync, (int fd), (fd))
+WRAP(int, unlink, (const char *a), (a))
+WRAP(ssize_t, pwrite, (int fd, const void *p, size_t n, off_t at),
+    (fd, p, n, at))
+
+/* What the passphrase costs is libsodium's to test; here it costs little. */
+int __wrap_crypto_pwhash(unsigned char *out, unsigned long long len,
+    const char *text, unsigned long long n, const unsigned char *salt,
+    unsigned long long ops, size_t mem, int alg);
+int
+__wrap_crypto_pwhash(unsigned char *out, unsigned long long len,
+    const char *text, unsigned long long n, const unsigned char *salt,
+    unsigned long long ops, size_t mem, int alg)
+{
+	(void)ops;
+	(void)mem;
+	(void)alg;
+	return (crypto_generichash(out, (size_t)len,
+	    (const unsigned char *)text, n, salt, crypto_pwhash_SALTBYTES));
+}
+
+static const struct sek_record actor = { .event = SEK_EVENT_NONE, .count = 1,
+    .subject = "root-person", .service = "sekisho" };
+static struct sek_secret pass;
+static char file[128], other[128];
+
+#define shell(...) do { \
+	char cmd_[512]; \
+	(void)snprintf(cmd_, sizeof(cmd_), __VA_ARGS__); \
+	ck_assert_int_eq(system(cmd_), 0); \
+} while (0)
+
+static bool
+rotate(void)
+{
+	struct sek_store *st = test_open();
+	struct sek_rotated out;
+	bool ok;
+
+	ok = sek_store_rotate(st, &actor, &out, NULL, NULL) == SEK_OK;
+	sek_store_free(&st);
+	return (ok);
+}
+
+static bool
+adopt(void)
+{
+	struct sek_adopt_in in = { .how = SEK_ADOPT_CLONE, .seal_key = other,
+	    .actor = &actor };
+	struct sek_adopted out;
+	struct sek_why why = { "" };
+
+	(void)snprintf(test_config.terminal, sizeof(test_config.terminal),
+	    "t-9");
+	return (sek_store_adopt(&test_config, &in, &out, &why) == SEK_OK);
+}
+
+static bool
+restore(void)
+{
+	static struct sek_restored out;
+	struct sek_restore_in in = { .path = file, .pass = &pass,
+	    .actor = &actor };
+	struct sek_why why = { "" };
+
+	return (sek_store_restore(&test_config, &in, &out, &why) == SEK_OK);
+}
+
+static bool
+backup(void)
+{
+	struct sek_store *st = test_open();
+	struct sek_backup_info info;
+	bool ok;
+
+	ok = sek_store_backup(st, other, &pass, &actor, &info, NULL, NULL) ==
+	    SEK_OK;
+	sek_store_free(&st);
+	return (ok);
+}
+
+static bool
+migrate(void)
+{
+	struct sek_store *st = test_open();
+	struct sek_migrate_out out;
+	bool ok;
+
+	ok = sek_store_migrate(st, &actor, &out) == SEK_OK;
+	sek_store_free(&st);
+	return (ok);
+}
+
+/* The store opens; its rows and its chain hold; alice is in it. */
+static bool
+usable(void)
+{
+	struct sek_store *st = test_open();
+	struct sek_store_status s;
+	struct sek_verify v;
+	bool ok;
+
+	ok = sek_store_status(st, &s, NULL, NULL) == SEK_OK &&
+	    s.tampered == 0 && s.pages_ok && s.accounts == 1 &&
+	    s.authenticators == 1 &&
+	    sek_store_verify(st, &v, NULL, NULL) == SEK_OK && v.ok;
+	if (!ok)
+		(void)fprintf(stderr, "%s\n", sek_store_why(st));
+	sek_store_free(&st);
+	return (ok);
+}
+
+static bool
+usable_as(const char *terminal)
+{
+
+	(void)snprintf(test_config.terminal, sizeof(test_config.terminal),
+	    "%s", terminal);
+	return (usable());
+}
+
+/* Runs fn, killed before call n; true: it came to its end. */
+static bool
+killed(bool (*fn)(void), unsigned long n, unsigned long *all)
+{
+	int fd[2], status;
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fd), 0);
+	if ((pid = test_fork()) == 0) {
+		calls = 0;
+		kill_at = n;
+		if (!fn())
+			_exit(9);
+		status = (int)write(fd[1], &calls, sizeof(calls));
+		_exit(status == (int)sizeof(calls) ? 0 : 8);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	(void)close(fd[1]);
+	if (WIFEXITED(status))
+		ck_assert_msg(WEXITSTATUS(status) == 0, "step %lu: status %d",
+		    n, WEXITSTATUS(status));
+	else
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+	if (WIFEXITED(status) && all != NULL)
+		ck_assert_int_eq(read(fd[0], all, sizeof(*all)),
+		    (ssize_t)sizeof(*all));
+	(void)close(fd[0]);
+	return (WIFEXITED(status));
+}
+
+static const struct work {
+	const char	*name;
+	bool		(*fn)(void);
+	const char	*before;	/* what is done to the folder first */
+	bool		 gone;		/* the old store is none */
+} works[] = {
+	{ "rotate", rotate, "true", false },
+	{ "adopt", adopt, "true", false },
+	{ "restore into", restore, "true", false },
+	{ "restore to nothing", restore, "rm -rf state keys", true },
+	{ "restore over a damaged one", restore,
+	    "head -c 100 /dev/zero >state/store.db; rm -f state/store.db-*",
+	    true },
+	{ "backup", backup, "true", false },
+	{ "migrate", migrate, "sqlite3 state/store.db 'DROP TABLE mark; "
+	    "DROP TABLE seal; DROP TABLE anchor; PRAGMA user_version=1000'",
+	    false },
+};
+
+START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
+{
+	const struct work *w = &works[_i];
+	struct sek_store *st = test_open();
+	struct sek_backup_info info;
+	const bool every = getenv("SEK_LONG") != NULL;
+	unsigned long all = 0, n;
+	char was[80];
+	bool old, new;
+
+	ck_assert_int_eq(sek_secret_string(&pass, "correct horse battery"),
+	    SEK_OK);
+	(void)snprintf(file, sizeof(file), "%s/backup.db", test_dir);
+	(void)snprintf(other, sizeof(other), "%s/other.db", test_dir);
+	(void)snprintf(was, sizeof(was), "%s.was", test_dir);
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	test_ok(st, sek_store_backup(st, file, &pass, &actor, &info, NULL,
+	    NULL));
+	sek_store_free(&st);
+	shell("cd %s && %s", test_dir, w->before);
+	shell("cp -a %s %s", test_dir, was);
+	ck_assert_msg(killed(w->fn, 0, &all), "%s: not done", w->name);
+	ck_assert_uint_gt(all, 10);
+	for (n = 1; n <= all; n += every || n + 30 > all ? 1 : 7) {
+		/* Names looked for in vain are many, and change nothing. */
+		if (n >= 250 && n < all - 200)
+			n = all - 200;
+		shell("rm -rf %s/*", test_dir);
+		shell("cp -a %s/. %s", was, test_dir);
+		(void)killed(w->fn, n, NULL);
+		old = usable_as("t-1");
+		new = !old && usable_as("t-9");
+		ck_assert_msg(old || new || w->gone,
+		    "%s, killed at step %lu of %lu: nothing is usable",
+		    w->name, n, all);
+		/* Once more it comes to its end; but not what was done. */
+		(void)snprintf(test_config.terminal,
+		    sizeof(test_config.terminal), "t-1");
+		if (!new && !(w->fn == backup && access(other, F_OK) == 0))
+			ck_assert_msg(killed(w->fn, 0, NULL), "%s, killed at "
+			    "step %lu: cannot be ended", w->name, n);
+		ck_assert_msg(usable_as(w->fn == adopt ? "t-9" : "t-1"),
+		    "%s, killed at step %lu and run again", w->name, n);
+		(void)snprintf(test_config.terminal,
+		    sizeof(test_config.terminal), "t-1");
+	}
+	shell("rm -rf %s", was);
+	sek_secret_free(&pass);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("edge/store: killed");
+	TCase *t = tcase_create("killed");
+
+	tcase_add_checked_fixture(t, test_store_setup, test_store_teardown);
+	tcase_set_timeout(t, 600);
+	tcase_add_loop_test(t,
+	    killed_at_any_step_the_old_or_the_new_is_usable, 0,
+	    (int)(sizeof(works) / sizeof(works[0])));
+	suite_add_tcase(s, t);
+	return (s);
+}
+
+int
+main(void)
+{
+
+	return (test_main(suite));
+}
