@@ -361,28 +361,27 @@ check(struct enable *e)
 
 /* ---- could anybody log in by it? */
 
+/* Accounts that have the kinds and may look after the terminal. */
+#define KEEPERS_MAX	64u
+
 struct looking {
 	struct enable		*e;
 	struct sek_requirement	 need;
 	char			 name[SEK_NAME_MAX];	/* the account in hand */
 	uint32_t		 have;
-	bool			 found;
-	enum sek_err		 err;
+	char			 keeper[KEEPERS_MAX][SEK_NAME_MAX];
+	size_t			 n;
 };
 
-/* May this account look after the terminal? */
 static bool
-is_keeper(struct looking *k)
+is_keeper(const struct looking *k, const struct sek_passwd *pw)
 {
-	struct sek_passwd pw;
 	bool is = false, group = false;
 
-	if (sek_account_find(&pw, k->name) != SEK_OK || !pw.known)
-		return (false);
-	if (sek_account_privileged(&is, k->e->t->settings, pw.name, pw.uid,
-	    pw.gid) == SEK_OK && is)
+	if (sek_account_privileged(&is, k->e->t->settings, pw->name, pw->uid,
+	    pw->gid) == SEK_OK && is)
 		return (true);
-	return (sek_account_in_groups(&group, pw.name, pw.gid,
+	return (sek_account_in_groups(&group, pw->name, pw->gid,
 	    ADMIN_GROUPS) == SEK_OK && group);
 }
 
@@ -390,12 +389,15 @@ is_keeper(struct looking *k)
 static void
 account_done(struct looking *k)
 {
+	struct sek_passwd pw;
 	uint32_t kinds;
 
-	if (!k->found && k->name[0] != '\0' &&
+	if (k->n < KEEPERS_MAX && k->name[0] != '\0' &&
 	    sek_policy_reach(&kinds, &k->need, k->have |
-	    SEK_METHOD_BIT(SEK_METHOD_PASSWORD)) && is_keeper(k))
-		k->found = true;
+	    SEK_METHOD_BIT(SEK_METHOD_PASSWORD)) &&
+	    sek_account_find(&pw, k->name) == SEK_OK && pw.known &&
+	    is_keeper(k, &pw))
+		(void)sek_text_copy(k->keeper[k->n++], SEK_NAME_MAX, k->name);
 	k->have = 0;
 }
 
@@ -413,23 +415,56 @@ look(void *arg, const char *account, const struct sek_authenticator *a)
 	return (SEK_OK);
 }
 
+/* Neither suspended nor ended? A lock ends by itself and does not count. */
+static bool
+stands(struct tool *t, const char *name)
+{
+	struct sek_limits limits[2];
+	struct sek_person person;
+	struct sek_passwd pw;
+	struct sek_moment now;
+	struct sek_user *user;
+	bool yes = false;
+
+	memset(&person, 0, sizeof(person));
+	tool_limits(t, limits);
+	if ((user = calloc(1, sizeof(*user))) == NULL)
+		return (false);
+	if (sek_clock_now(&now) == SEK_OK &&
+	    sek_account_find(&pw, name) == SEK_OK && pw.known &&
+	    sek_store_user(t->store, name, &limits[1], user) == SEK_OK &&
+	    (user->account.person[0] == '\0' || sek_store_person(t->store,
+	    user->account.person, &person) == SEK_OK))
+		yes = sek_policy_account(&user->account, &person, pw.uid,
+		    now.wall) == SEK_REASON_NONE;
+	free(user);
+	return (yes);
+}
+
 static int
 somebody_gets_in(struct enable *e)
 {
 	const struct sek_settings *s = e->t->settings;
-	struct looking k = { .e = e };
+	struct looking *k = calloc(1, sizeof(*k));
+	bool found = tool_option(e->t, "force") != NULL;
 	enum sek_err err;
 
-	k.need.kinds = (uint32_t)s->factors.kinds;
-	k.need.accept = s->factors.accept;
-	k.need.crypto_possession = s->factors.require_crypto_possession ?
+	if (k == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	k->e = e;
+	k->need.kinds = (uint32_t)s->factors.kinds;
+	k->need.accept = s->factors.accept;
+	k->need.crypto_possession = s->factors.require_crypto_possession ?
 	    1 : 0;
-	err = sek_store_authenticators(e->t->store, NULL, false, look, &k);
+	err = sek_store_authenticators(e->t->store, NULL, false, look, k);
+	account_done(k);
+	while (err == SEK_OK && !found && k->n > 0)
+		found = stands(e->t, k->keeper[--k->n]);
 	sek_store_close(e->t->store);
+	free(k);
 	if (err != SEK_OK)
 		return (tool_store_fail(e->t, err));
-	account_done(&k);
-	if (k.found || tool_option(e->t, "force") != NULL)
+	if (found)
 		return (TOOL_YES);
 	tool_error(_("no administrator could log in: enrol one first (sekisho "
 	    "enroll totp USER; root, one of privilege.users or "
