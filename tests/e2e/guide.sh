@@ -53,6 +53,8 @@ set stty_init "columns 200 rows 60"
 spawn -noecho {*}[lrange $argv 1 end]
 expect {
 	-re {(パスフレーズ|assphrase|once more)[^\r\n]*: ?$} {
+		# Not before it has turned echo off and flushed.
+		sleep 0.3
 		send -- "[lindex $argv 0]\r"; exp_continue }
 	-re {\((yes/no)\) ?$} { send "yes\r"; exp_continue }
 	-re {\[y/N\] ?$} { send "y\r"; exp_continue }

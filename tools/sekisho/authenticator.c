@@ -87,7 +87,7 @@ change(struct tool *t, const char *id, enum sek_authenticator_state to,
 	}
 	if (err != SEK_OK)
 		return (tool_store_fail(t, err));
-	printf("%s: %s\n", done, shown);
+	printf("%s: %s\n", _(done), shown);
 	return (tool_flush());
 }
 
@@ -96,7 +96,7 @@ verb_authenticator_disable(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
 	return (change(t, argv[0], SEK_AUTHENTICATOR_DISABLED,
-	    _("Disabled")));
+	    N_("Disabled")));
 }
 
 int
@@ -104,5 +104,5 @@ verb_authenticator_remove(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
 	return (change(t, argv[0], SEK_AUTHENTICATOR_REMOVED,
-	    _("Removed")));
+	    N_("Removed")));
 }
