@@ -143,7 +143,7 @@ sek_new_fill(struct sek_db *db, enum sek_err (*rows)(struct sek_db *db,
 		return (sek_db_error(db));
 	if ((err = sek_db_spare_pages(db, SEK_DB_SPARE_PAGES)) != SEK_OK)
 		return (err);
-	if (sqlite3_exec(db->sq, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)
+	if (sqlite3_exec(db->sq, "PRAGMA main.journal_mode=WAL", NULL, NULL, NULL)
 	    != SQLITE_OK)
 		return (sek_db_error(db));
 	/* Into the file, so that no log belongs to it when it is renamed. */

@@ -14,10 +14,12 @@
  */
 #include "config.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,7 @@
 #include "sekisho/edge/chain.h"
 
 #define SCRATCH		"/var/tmp/sekisho-restore-XXXXXX"
+#define SCRATCH_ALL	"/var/tmp/sekisho-restore-??????"
 #define COPY_BYTES	65536u
 /* Steps of a time-based code that may have been used by now: a token may run
  * one ahead, and one more is taken. */
@@ -43,6 +46,7 @@ struct restore {
 	struct sek_db			*src;		/* the backup */
 	struct sek_db			*db;		/* the store */
 	char				 folder[64];	/* scratch */
+	int				 held;		/* its lock */
 	struct {
 		char	(*id)[SEK_ID_MAX];
 		size_t	 n;
@@ -75,6 +79,44 @@ copy_bytes(int from, int to, const char *path, struct sek_why *why)
 	return (err);
 }
 
+static void
+empty_scratch(int fd)
+{
+	static const char *const names[] = { "backup", "backup-wal",
+	    "backup-shm", "backup-journal" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		(void)unlinkat(fd, names[i], 0);
+}
+
+/* What a killed one left: nobody holds its folder. */
+static void
+clear_scratch(void)
+{
+	glob_t g;
+	size_t i;
+	struct stat st;
+	int fd;
+
+	if (glob(SCRATCH_ALL, GLOB_NOSORT, NULL, &g) != 0)
+		return;
+	for (i = 0; i < g.gl_pathc; i++) {
+		fd = open(g.gl_pathv[i], O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+		    (st.st_mode & 077) == 0 &&
+		    flock(fd, LOCK_EX | LOCK_NB) == 0) {
+			empty_scratch(fd);
+			(void)rmdir(g.gl_pathv[i]);
+		}
+		(void)close(fd);
+	}
+	globfree(&g);
+}
+
 static enum sek_err
 fetch(struct restore *r)
 {
@@ -90,7 +132,10 @@ fetch(struct restore *r)
 		    from < 0 ? strerror(errno) : "is not a regular file");
 		goto out;
 	}
-	if (mkdtemp(r->folder) == NULL) {
+	clear_scratch();
+	if (mkdtemp(r->folder) == NULL ||
+	    (r->held = open(r->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) <
+	    0 || flock(r->held, LOCK_EX | LOCK_NB) != 0) {
 		err = sek_why(r->why, SEK_ERR_IO, "%s: %s", r->folder,
 		    strerror(errno));
 		r->folder[0] = '\0';
@@ -118,10 +163,12 @@ forget(struct restore *r)
 {
 
 	sek_db_close(&r->src);
-	if (r->file.path[0] != '\0')
-		(void)unlink(r->file.path);
+	if (r->held >= 0)
+		empty_scratch(r->held);
 	if (r->folder[0] != '\0')
 		(void)rmdir(r->folder);
+	if (r->held >= 0)
+		(void)close(r->held);
 	free(r->added.id);
 }
 
@@ -970,6 +1017,7 @@ sek_db_restore(const struct sek_store_config *config,
 	r->in = in;
 	r->out = out;
 	r->why = why;
+	r->held = -1;
 	r->config = r->file = *config;
 	r->file.path[0] = '\0';
 	(void)sek_text_copy(r->folder, sizeof(r->folder), SCRATCH);
