@@ -68,7 +68,9 @@ for v in 'user show frob' 'authenticator disable 00' 'person edit frob --name x'
 	want 1 $v
 	japanese "$err"
 done
-for v in '' retire 'user retire' frob user '--frob' 'enroll totp nobody' \
+want 1
+japanese "$err"
+for v in retire 'user retire' frob user '--frob' 'enroll totp nobody' \
     'audit show --event x' 'audit show --from x' 'store clock' \
     'user suspend nobody' 'person edit nobody' 'init --profile x' \
     'enroll totp nobody -y --digits 9'; do
