@@ -538,6 +538,13 @@ is "purged: dpkg has forgotten it" '' "$(status)"
 does "purged: nothing is left" root sh -c \
     '! find /etc /usr /lib/ /var -xdev -name "*sekisho*" ! -path "/usr/share/doc/*" ! -path "/var/log/*" ! -path "/var/tmp/*" ! -path "/var/cache/*" 2>/dev/null | grep .'
 
+# --- a master, and its image's first boot
+does "installed for a master" root sh /root/b-new/install.sh
+does "init --image" root sekisho init --image -y
+does "sekisho-first-boot.service makes a terminal of it" root sh -c '
+	systemctl start sekisho-first-boot.service && sekisho store status &&
+	! test -e /etc/sekisho/image'
+
 wait $minimal
 minimal=
 cat "$W/minimal.out"
