@@ -122,16 +122,21 @@ merge_field(struct sek_person *out, struct sek_roster_merge *m,
 {
 	uint32_t bit = SEK_ROSTER_BIT(f);
 	bool known = (base->known & bit) != 0;
+	bool brought = known && (base->here & base->brought & bit) != 0;
 
-	if (is_equal(here, there, f))
+	if (is_equal(here, there, f)) {
+		m->brought |= brought ? bit : 0;
 		return;
+	}
 	if (f == SEK_ROSTER_STATE && here->state == SEK_ACCOUNT_RETIRED) {
 		m->kept |= bit;
 		return;
 	}
-	if (known ? (base->here & bit) != 0 : is_empty(here, f)) {
+	if ((known ? (base->here & bit) != 0 : is_empty(here, f)) &&
+	    (brought || !is_stricter(here, there, f))) {
 		take(out, there, f);
 		m->taken |= bit;
+		m->brought |= brought || is_empty(here, f) ? bit : 0;
 		return;
 	}
 	if (known ? (base->there & bit) != 0 : is_empty(there, f))
@@ -143,6 +148,7 @@ merge_field(struct sek_person *out, struct sek_roster_merge *m,
 	    is_stricter(there, here, f)) {
 		take(out, there, f);
 		m->taken |= bit;
+		m->brought |= is_empty(here, f) ? bit : 0;
 		m->kept &= ~bit;
 	}
 }

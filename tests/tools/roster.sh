@@ -197,6 +197,21 @@ says 'conflicts'
 run person list --json
 json '.[] | select(.id == "nobody") | .section == "福祉課" and
     (.to | startswith("2029-")) and .contractor'
+# Ended here, then there with the same day: not opened by that one.
+want 0 person edit nobody --to 2026-01-31
+on a
+want 0 person edit nobody --to 2026-01-31
+want 0 roster export "$stick/6a"
+want 0 person edit nobody --to 2031-03-31 --contractor no
+want 0 roster export "$stick/6b"
+on b
+want 0 roster import "$stick/6a" -y
+want 0 roster import "$stick/6b" -y --json
+json '.[0] | .conflicts == 1 and (.changes[] |
+    select(.change == "person-conflict") | .fields == "to")'
+run person list --json
+json '.[] | select(.id == "nobody") | (.to | startswith("2026-")) and
+    (.contractor | not)'
 
 # --- a person of another name
 on c
@@ -241,6 +256,17 @@ mkfifo "$stick/bad"
 want 1 roster import "$stick/bad" -y
 want 111 roster import "$stick/none" -y
 want 1 roster import /dev/zero -y
+# Not even opened: without a terminal of one's own that fails.
+ln -s /dev/tty "$stick/tty"
+setsid -w "$sekisho" --conf "$conf" roster import "$stick/tty" -y \
+    </dev/null >"$T/out" 2>"$T/err"
+is $? 1 "a link to a device"
+says 'this is no file'
+# A link to a file is as good as the file.
+ln -s "$stick/bad2" "$stick/link"
+head -c 100 "$stick/6" >"$stick/bad2"
+want 1 roster import "$stick/link" -y
+says 'nothing is taken in'
 
 # --- a copied key is no other terminal's
 on c
@@ -311,6 +337,11 @@ if command -v openssl >/dev/null; then
 	body "$(date -u -d '+2 days' +%FT%T.000000+00:00)" 4000000001 \
 	    "$none" | signed "$stick/new"
 	want 0 roster import "$stick/new" -y
+	says 'in the future'
+	# Nobody knows how old that is: it does not count as new.
+	sed -i 's/^max_age = never/max_age = 14d/' "$conf"
+	want 0 store status --json
+	json '.[0].roster_in.old'
 	says 'in the future'
 fi
 on b

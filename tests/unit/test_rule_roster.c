@@ -37,7 +37,7 @@ START_TEST(what_is_not_set_here_is_taken)
 {
 	struct sek_person here = person("", "", 0, 0, 0, 0), out;
 	struct sek_person there = person("n", "s", 1, 2, 1, 1);
-	struct sek_roster_base none = { 0, 0, 0 };
+	struct sek_roster_base none = { 0 };
 	struct sek_roster_merge m;
 
 	sek_roster_merge(&out, &m, &here, &there, &none);
@@ -56,7 +56,8 @@ START_TEST(changed_there_is_taken_changed_here_stays)
 {
 	struct sek_person here = person("a", "x", 5, 50, 0, 0), out;
 	struct sek_person there = person("b", "y", 6, 60, 1, 0);
-	struct sek_roster_base base = { .known = ALL, .here = ALL };
+	struct sek_roster_base base = { .known = ALL, .here = ALL,
+	    .brought = ALL };
 	struct sek_roster_merge m;
 
 	sek_roster_merge(&out, &m, &here, &there, &base);
@@ -99,6 +100,48 @@ START_TEST(of_a_conflict_the_stricter_holds)
 }
 END_TEST
 
+/* The same here and there, but nobody's roster brought it. */
+START_TEST(what_was_shut_here_is_not_opened_by_who_shut_it_too)
+{
+	struct sek_person here = person("a", "x", 5, 50, 1, 1), out;
+	struct sek_person there = person("b", "y", 4, 0, 0, 0);
+	struct sek_roster_base none = { 0 }, base = { .known = ALL,
+	    .here = ALL };
+	struct sek_roster_merge m;
+
+	sek_roster_merge(&out, &m, &here, &here, &none);
+	ck_assert_uint_eq(m.brought | m.taken | m.kept | m.conflict, 0);
+	sek_roster_merge(&out, &m, &here, &there, &base);
+	ck_assert_uint_eq(m.taken, B(NAME) | B(SECTION));
+	ck_assert_uint_eq(m.conflict, B(FROM) | B(TO) | B(CONTRACTOR) |
+	    B(STATE));
+	ck_assert_int_eq(out.from, 5);
+	ck_assert_int_eq(out.to, 50);
+	ck_assert_uint_eq(out.contractor, 1);
+	ck_assert_uint_eq(out.state, SEK_ACCOUNT_SUSPENDED);
+	/* Shut further there, it is not theirs to open to the full either. */
+	there.to = 40;
+	sek_roster_merge(&out, &m, &here, &there, &base);
+	ck_assert_int_eq(out.to, 40);
+	ck_assert_uint_eq(m.conflict & B(TO), 0);
+	ck_assert_uint_eq(m.brought & B(TO), 0);
+	/* What was open here and they shut, is. */
+	here.to = 0;
+	sek_roster_merge(&out, &m, &here, &there, &base);
+	ck_assert_int_eq(out.to, 40);
+	ck_assert_uint_eq(m.brought & B(TO), B(TO));
+	sek_roster_merge(&out, &m, &here, &there, &none);
+	ck_assert_uint_eq(m.brought & B(TO), B(TO));
+	/* And stays theirs while nobody touches it. */
+	base.brought = ALL;
+	sek_roster_merge(&out, &m, &there, &there, &base);
+	ck_assert_uint_eq(m.brought, ALL);
+	base.here = 0;
+	sek_roster_merge(&out, &m, &there, &there, &base);
+	ck_assert_uint_eq(m.brought, 0);
+}
+END_TEST
+
 START_TEST(retired_person_stays_retired)
 {
 	struct sek_person here = person("a", "x", 0, 0, 0, 2), out;
@@ -116,7 +159,7 @@ START_TEST(another_name_is_another_person_until_a_roster_brought_it)
 {
 	struct sek_person here = person("a", "", 0, 0, 0, 0);
 	struct sek_person there = person("b", "", 0, 0, 0, 0);
-	struct sek_roster_base none = { 0, 0, 0 }, known = { .known = ALL };
+	struct sek_roster_base none = { 0 }, known = { .known = ALL };
 
 	ck_assert(sek_roster_is_other(&here, &there, &none));
 	ck_assert(!sek_roster_is_other(&here, &there, &known));
@@ -280,6 +323,7 @@ main(void)
 		what_is_not_set_here_is_taken,
 		changed_there_is_taken_changed_here_stays,
 		of_a_conflict_the_stricter_holds,
+		what_was_shut_here_is_not_opened_by_who_shut_it_too,
 		retired_person_stays_retired,
 		another_name_is_another_person_until_a_roster_brought_it,
 		account_without_a_person_gets_one_unless_another_uid,

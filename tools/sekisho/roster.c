@@ -54,6 +54,8 @@ static const struct {
 	    "label") },
 	{ "authenticator-unsure", N_("CONFLICT: closed there and not told "
 	    "apart here: check what this person has") },
+	{ "key-replaced", N_("this key of the terminal is trusted no more: "
+	    "the roster has a new one") },
 };
 
 /* ---- export */
@@ -434,16 +436,14 @@ print_changes(struct import *im)
 static void
 warn(const struct import *im, const struct sek_roster_done *done)
 {
-	struct sek_moment now;
 	long days;
 
-	if (tool_roster_old(im->t, im->r.time, &days))
-		tool_error(_("please note: this roster is %ld days old, older "
-		    "than roster.max_age: export a new one"), days);
-	if (sek_clock_now(&now) == SEK_OK &&
-	    im->r.time > now.wall + 3600 * SEK_SECOND)
+	if (tool_roster_ahead(im->r.time))
 		tool_error(_("please note: this roster was made in the "
 		    "future: check the clocks of both terminals"));
+	else if (tool_roster_old(im->t, im->r.time, &days))
+		tool_error(_("please note: this roster is %ld days old, older "
+		    "than roster.max_age: export a new one"), days);
 	if (done->conflicts > 0)
 		tool_error(_("please note: %llu conflicts: see above, put "
 		    "them right here or there, then import again"),

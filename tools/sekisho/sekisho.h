@@ -262,7 +262,7 @@ struct tool_rosters {
 	struct sek_mark	in;		/* wall: when the last one taken in
 					 * was made; 0 none was */
 	struct sek_mark	out;
-	bool		old;		/* older than roster.max_age */
+	bool		old;		/* tool_roster_old of in */
 };
 enum sek_err	 tool_rosters(struct tool *t, struct tool_rosters *out);
 /* {"serial","key","made","days","old"}, or null for none. */
@@ -271,9 +271,12 @@ cJSON		*tool_roster_json(const struct tool *t,
 /* "TITLE: 12, made … (3 days ago)" */
 void		 tool_roster_print(const struct tool *t, const char *title,
 		    const struct sek_mark *m);
-/* Older than roster.max_age? *days since. */
+/* Older than roster.max_age, or of the future, so that nobody knows? *days
+ * since. */
 bool		 tool_roster_old(const struct tool *t, int64_t made,
 		    long *days);
+/* Made more than an hour from now? */
+bool		 tool_roster_ahead(int64_t made);
 
 /* ---- util_progress.c: how far, where it takes more than a second */
 

@@ -184,7 +184,10 @@ verb_store_status(struct tool *t, int argc, char **argv)
 		rc = tool_flush();
 	}
 	cJSON_Delete(bad.json);
-	if (err == SEK_OK && rosters.old)
+	if (err == SEK_OK && rosters.old && tool_roster_ahead(rosters.in.wall))
+		tool_error(_("please note: this roster was made in the "
+		    "future: check the clocks of both terminals"));
+	else if (err == SEK_OK && rosters.old)
 		tool_error(_("please note: the last roster taken in is older "
 		    "than roster.max_age: bring a new one"));
 	if (rc == TOOL_YES && (!status.pages_ok || status.tampered > 0 ||

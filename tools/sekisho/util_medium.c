@@ -7,7 +7,8 @@
  * What is read here is believed by its signature, not by who owns it.
  *
  * MUST: a file of a name is there whole or not at all; none is replaced.
- * MUST: no FIFO or device stops us.
+ * MUST: no FIFO or device stops us, and none is even opened: a link on a
+ * stick may name one that acts on it (/dev/watchdog).
  */
 #include "config.h"
 
@@ -62,22 +63,42 @@ read_all(int fd, char *dst, size_t size)
 	return ((ssize_t)done);
 }
 
+/* What path leads to, if it is a file; -1, and *rc is set. */
+static int
+open_file(struct stat *st, const char *path, int *rc)
+{
+	char self[32];
+	int place, fd = -1;
+
+	*rc = TOOL_TROUBLE;
+	if ((place = open(path, O_PATH | O_CLOEXEC)) < 0 ||
+	    fstat(place, st) != 0)
+		*rc = trouble(path, errno);
+	else if (!S_ISREG(st->st_mode))
+		*rc = refuse(path, _("this is no file"));
+	else {
+		(void)sek_text_format(self, sizeof(self), "/proc/self/fd/%d",
+		    place);
+		fd = open(self, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0)
+			*rc = trouble(path, errno);
+	}
+	if (place >= 0)
+		close(place);
+	return (fd);
+}
+
 int
 tool_medium_read(char **text, size_t *len, const char *path, size_t max)
 {
 	struct stat st;
 	char *p = NULL;
 	ssize_t n;
-	int fd, rc = TOOL_TROUBLE;
+	int fd, rc;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		return (trouble(path, errno));
-	if (fstat(fd, &st) != 0)
-		rc = trouble(path, errno);
-	else if (!S_ISREG(st.st_mode))
-		rc = refuse(path, _("this is no file"));
-	else if (st.st_size < 0 || (uintmax_t)st.st_size > max)
+	if ((fd = open_file(&st, path, &rc)) < 0)
+		return (rc);
+	if (st.st_size < 0 || (uintmax_t)st.st_size > max)
 		rc = refuse(path, _("too large"));
 	else if ((p = malloc((size_t)st.st_size + 2)) == NULL)
 		rc = tool_fail(SEK_ERR_NOMEM, NULL);

@@ -13,6 +13,8 @@
 #include "sekisho/base/text.h"
 #include "sekisho.h"
 
+#define AHEAD	(3600 * SEK_SECOND)	/* clocks may differ so much */
+
 /* A store that keeps no marks yet has seen no roster. */
 static enum sek_err
 look(struct tool *t, const char *name, struct sek_mark *m)
@@ -27,6 +29,14 @@ look(struct tool *t, const char *name, struct sek_mark *m)
 }
 
 bool
+tool_roster_ahead(int64_t made)
+{
+	struct sek_moment now;
+
+	return (sek_clock_now(&now) == SEK_OK && made > now.wall + AHEAD);
+}
+
+bool
 tool_roster_old(const struct tool *t, int64_t made, long *days)
 {
 	int64_t limit = t->settings->roster.max_age;
@@ -34,8 +44,11 @@ tool_roster_old(const struct tool *t, int64_t made, long *days)
 	int64_t age;
 
 	*days = 0;
-	if (made == 0 || sek_clock_now(&now) != SEK_OK || now.wall < made)
+	if (made == 0 || sek_clock_now(&now) != SEK_OK)
 		return (false);
+	/* Of the future: nobody knows how old it is. */
+	if (now.wall < made)
+		return (limit != SEK_SPAN_NEVER && tool_roster_ahead(made));
 	age = (now.wall - made) / SEK_SECOND;
 	*days = (long)(age / 86400);
 	return (limit != SEK_SPAN_NEVER && age > limit);

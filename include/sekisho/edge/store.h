@@ -563,6 +563,7 @@ enum sek_roster_what {
 	SEK_ROSTER_TOKEN_CLOSED,	/* more: person */
 	SEK_ROSTER_TOKEN_BY_LABEL,
 	SEK_ROSTER_TOKEN_UNSURE,	/* shut there, not told apart here */
+	SEK_ROSTER_KEY_REPLACED,	/* id: of the old; more: the terminal */
 	SEK_ROSTER_WHATS
 };
 struct sek_roster_change {

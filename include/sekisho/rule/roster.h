@@ -6,7 +6,9 @@
  *
  * MUST: an authenticator is never opened, and an account is resumed only out
  * of a suspension that the same exporter's roster brought and nobody here
- * touched since. What shuts out is taken from any trusted roster.
+ * touched since. What shuts out is taken from any trusted roster. A term that
+ * was ended, a contractor, a suspended person: opened only by the exporter
+ * whose roster shut them, and only where nothing was shut here before.
  */
 #ifndef SEKISHO_RULE_ROSTER_H
 #define SEKISHO_RULE_ROSTER_H
@@ -35,13 +37,18 @@ struct sek_roster_base {
 	uint32_t	here;
 	uint32_t	there;
 	uint32_t	known;
+	uint32_t	brought;	/* of here: it brought them; the others
+					 * were the same here by themselves */
 };
 
 struct sek_roster_merge {
 	uint32_t	taken;		/* changed in *out */
 	uint32_t	kept;		/* changed here only: stays */
-	uint32_t	conflict;	/* changed on both sides: the stricter
-					 * stays, of name and section ours */
+	uint32_t	conflict;	/* changed on both sides, or it would
+					 * open what it did not shut: the
+					 * stricter stays, of name and section
+					 * ours */
+	uint32_t	brought;	/* for the next base */
 };
 /* Two persons of one id? Both have a name, not the same, and no roster of
  * this exporter brought ours. */

@@ -26,6 +26,7 @@
 #define STEP		512u		/* rows between two words of progress */
 #define FIELD_HEX	12u		/* of a field's sum, in a mark */
 #define BASE_TEXT	((FIELD_HEX + 1u) * SEK_ROSTER_FIELDS)
+#define ALL_FIELDS	(SEK_ROSTER_BIT(SEK_ROSTER_FIELDS) - 1)
 
 struct take {
 	struct sek_db			*db;
@@ -139,10 +140,14 @@ absent_is_fine(enum sek_err err)
 
 /* ---- persons */
 
+/* Of what was the same here by itself: under a key, so that a mark tells it
+ * from what a roster brought. */
 static void
 field_sum(char hex[FIELD_HEX + 1], const struct sek_person *p,
-    enum sek_roster_field f)
+    enum sek_roster_field f, bool brought)
 {
+	static const uint8_t by_itself[crypto_generichash_KEYBYTES_MIN] = {
+	    's', 'e', 'e', 'n' };
 	uint8_t sum[crypto_generichash_BYTES_MIN];
 	char text[SEK_NAME_MAX] = "";
 
@@ -157,32 +162,34 @@ field_sum(char hex[FIELD_HEX + 1], const struct sek_person *p,
 		    f == SEK_ROSTER_CONTRACTOR ? p->contractor != 0 :
 		    p->state));
 	(void)crypto_generichash(sum, sizeof(sum), (const uint8_t *)text,
-	    strlen(text), NULL, 0);
+	    strlen(text), brought ? NULL : by_itself,
+	    brought ? 0 : sizeof(by_itself));
 	sek_text_hex(hex, sum, FIELD_HEX / 2);
 }
 
 /* The fields' sums as a mark keeps them. */
 static void
-base_text(char text[BASE_TEXT], const struct sek_person *p)
+base_text(char text[BASE_TEXT], const struct sek_person *p, uint32_t brought)
 {
 	unsigned f;
 
 	for (f = 0; f < SEK_ROSTER_FIELDS; f++) {
 		field_sum(text + f * (FIELD_HEX + 1), p,
-		    (enum sek_roster_field)f);
+		    (enum sek_roster_field)f,
+		    (brought & SEK_ROSTER_BIT(f)) != 0);
 		text[(f + 1) * (FIELD_HEX + 1) - 1] = ' ';
 	}
 	text[BASE_TEXT - 1] = '\0';
 }
 
 static uint32_t
-same_fields(const char *mark, const struct sek_person *p)
+same_fields(const char *mark, const struct sek_person *p, uint32_t brought)
 {
 	char text[BASE_TEXT];
 	uint32_t same = 0;
 	unsigned f;
 
-	base_text(text, p);
+	base_text(text, p, brought);
 	for (f = 0; f < SEK_ROSTER_FIELDS; f++)
 		if (memcmp(mark + f * (FIELD_HEX + 1),
 		    text + f * (FIELD_HEX + 1), FIELD_HEX) == 0)
@@ -211,19 +218,21 @@ base_of(struct take *t, struct sek_roster_base *base, struct sek_mark *m,
 		err = sek_row_bad(t->db, "mark", name);
 	if (err != SEK_OK)
 		return (err);
-	base->known = SEK_ROSTER_BIT(SEK_ROSTER_FIELDS) - 1;
-	base->here = same_fields(m->text, here);
-	base->there = same_fields(m->text, there);
+	base->known = ALL_FIELDS;
+	base->brought = same_fields(m->text, here, ALL_FIELDS);
+	base->here = base->brought | same_fields(m->text, here, 0);
+	base->there = same_fields(m->text, there, ALL_FIELDS) |
+	    same_fields(m->text, there, 0);
 	return (SEK_OK);
 }
 
 static enum sek_err
 remember_base(struct take *t, const struct sek_mark *m,
-    const struct sek_person *there)
+    const struct sek_person *there, uint32_t brought)
 {
 	char text[BASE_TEXT];
 
-	base_text(text, there);
+	base_text(text, there, brought);
 	if (strcmp(text, m->text) == 0)
 		return (SEK_OK);
 	return (sek_roster_mark_put(t->db, m->name, text, t->r->time,
@@ -243,7 +252,7 @@ new_person(struct take *t, const struct sek_person *there)
 	    SEK_OK ||
 	    (err = sek_row_insert(t->db, &sek_table_person, &p)) != SEK_OK ||
 	    (err = base_of(t, &base, &m, &p, there)) != SEK_OK ||
-	    (err = remember_base(t, &m, there)) != SEK_OK)
+	    (err = remember_base(t, &m, there, ALL_FIELDS)) != SEK_OK)
 		return (err);
 	return (record(t, SEK_EVENT_PERSON_CHANGED, p.id, "new"));
 }
@@ -300,7 +309,7 @@ take_person(struct take *t, size_t i)
 	if (m.conflict != 0 && (err = tell(t, SEK_ROSTER_PERSON_CONFLICT,
 	    here.id, here.name, m.conflict)) != SEK_OK)
 		return (err);
-	return (remember_base(t, &mark, there));
+	return (remember_base(t, &mark, there, m.brought));
 }
 
 /* Is it a person of another name here? */
@@ -816,7 +825,9 @@ forget_old_keys(struct take *t)
 			return (err);
 		if (strcmp(e.terminal, t->r->terminal) == 0 &&
 		    strcmp(e.id, t->r->id) != 0 &&
-		    ((err = sek_roster_mark_drop(t->db, m.name)) != SEK_OK ||
+		    ((err = tell(t, SEK_ROSTER_KEY_REPLACED, e.id, e.terminal,
+		    0)) != SEK_OK ||
+		    (err = sek_roster_mark_drop(t->db, m.name)) != SEK_OK ||
 		    (err = record(t, SEK_EVENT_ROSTER_IMPORT, "",
 		    "its key %s is trusted no more", e.id)) != SEK_OK))
 			return (err);
@@ -831,8 +842,6 @@ finish(struct take *t, bool is_there)
 	struct sek_record rec;
 	enum sek_err err;
 
-	if (!is_there && (err = forget_old_keys(t)) != SEK_OK)
-		return (err);
 	(void)sek_text_format(text, sizeof(text), "%llu %s",
 	    (unsigned long long)t->r->serial, t->r->id);
 	if ((err = sek_roster_exporter_put(t->db, t->r, is_there)) != SEK_OK ||
@@ -853,11 +862,12 @@ static enum sek_err
 take_roster(struct take *t)
 {
 	const struct sek_roster_done *planned = t->a->planned;
-	bool is_there;
+	bool is_there = false;
 	enum sek_err err;
 
 	if ((err = sek_db_needs_minor(t->db, 1)) != SEK_OK ||
 	    (err = check_serial(t, &is_there)) != SEK_OK ||
+	    (!is_there && (err = forget_old_keys(t)) != SEK_OK) ||
 	    (err = take_lists(t)) != SEK_OK)
 		return (err);
 	crypto_generichash_final(&t->sum, t->done->sum,
