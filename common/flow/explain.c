@@ -33,7 +33,7 @@ static const char *const word_names[SEK_WORDS] = {
 	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
 	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt",
 	"root-switch", "reuse",
-	"no-auth", "proves-nothing"
+	"no-auth", "proves-nothing", "other-policy"
 };
 
 const char *
@@ -469,6 +469,18 @@ tell_phase(struct run *r, enum sek_phase phase)
 		    SEK_WORD_UNSOUND, SEK_REASON_NONE, false), p->unsound);
 }
 
+static void
+tell_conf(struct run *r)
+{
+	const char *other = r->phase[SEK_PHASE_AUTH].other;
+
+	if (other[0] == '\0')
+		other = r->phase[SEK_PHASE_ACCOUNT].other;
+	if (other[0] != '\0')
+		line(sek_explain_add(r->x, SEK_EXPLAIN_STACK,
+		    SEK_WORD_OTHER_POLICY, SEK_REASON_NONE, false), other);
+}
+
 /* Which phases are ours to decide. Whoever asks for nothing lets one kind in:
  * that is told, and is no refusal. */
 static void
@@ -487,6 +499,7 @@ tell_stack(struct run *r)
 		(void)sek_explain_add(x, SEK_EXPLAIN_SERVICE,
 		    SEK_WORD_NO_AUTH, SEK_REASON_NONE, false);
 	tell_phase(r, SEK_PHASE_ACCOUNT);
+	tell_conf(r);
 	if (!r->account)
 		(void)sek_explain_add(x, SEK_EXPLAIN_STACK,
 		    SEK_WORD_ACCOUNT_NOT_OURS, SEK_REASON_NONE, false);
@@ -521,7 +534,7 @@ read_stack(struct run *r)
 	}
 	for (i = 0; i < 2 && err == SEK_OK; i++)
 		err = sek_explain_stack_phase(&r->phase[i], stack,
-		    (enum sek_phase)i, root_switch, by_root);
+		    (enum sek_phase)i, root_switch, by_root, x->conf);
 	sek_pam_stack_free(&stack);
 	if (err == SEK_OK)
 		tell_stack(r);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/settings_table.h"
 #include "sekisho/flow/explain_stack.h"
 
 #define CODE_AUTH_ERR	7
@@ -60,8 +61,9 @@ fault(void *arg, enum sek_stack_fault what, const struct sek_stack_line *l)
 
 	if (harm == SEK_STACK_OPENS)
 		place(w->out->unsound, l);
+	/* One of our names that is not our file says what it likes. */
 	if (harm != SEK_STACK_SHUTS || what == SEK_STACK_NO_GATE ||
-	    what == SEK_STACK_SECOND_GATE)
+	    what == SEK_STACK_SECOND_GATE || what == SEK_STACK_STRANGE)
 		return;
 	place(w->out->shut, l);
 	if (!l->absent)
@@ -96,6 +98,23 @@ look_at_gate(struct walk *w)
 	w->out->binding = !run(w);
 }
 
+/* Logins are judged by the file that the lines name. */
+static void
+look_at_conf(struct walk *w, const char *conf)
+{
+	const char *own;
+	size_t i;
+
+	for (i = 0; conf != NULL && i < w->n; i++) {
+		if (!sek_stack_is_ours(&w->lines[i]))
+			continue;
+		own = sek_stack_conf(&w->lines[i]);
+		if (strcmp(own != NULL ? own :
+		    SEK_SETTINGS_DEFAULT_PATH, conf) != 0)
+			place(w->out->other, &w->lines[i]);
+	}
+}
+
 static enum sek_err
 prove(struct walk *w, enum sek_phase phase, bool root_switch)
 {
@@ -118,7 +137,7 @@ prove(struct walk *w, enum sek_phase phase, bool root_switch)
 enum sek_err
 sek_explain_stack_phase(struct sek_explain_phase *out,
     const struct sek_pam_stack *stack, enum sek_phase phase, bool root_switch,
-    bool by_root)
+    bool by_root, const char *conf)
 {
 	struct walk w = { .out = out };
 	enum sek_err err = SEK_ERR_NOMEM;
@@ -138,6 +157,7 @@ sek_explain_stack_phase(struct sek_explain_phase *out,
 		goto out;
 	out->open = w.n > 0 && run(&w);
 	look_at_gate(&w);
+	look_at_conf(&w, conf);
 out:
 	free(w.answers);
 	free(w.chain);

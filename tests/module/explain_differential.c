@@ -244,7 +244,7 @@ explain(const struct login *l)
 	ck_assert_ptr_nonnull(x);
 	sek_pam_stack_system(&where);
 	where.dir = world_path("pam.d");
-	where.vendor = where.conf = NULL;
+	where.vendor = where.conf = where.ours = NULL;
 	x->user = l->user;
 	x->service = l->service;
 	x->rhost = l->rhost;
@@ -502,7 +502,7 @@ START_TEST(a_locked_caller_is_told)
 	ck_assert_ptr_nonnull(x);
 	sek_pam_stack_system(&where);
 	where.dir = world_path("pam.d");
-	where.vendor = where.conf = NULL;
+	where.vendor = where.conf = where.ours = NULL;
 	x->user = "adminA";
 	x->service = "su";
 	x->caller = "bob";
@@ -521,6 +521,46 @@ START_TEST(a_locked_caller_is_told)
 	l.ruser = "bob";
 	ck_assert_int_eq(login_as_caller(BOB_UID, log_in_as_caller, &l), 11);
 	ck_assert(world_logged("reason=caller-locked "));
+	free(x);
+}
+END_TEST
+
+static bool
+has_word(const struct sek_explain *x, enum sek_explain_word word)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->finding[i].word == word)
+			return (true);
+	return (false);
+}
+
+/* Who put a file of our name elsewhere is not kept out by us: saying that
+ * nobody gets in would be untrue. */
+START_TEST(a_module_of_our_name_is_not_taken_for_ours)
+{
+	struct sek_explain *x = calloc(1, sizeof *x);
+	struct sek_pam_stack_places where;
+	struct sek_settings *s = world_settings();
+	struct sek_store *st = world_store();
+
+	ck_assert_ptr_nonnull(x);
+	(void)world_totp("alice");
+	sek_pam_stack_system(&where);
+	where.dir = world_path("pam.d");
+	where.vendor = where.conf = NULL;
+	where.ours = "/nowhere";
+	x->user = "alice";
+	x->service = "login";
+	x->where = &where;
+	ck_assert_int_eq(sek_explain_run(x, s, st, NULL), SEK_OK);
+	ck_assert(!has_word(x, SEK_WORD_SHUT));
+	ck_assert(has_word(x, SEK_WORD_NOT_OURS));
+	ck_assert(!x->asks && !x->bare_allowed);
+	ck_assert(x->allowed);
+	sek_store_free(&st);
+	free(s);
 	free(x);
 }
 END_TEST
@@ -563,5 +603,6 @@ main(void)
 	tcase_add_test(c, another_uid_is_told);
 	tcase_add_test(c, a_locked_caller_is_told);
 	tcase_add_test(c, explaining_changes_nothing);
+	tcase_add_test(c, a_module_of_our_name_is_not_taken_for_ours);
 	return (world_main(s));
 }

@@ -143,6 +143,15 @@ want 0 explain daemon --dir "$d" --service sudo --json
 json '.without_proof == "reuse"'
 want 0 explain daemon --dir "$d" --service plain --json
 json '.asked == [] and ([.findings[].reason] | contains(["not-ours"]))'
+# Judged by another policy than the one explained: that is told.
+want 0 explain daemon --dir "$d" --service login --json
+json '[.findings[].reason] | contains(["other-policy"]) | not'
+sed '/gate/s|conf=[^ ]*|conf=/nowhere.conf|' "$d/login" >"$d/elsewhere"
+sed 's|conf=[^ ]*||' "$d/login" >"$d/default"
+for s in elsewhere default; do
+	run explain daemon --dir "$d" --service $s --json
+	json '[.findings[].reason] | contains(["other-policy"])'
+done
 want 1 explain daemon --dir "$d" --service shut --json
 json '.reason == "shut" and .findings[0].rule == "stack"'
 json '.findings[0].source == "shut:4"'

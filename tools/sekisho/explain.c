@@ -347,6 +347,7 @@ explain(struct tool *t, struct sek_explain *x)
 		where.vendor = where.conf = where.ours = NULL;
 	}
 	x->where = &where;
+	x->conf = t->conf;
 	if ((rc = take_time(t, &x->at)) != TOOL_YES ||
 	    (rc = take_service(x, tool_option(t, "service"))) != TOOL_YES ||
 	    (rc = tool_root(t)) != TOOL_YES ||

@@ -79,7 +79,10 @@ static const struct words by_word[SEK_WORDS] = {
 	[SEK_WORD_NO_AUTH] = { N_("programs of this service never ask for"
 		" proof"), NULL },
 	[SEK_WORD_BARE] = { N_("without proof (a public key alone, sudo by"
-		" NOPASSWD): refused"), NULL }
+		" NOPASSWD): refused"), NULL },
+	[SEK_WORD_OTHER_POLICY] = { N_("this line goes by another policy file"
+		" (conf=): it may decide otherwise than is said here"),
+		N_("run this again with --conf and that file") }
 };
 
 static const struct words by_reason[SEK_REASON_COUNT] = {

@@ -62,6 +62,7 @@ enum sek_explain_word {
 	SEK_WORD_REUSE,		/* only on an admission of before */
 	SEK_WORD_NO_AUTH,	/* this program never calls auth */
 	SEK_WORD_BARE,		/* another way in proves nothing */
+	SEK_WORD_OTHER_POLICY,	/* lines of ours go by another file */
 	SEK_WORDS
 };
 
@@ -88,6 +89,8 @@ struct sek_explain {
 	const char		*tty;		/* NULL: none */
 	const char		*caller;	/* of su, sudo; NULL: root */
 	int64_t			 at;		/* wall us; 0 now */
+	const char		*conf;		/* the policy's path; NULL:
+						 * lines may name any */
 	const struct sek_pam_stack_places *where;
 	/* out */
 	struct sek_claimant	 who;

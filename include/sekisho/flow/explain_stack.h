@@ -27,15 +27,18 @@ struct sek_explain_phase {
 	char	gate[SEK_EXPLAIN_LINE];
 	char	shut[SEK_EXPLAIN_LINE];
 	char	unsound[SEK_EXPLAIN_LINE];
+	/* A line of ours that goes by another policy file */
+	char	other[SEK_EXPLAIN_LINE];
 };
 
 /*
  * Walk a phase (auth or account) as libpam would: ours content, others as
  * good as they can answer, one that is absent or misplaced refusing. by_root:
- * the caller's real uid is 0. SEK_ERR_NOMEM.
+ * the caller's real uid is 0. conf: the policy file that is explained by, or
+ * NULL. SEK_ERR_NOMEM.
  */
 enum sek_err	sek_explain_stack_phase(struct sek_explain_phase *out,
 		    const struct sek_pam_stack *stack, enum sek_phase phase,
-		    bool root_switch, bool by_root);
+		    bool root_switch, bool by_root, const char *conf);
 
 #endif
