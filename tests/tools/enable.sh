@@ -53,7 +53,7 @@ want 0 stack enable -y
 prints '+@include sekisho-auth'
 prints '--- /etc/pam.d/sshd'
 cp "$layers/out" "$layers/shown"
-for s in sshd login su sudo chsh rig-login; do
+for s in sshd login su sudo chsh rig-login other; do
 	has $s '@include sekisho-auth'
 	has $s '@include sekisho-account'
 	has $s '@include sekisho-session'
@@ -62,7 +62,7 @@ done
 has cron '@include sekisho-account'
 hasnt cron sekisho-session
 has systemd-user '@include sekisho-account'
-for s in passwd chpasswd newusers other runuser swaylock; do
+for s in passwd chpasswd newusers runuser swaylock; do
 	hasnt $s sekisho
 done
 # What was shown is what was done.

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/rule/stack_edit.h"
 #include "util_stack.h"
 #include "verb.h"
 
@@ -78,12 +79,12 @@ tell_finding(struct check *c, const struct tool_stack_service *s,
 
 /* The lines as JSON, null where it is sound; NULL: no memory. */
 static cJSON *
-path_json(const struct tool_stack_part *p)
+path_json(const struct tool_stack_part *p, bool ok)
 {
 	cJSON *path;
 	size_t i;
 
-	if (p->ok)
+	if (ok)
 		return (cJSON_CreateNull());
 	path = cJSON_CreateArray();
 	for (i = 0; path != NULL && i < p->n_path; i++)
@@ -97,13 +98,13 @@ path_json(const struct tool_stack_part *p)
 
 static void
 add_json(struct check *c, const struct tool_stack_service *s,
-    const struct tool_stack_part *p)
+    const struct tool_stack_part *p, bool ok)
 {
-	cJSON *o = cJSON_CreateObject(), *path = path_json(p);
+	cJSON *o = cJSON_CreateObject(), *path = path_json(p, ok);
 
 	if (cJSON_AddStringToObject(o, "service", s->name) != NULL &&
 	    cJSON_AddStringToObject(o, "phase", p->name) != NULL &&
-	    cJSON_AddBoolToObject(o, "ok", p->ok) != NULL &&
+	    cJSON_AddBoolToObject(o, "ok", ok) != NULL &&
 	    cJSON_AddItemToObject(o, "path", path)) {
 		failed(c, tool_list_json(c->list, o));
 		return;
@@ -129,11 +130,34 @@ account_refuses(const struct tool_stack_service *s,
 	return (s->part[SEK_PHASE_ACCOUNT].proved);
 }
 
+/*
+ * Do the lines let in too little, and yet nobody by them? Because no person
+ * enters by this service at all, or because its programs always ask account
+ * after auth, and that refuses. A fault beside the lines is still one.
+ */
+static bool
+is_waived(const struct tool_stack_service *s, const struct tool_stack_part *p)
+{
+	enum sek_edit_entry entry = sek_edit_rule(s->name)->entry;
+	size_t i;
+
+	if (p->ok || p->err != SEK_OK || p->about != NULL)
+		return (false);
+	for (i = 0; i < p->n_finding; i++)
+		if (p->finding[i].harm != SEK_STACK_NOTED)
+			return (false);
+	return (entry == SEK_ENTRY_NONE ||
+	    (entry == SEK_ENTRY_BY_ACCOUNT && account_refuses(s, p)));
+}
+
 static const char *
 result_text(const struct tool_stack_service *s,
     const struct tool_stack_part *p)
 {
 
+	if (is_waived(s, p))
+		return (sek_edit_rule(s->name)->entry == SEK_ENTRY_NONE ?
+		    _("no login") : _("account refuses"));
 	if (p->err != SEK_OK && p->about != NULL)
 		return (_("not judged"));
 	if (p->err != SEK_OK)
@@ -151,15 +175,16 @@ static void
 tell_part(struct check *c, const struct tool_stack_service *s,
     const struct tool_stack_part *p)
 {
+	bool ok = p->ok || is_waived(s, p);
 	size_t i;
 
-	c->unsound = c->unsound || !p->ok;
+	c->unsound = c->unsound || !ok;
 	if (c->t->json)
-		add_json(c, s, p);
+		add_json(c, s, p, ok);
 	else {
 		add_row(c, s->name, p->name, result_text(s, p),
-		    !p->ok && p->n_path > 0 ? p->path[0] : p->about);
-		for (i = 1; !p->ok && i < p->n_path; i++)
+		    !ok && p->n_path > 0 ? p->path[0] : p->about);
+		for (i = 1; !ok && i < p->n_path; i++)
 			add_row(c, NULL, NULL, NULL, p->path[i]);
 	}
 	for (i = 0; i < p->n_finding; i++)
@@ -199,7 +224,7 @@ tell_program(struct check *c, const char *name, const char *option,
 	const char *service = tool_option(c->t, "service");
 	const char *file = tool_option(c->t, option);
 	struct tool_stack_service s = { .root_switch = false };
-	struct tool_stack_part part = { NULL };
+	struct tool_stack_part part = { .name = NULL };
 	struct sek_why why = { "" };
 	char path[PATH_MAX];		/* as realpath wants it */
 	enum sek_err err;

@@ -19,6 +19,9 @@
 #define LINE_MAX_SHOWN	1400u
 #define NOBODY		65534u
 #define PHASES		2u		/* that are judged: auth and account */
+/* For "other" as it answers a program without a file of its own; for
+ * pam_start("other"), which no program says, libpam reads its lines twice. */
+#define NO_SERVICE	"no file of its own"
 
 static const char *const phase_names[PHASES] = { "auth", "account" };
 
@@ -186,6 +189,9 @@ note_faults(struct judge *j, const struct sek_pam_stack *stack)
 
 	notes = sek_pam_stack_notes(stack, &n);
 	for (i = 0; i < n; i++) {
+		if (notes[i].fault == SEK_STACK_NO_FILE &&
+		    strcmp(notes[i].file, NO_SERVICE) == 0)
+			continue;
 		if (notes[i].number != 0)
 			(void)sek_text_format(where, sizeof(where), "%s:%u",
 			    notes[i].file, notes[i].number);
@@ -376,6 +382,13 @@ state_of(const struct tool_stack_service *s)
 	return (TOOL_STACK_ON);
 }
 
+static bool
+is_other(const char *name)
+{
+
+	return (strcmp(name, "other") == 0);
+}
+
 static void
 judge_service(struct judge *j, struct tool_stack_service *s,
     struct sek_pam_stack **stack)
@@ -388,7 +401,8 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	s->exempt = sek_policy_bare(j->exempt, s->name, "", NOBODY) ==
 	    SEK_BARE_EXEMPT;
 	j->sudo = sek_policy_bare("", s->name, "", NOBODY) == SEK_BARE_REUSE;
-	s->err = sek_pam_stack_load(stack, j->where, s->name, &why);
+	s->err = sek_pam_stack_load(stack, j->where, is_other(s->name) ?
+	    NO_SERVICE : s->name, &why);
 	(void)sek_text_copy(s->why, sizeof(s->why), why.text);
 	for (i = 0; s->err == SEK_OK && i < PHASES; i++) {
 		j->part = &s->part[i];
@@ -412,7 +426,7 @@ is_fragment(const struct judge *j, const struct tool_stack *all, size_t at)
 	for (phase = SEK_PHASE_AUTH; phase <= SEK_PHASE_SESSION; phase++)
 		if (sek_pam_stack_own(j->stack[at], (enum sek_phase)phase))
 			phases++;
-	if (strcmp(all->service[at].name, "other") == 0 || phases > 1)
+	if (is_other(all->service[at].name) || phases > 1)
 		return (false);
 	for (i = 0; i < all->n; i++)
 		if (j->stack[i] != NULL && sek_pam_stack_includes(j->stack[i],

@@ -26,12 +26,21 @@
 #define SEK_EDIT_LOGIN		(SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT | \
 				    SEK_EDIT_SESSION)
 
+/* Does anybody get in by a service whose own lines ask too little? */
+enum sek_edit_entry {
+	SEK_ENTRY_LOGIN = 0,
+	/* Its programs ask account after auth, always: account decides. */
+	SEK_ENTRY_BY_ACCOUNT,
+	SEK_ENTRY_NONE		/* no person enters by it */
+};
+
 /* What is known of services by their names; pattern as fnmatch(3) has it. */
 struct sek_edit_rule {
 	const char	*pattern;
 	unsigned	 take;		/* SEK_EDIT_*; 0: left as it is */
 	bool		 inside;	/* who uses it is logged in already */
-	const char	*why;		/* English, for the manual and people */
+	const char	*why;		/* English, for the manual */
+	enum sek_edit_entry entry;
 };
 /* Ends with pattern NULL: every other service is a login. */
 extern const struct sek_edit_rule sek_edit_rules[];
