@@ -296,6 +296,59 @@ START_TEST(name_of_another_uid_is_shut_never_opened)
 }
 END_TEST
 
+/* No verb suspends a person, but a roster can: resuming the account opens. */
+START_TEST(person_suspended_by_a_roster_can_be_resumed_here)
+{
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out look;
+	struct sek_roster r;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	foreign(&r, st, 7);
+	r.person[0].state = SEK_ACCOUNT_SUSPENDED;
+	(void)take(st, &r);
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.person.state, SEK_ACCOUNT_SUSPENDED);
+	test_ok(st, sek_store_resume(st, "alice", &actor));
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.person.state, SEK_ACCOUNT_ACTIVE);
+	ck_assert_uint_eq(test_records(st, "resume", NULL).records, 1);
+	ck_assert_uint_eq(test_records(st, "person-changed",
+	    "root-person").records, 2);
+	/* Retired is for good. */
+	r.person[0].state = SEK_ACCOUNT_RETIRED;
+	r.serial = 8;
+	(void)take(st, &r);
+	test_ok(st, sek_store_resume(st, "alice", &actor));
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.person.state, SEK_ACCOUNT_RETIRED);
+	test_verify_ok(st);
+	sek_roster_free(&r);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(retired_account_is_neither_suspended_nor_resumed)
+{
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out look;
+	struct sek_roster r;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	foreign(&r, st, 7);
+	r.account[0].state = SEK_ACCOUNT_RETIRED;
+	(void)take(st, &r);
+	test_is(st, sek_store_resume(st, "alice", &actor), SEK_ERR_REFUSED);
+	test_is(st, sek_store_suspend(st, "alice", "x", 0, &actor),
+	    SEK_ERR_REFUSED);
+	test_lookup(st, "alice", &look);
+	ck_assert_uint_eq(look.account.state, SEK_ACCOUNT_RETIRED);
+	ck_assert_uint_eq(test_records(st, "resume", NULL).records, 0);
+	sek_roster_free(&r);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(closed_id_nobody_knows_is_noted_once)
 {
 	struct sek_store *st = test_open();
@@ -431,6 +484,8 @@ suite(void)
 	tcase_add_test(t, what_changed_since_it_was_shown_is_refused);
 	tcase_add_test(t, members_come_and_go_as_that_terminal_says);
 	tcase_add_test(t, name_of_another_uid_is_shut_never_opened);
+	tcase_add_test(t, person_suspended_by_a_roster_can_be_resumed_here);
+	tcase_add_test(t, retired_account_is_neither_suspended_nor_resumed);
 	tcase_add_test(t, closed_id_nobody_knows_is_noted_once);
 	tcase_add_test(t, no_secret_is_in_a_roster);
 	tcase_add_test(t, methods_that_verify_by_a_secret_are_not_public);

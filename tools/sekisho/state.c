@@ -354,9 +354,13 @@ look_at_backup(struct state *s)
 		attend(s, N_("backup"), "sekisho store backup FILE", "%s",
 		    _("there is none yet"));
 	} else if (err != SEK_OK) {
-		attend(s, N_("backup"), "sekisho store migrate", "%s",
+		s->unknown = s->unknown || err != SEK_ERR_STORE_OLDER;
+		attend(s, N_("backup"), err == SEK_ERR_STORE_OLDER ?
+		    "sekisho store migrate" : "sekisho store status", "%s",
 		    sek_store_why(s->t->store));
-	} else if (s->now.wall - mark.wall > BACKUP_AGE) {
+	/* Of the future: nobody knows how old it is. */
+	} else if (s->now.wall - mark.wall > BACKUP_AGE ||
+	    mark.wall > s->now.wall + DAY) {
 		tool_time(s->t, when, sizeof(when), mark.wall);
 		attend(s, N_("backup"), "sekisho store backup FILE",
 		    _("the last one is of %s"), when);

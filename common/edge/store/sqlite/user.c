@@ -121,6 +121,9 @@ change_state(struct sek_db *db, const struct sek_tool_args *a,
 
 	if ((err = sek_db_account(db, &acc, a->name)) != SEK_OK)
 		return (err);
+	if (acc.state == SEK_ACCOUNT_RETIRED)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "the account is "
+		    "retired for good"));
 	acc.state = (uint8_t)to;
 	acc.suspended_until = to == SEK_ACCOUNT_SUSPENDED ? a->until : 0;
 	(void)sek_text_copy(acc.reason, sizeof(acc.reason), "");
@@ -145,12 +148,38 @@ sek_op_suspend(struct sek_db *db, const void *arg, void *result)
 	    SEK_EVENT_SUSPEND));
 }
 
+/* A roster may have suspended the person: there is no other way back here. */
+static enum sek_err
+resume_person(struct sek_db *db, const struct sek_tool_args *a)
+{
+	struct sek_account acc;
+	struct sek_person p;
+	struct sek_record r;
+	enum sek_err err;
+
+	if ((err = sek_db_account(db, &acc, a->name)) != SEK_OK ||
+	    acc.person[0] == '\0')
+		return (err);
+	if ((err = sek_db_person(db, &p, acc.person)) != SEK_OK ||
+	    p.state != SEK_ACCOUNT_SUSPENDED)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	p.state = SEK_ACCOUNT_ACTIVE;
+	if ((err = sek_row_update(db, &sek_table_person, &p)) != SEK_OK)
+		return (err);
+	sek_db_record_actor(&r, a->actor, SEK_EVENT_PERSON_CHANGED);
+	(void)sek_text_copy(r.target, sizeof(r.target), p.id);
+	(void)sek_text_copy(r.detail, sizeof(r.detail), "state: resumed");
+	return (sek_db_append(db, &r));
+}
+
 enum sek_err
 sek_op_resume(struct sek_db *db, const void *arg, void *result)
 {
+	enum sek_err err;
 
 	(void)result;
-	return (change_state(db, arg, SEK_ACCOUNT_ACTIVE, SEK_EVENT_RESUME));
+	err = change_state(db, arg, SEK_ACCOUNT_ACTIVE, SEK_EVENT_RESUME);
+	return (err == SEK_OK ? resume_person(db, arg) : err);
 }
 
 /* The row of this name and kind, emptied; a row that was tampered with goes
