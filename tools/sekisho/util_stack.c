@@ -14,6 +14,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/rule/policy.h"
+#include "sekisho/rule/stack_edit.h"
 #include "util_stack.h"
 
 #define LINE_MAX_SHOWN	1400u
@@ -414,7 +415,8 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	s->state = state_of(s);
 }
 
-/* A file of one phase that others include is a part of services, not one. */
+/* A file of one phase that others include is a part of services, not one; nor
+ * is a common file that none includes any more. */
 static bool
 is_fragment(const struct judge *j, const struct tool_stack *all, size_t at)
 {
@@ -423,6 +425,8 @@ is_fragment(const struct judge *j, const struct tool_stack *all, size_t at)
 
 	if (j->stack[at] == NULL)
 		return (false);
+	if (sek_edit_is_part(all->service[at].name))
+		return (true);
 	for (phase = SEK_PHASE_AUTH; phase <= SEK_PHASE_SESSION; phase++)
 		if (sek_pam_stack_own(j->stack[at], (enum sek_phase)phase))
 			phases++;
