@@ -27,6 +27,7 @@ struct work {
 	struct sek_seal			 seal;	/* being made */
 	bool				 any;	/* there is a last one */
 	bool				 readable;
+	bool				 gone;	/* all there were, but the key */
 };
 
 static enum sek_err
@@ -36,8 +37,11 @@ read_last(struct work *w, struct sek_store *st)
 	enum sek_err err;
 
 	err = sek_store_seal_last(st, &row);
-	if (err == SEK_ERR_NOT_FOUND)
+	if (err == SEK_ERR_NOT_FOUND) {
+		/* The first key made its seal before there was a second. */
+		w->gone = w->key.there && w->key.number > 1;
 		return (SEK_OK);
+	}
 	if (err != SEK_OK)
 		return (err);
 	w->any = true;
@@ -111,9 +115,14 @@ tell_broken(const struct work *w, struct sek_store *st)
 	r.event = SEK_EVENT_RECORD_SEAL;
 	r.result = SEK_RESULT_ERROR;
 	r.count = 1;
-	(void)sek_text_format(r.detail, sizeof(r.detail), "a new series: the "
-	    "key does not continue seal %llu",
-	    (unsigned long long)w->last.number);
+	if (w->gone)
+		(void)sek_text_format(r.detail, sizeof(r.detail), "a new "
+		    "series: the key is that of seal %llu, and no seal is "
+		    "here", (unsigned long long)w->key.number);
+	else
+		(void)sek_text_format(r.detail, sizeof(r.detail), "a new "
+		    "series: the key does not continue seal %llu",
+		    (unsigned long long)w->last.number);
 	return (sek_store_append(st, &r));
 }
 
@@ -124,8 +133,8 @@ seal(struct work *w, struct sek_store *st, struct sek_sealed *out,
 	enum sek_err err;
 
 	out->first = !w->any;
-	out->broken = w->any && (!w->readable ||
-	    !sek_seal_key_continues(&w->key, &w->last));
+	out->broken = w->gone || (w->any && (!w->readable ||
+	    !sek_seal_key_continues(&w->key, &w->last)));
 	if (out->broken && (err = tell_broken(w, st)) != SEK_OK)
 		return (err);
 	/* An unreadable one has no key that could be continued. */
@@ -148,6 +157,27 @@ same_as_before(struct work *w, struct sek_sealed *out, struct sek_why *why)
 	out->seq = w->last.seq;
 	memcpy(out->next, w->last.next, sizeof(out->next));
 	return (sek_seal_key_catch_up(&w->key, &w->last, why));
+}
+
+enum sek_err
+sek_sealing_check(bool *fits, struct sek_store *st, const char *key,
+    struct sek_why *why)
+{
+	struct work w;
+	enum sek_err err;
+
+	memset(&w, 0, sizeof(w));
+	*fits = false;
+	why->text[0] = '\0';
+	if ((err = sek_seal_key_open(&w.key, key, why)) == SEK_OK &&
+	    (err = read_last(&w, st)) == SEK_OK)
+		*fits = w.any ? w.readable &&
+		    sek_seal_key_continues(&w.key, &w.last) : !w.gone;
+	if (err != SEK_OK && why->text[0] == '\0')
+		(void)sek_why(why, err, "%s", sek_store_why(st));
+	sek_seal_key_close(&w.key);
+	sek_wipe(&w, sizeof(w));
+	return (err);
 }
 
 enum sek_err

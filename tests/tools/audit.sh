@@ -103,6 +103,8 @@ json '.seal == 1 and .made and .new_series and (.key | length) == 64'
 first_key=$(value .key)
 [ "$(stat -c %a:%u "$T/etc/keys/seal.key")" = 600:0 ] ||
     fail "the seal's key is readable by others"
+want 1 audit verify --key "$first_key"
+says 'no seal here yet'
 first_secret=$(sed -n 's/^key=//p' "$T/etc/keys/seal.key")
 want 0 audit seal --json
 json '.seal == 1 and (.made | not) and (.new_series | not)'
@@ -154,6 +156,23 @@ rm -rf "$T/var"
 cp -a "$T/var.good" "$T/var"
 want 0 audit verify
 
+# All seals taken away, and the word of them: the key lies apart and knows.
+sqlite3 "$store" "DELETE FROM seal; DELETE FROM mark WHERE name='seal'"
+run audit verify
+says 'taken away'
+want 0 audit seal --json
+json '.seal == 1 and .new_series'
+says 'not here any more'
+[ "$(records '.event == "record-seal" and .result == "error"')" = 1 ] ||
+    fail "that all seals are gone is no record"
+begin
+want 0 audit seal --json
+first_key=$(value .key)
+for i in 2 3; do
+	more 1
+	want 0 audit seal
+done
+
 # The key is lost, or an older one put back: a new series, and all say so.
 cp "$T/etc/keys/seal.key" "$T/old.key"
 more 1
@@ -182,7 +201,8 @@ rm "$T/etc/keys/seal.key"
 
 # Killed at any instant: the series goes on.
 begin
-want 0 audit seal
+want 0 audit seal --json
+first_key=$(value .key)
 for ((i = 0; i < 40; i++)); do
 	more 1
 	timeout -s KILL 0.0$((RANDOM % 3))$((RANDOM % 10)) "$sekisho" \
@@ -207,12 +227,24 @@ key=$(value .key)
 [ "$(records '.event == "record-export"')" = 1 ] || fail "no record"
 elsewhere 0 audit verify "$E" --json
 json ".ok and .records == $last and .finished and .sealed_until == $last"
-elsewhere 0 audit verify "$E" --key "$key" --json
+elsewhere 0 audit verify "$E" --key "$first_key" --json
 json '.noted_seal != null'
+# What the file itself names as the next vouches for nothing in it.
+elsewhere 1 audit verify "$E" --key "$key" --json
+json '.noted_seal == null'
 elsewhere 1 audit verify "$E" --key "${key//?/b}"
 elsewhere 0 audit show --file "$E" --event import --json
 elsewhere 0 audit show --file "$E"
 want 1 audit export "$E"
+# As if it had been killed behind its last step: the rest is done.
+sqlite3 "$store" "DELETE FROM mark WHERE name='export'"
+want 1 audit export "$E" --from 2
+want 0 audit export "$E" --json
+json ".last == $last and .key == \"$key\""
+[ "$(sqlite3 "$store" "SELECT count(*) FROM mark WHERE name='export'")" = 1 ] ||
+    fail "the export is not noted"
+want 1 audit export "$E"
+says finished
 want 1 audit export "$conf"
 mkdir -m 777 "$T/open"
 want 111 audit export "$T/open/e.db"
@@ -349,8 +381,13 @@ for ((i = 0; i < 60; i++)); do
 	[ $rc = 137 ] || fail "export: $rc: $(cat "$T/err")"
 	killed=$((killed + 1))
 	[ -e "$E" ] || continue
-	# Killed behind its last step, it is whole.
-	"$sekisho" audit verify "$E" </dev/null >/dev/null 2>&1 && rc=0 && break
+	# Killed behind its last step, it is whole; noted by now, or already.
+	if "$sekisho" audit verify "$E" </dev/null >/dev/null 2>&1; then
+		run audit export "$E"
+		[ $rc = 0 ] || says finished
+		rc=0
+		break
+	fi
 	elsewhere 1 audit verify "$E"
 	says unfinished
 done 2>/dev/null
@@ -390,11 +427,22 @@ want 1 audit purge --export "$conf" -y
 rm -f "$out_dir"/*
 want 0 audit export "$E" --json
 last=$(value .last)
+newest_key=$(value .key)
 more 2
 want 0 audit purge --export "$E" -y
 grep -q 'nothing was purged' "$T/out" || fail "young ones purged: $out"
 later 3000
+# A clock years ahead, and nobody said that it is right.
+want 1 audit purge --export "$E" -y
+says 'store clock --accept'
+want 0 store clock --accept -y
 want 100 audit purge --export "$E"
+want 100 audit purge --export "$E" --key 12 -y
+want 1 audit purge --export "$E" --key "${key//?/b}" -y
+says 'noted elsewhere'
+# What the export itself names vouches for nothing in it.
+want 1 audit purge --export "$E" --key "$newest_key" -y
+says 'no seal here yet'
 cp "$E" "$out_dir/x.db"
 sqlite3 "$out_dir/x.db" "UPDATE record SET body='x' WHERE seq=9"
 want 1 audit purge --export "$out_dir/x.db" -y
@@ -403,6 +451,8 @@ cp -a "$T/var" "$T/var.full"
 sqlite3 "$store" "UPDATE record SET body=replace(body,'enrol','enrul') WHERE seq=7000"
 want 1 audit purge --export "$E" -y
 says 'record 7000'
+[ "$(sqlite3 "$store" "SELECT min(seq) FROM record")" = 1 ] ||
+    fail "a part was purged of what was changed"
 want 1 audit verify
 says 'record 7000'
 rm -rf "$T/var"
@@ -413,7 +463,7 @@ for ((i = 0; i < 6; i++)); do
 	    </dev/null >/dev/null 2>&1
 	want 0 audit verify
 done 2>/dev/null
-want 0 audit purge --export "$E" -y
+want 0 audit purge --export "$E" --key "$first_key" -y
 want 0 audit verify --json
 json ".ok and .first == $last + 1"
 [ "$(sqlite3 "$store" "SELECT count(*) FROM record WHERE seq<=$last")" = 0 ] ||
@@ -448,6 +498,40 @@ environment=
 truncate -s 0 "$store.ballast"
 run store upkeep
 [ "$(stat -c %s "$store.ballast")" -gt 0 ] || fail "no ballast again"
+
+# A clock that was wrong while records were written makes none old, and those
+# of a time to come keep nobody from purging.
+begin
+more 2
+later 7300
+want 0 store clock --accept -y
+environment=
+more 2
+out_dir2=$T/exports2
+mkdir -m 755 "$out_dir2"
+want 0 audit export "$out_dir2/a.db" --json
+last=$(value .last)
+later -7300
+run user list
+environment=
+run store clock --accept -y
+want 0 audit purge --export "$out_dir2/a.db" -y
+grep -q 'nothing was purged' "$T/out" || fail "young ones purged: $out"
+later 3000
+want 0 store clock --accept -y
+want 0 audit purge --export "$out_dir2/a.db" -y
+want 0 audit verify --json
+json ".ok and .first == $last + 1"
+environment=
+
+# Another terminal's, of as many records: not ours.
+begin
+want 0 audit seal
+later 3000
+want 0 store clock --accept -y
+want 1 audit purge --export "$out_dir2/a.db" -y
+says 'not the one that was exported'
+environment=
 
 # Kept for ever: never purged.
 begin 'retention = forever'

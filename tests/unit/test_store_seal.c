@@ -339,6 +339,8 @@ START_TEST(another_key_begins_a_series_that_shows)
 	/* What was noted before vouches for nothing after. */
 	v = verify(st, first.next);
 	ck_assert(!v.ok);
+	more(st, 1);
+	(void)seal(st);
 	ck_assert(verify(st, s.next).ok);
 	sek_store_free(&st);
 }
@@ -351,10 +353,11 @@ START_TEST(noted_key_vouches_for_what_it_sealed)
 	struct sek_sealed s = seal(st);
 	struct sek_verify v;
 
-	/* Not used yet: it makes the next. */
+	/* Not used yet: whoever makes all of it anew can name it, too. */
 	v = verify(st, s.next);
-	ck_assert(v.ok);
-	ck_assert_uint_eq(v.noted_seal, 2);
+	ck_assert(!v.ok);
+	ck_assert_uint_eq(v.noted_seal, 0);
+	ck_assert_ptr_nonnull(strstr(v.cause, "no seal here yet"));
 	more(st, 1);
 	(void)seal(st);
 	more(st, 1);
@@ -363,6 +366,69 @@ START_TEST(noted_key_vouches_for_what_it_sealed)
 	ck_assert(v.ok);
 	ck_assert_uint_eq(v.noted_seal, 2);
 	ck_assert(!verify(st, other).ok);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* By who may write the store, and has no key. */
+static const char *const seal_edits[] = {
+	"DELETE FROM seal WHERE number=2",
+	"DELETE FROM mark WHERE name='seal'",
+	"UPDATE mark SET data=(SELECT data FROM mark WHERE name='other'),"
+	    "mac=(SELECT mac FROM mark WHERE name='other') WHERE name='seal'",
+	/* As many as are looked at in one go, the last number 0. */
+	"WITH RECURSIVE n(i) AS (SELECT -511 UNION ALL SELECT i+1 FROM n "
+	    "WHERE i<0) INSERT INTO seal SELECT i,1,body,signature "
+	    "FROM n,seal WHERE number=1",
+	"WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i+1 FROM n "
+	    "WHERE i<2000) INSERT INTO seal SELECT i,1,body,signature "
+	    "FROM n,seal WHERE number=1",
+	"INSERT INTO seal SELECT 9223372036854775807,seq,body,signature "
+	    "FROM seal WHERE number=1",
+};
+
+START_TEST(seals_cannot_be_edited_unseen)
+{
+	const struct sek_mark other = { .name = "other", .text = "1" };
+	struct sek_store *st = test_open();
+	struct sek_verify v;
+
+	(void)seal(st);
+	more(st, 1);
+	(void)seal(st);
+	test_ok(st, sek_store_mark_set(st, &other));
+	sek_store_close(st);
+	edit(test_config.path, seal_edits[_i]);
+	v = verify(st, NULL);
+	ck_assert_msg(!v.ok, "%s", seal_edits[_i]);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* The key lies apart: it knows that there were seals. */
+START_TEST(all_seals_taken_away_show_at_the_next)
+{
+	struct sek_store *st = test_open();
+	struct sek_sealed s;
+	struct sek_why why;
+	bool fits = false;
+
+	test_ok(st, sek_sealing_check(&fits, st, seal_key, &why));
+	ck_assert(fits);
+	(void)seal(st);
+	test_ok(st, sek_sealing_check(&fits, st, seal_key, &why));
+	ck_assert(fits);
+	sek_store_close(st);
+	edit(test_config.path, _i == 0 ? "DELETE FROM seal;"
+	    "DELETE FROM mark WHERE name='seal'" :
+	    "UPDATE seal SET signature=zeroblob(64)");
+	test_ok(st, sek_sealing_check(&fits, st, seal_key, &why));
+	ck_assert(!fits);
+	s = seal(st);
+	ck_assert(s.broken);
+	ck_assert_uint_eq(test_records(st, "record-seal", NULL).count, 1);
+	test_ok(st, sek_sealing_check(&fits, st, seal_key, &why));
+	ck_assert(fits);
 	sek_store_free(&st);
 }
 END_TEST
@@ -727,6 +793,162 @@ START_TEST(export_of_a_part_holds_by_itself)
 }
 END_TEST
 
+/* Pages that lead to one another by so many ways that no walk along them
+ * comes to an end. */
+#define PAGE	16384
+#define WAYS	2000
+#define DEPTH	17
+
+static void
+put4(unsigned char *p, uint32_t v)
+{
+	p[0] = (unsigned char)(v >> 24);
+	p[1] = (unsigned char)(v >> 16);
+	p[2] = (unsigned char)(v >> 8);
+	p[3] = (unsigned char)v;
+}
+
+/* A page of a tree whose every child is this one. */
+static void
+put_inner(unsigned char *page, uint32_t child)
+{
+	unsigned i, at;
+
+	memset(page, 0, PAGE);
+	page[0] = 5;
+	page[3] = WAYS >> 8;
+	page[4] = WAYS & 0xff;
+	at = PAGE - WAYS * 5;
+	page[5] = (unsigned char)(at >> 8);
+	page[6] = (unsigned char)at;
+	put4(page + 8, child);
+	for (i = 0; i < WAYS; i++, at += 5) {
+		page[12 + 2 * i] = (unsigned char)(at >> 8);
+		page[13 + 2 * i] = (unsigned char)at;
+		put4(page + at, child);
+		page[at + 4] = 1;
+	}
+}
+
+static void
+make_endless(const char *table)
+{
+	unsigned char *file;
+	sqlite3_stmt *ask;
+	sqlite3 *sq;
+	uint32_t pages, root, i;
+	int fd;
+
+	ck_assert_int_eq(sqlite3_open(export_path, &sq), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(sq, "SELECT rootpage FROM "
+	    "sqlite_schema WHERE name=?1", -1, &ask, NULL), SQLITE_OK);
+	(void)sqlite3_bind_text(ask, 1, table, -1, SQLITE_STATIC);
+	ck_assert_int_eq(sqlite3_step(ask), SQLITE_ROW);
+	root = (uint32_t)sqlite3_column_int(ask, 0);
+	(void)sqlite3_finalize(ask);
+	(void)sqlite3_close(sq);
+	ck_assert_int_ge(fd = open(export_path, O_RDWR), 0);
+	pages = (uint32_t)(lseek(fd, 0, SEEK_END) / PAGE);
+	file = calloc(pages + DEPTH + 1, PAGE);
+	ck_assert_int_eq(pread(fd, file, (size_t)pages * PAGE, 0),
+	    (ssize_t)pages * PAGE);
+	memcpy(file + (size_t)pages * PAGE, file + (size_t)(root - 1) * PAGE,
+	    PAGE);
+	for (i = 1; i <= DEPTH; i++)
+		put_inner(file + (size_t)(pages + i) * PAGE, pages + i);
+	put_inner(file + (size_t)(root - 1) * PAGE, pages + DEPTH + 1);
+	put4(file + 28, pages + DEPTH + 1);
+	ck_assert_int_eq(pwrite(fd, file, (size_t)(pages + DEPTH + 1) * PAGE,
+	    0), (ssize_t)(pages + DEPTH + 1) * PAGE);
+	free(file);
+	(void)close(fd);
+}
+
+static enum sek_err
+count_record(void *arg, const struct sek_record_row *row)
+{
+	(void)row;
+	(*(unsigned *)arg)++;
+	return (SEK_OK);
+}
+
+START_TEST(file_without_an_end_is_given_up)
+{
+	static const char *const tables[] = { "manifest", "record", "seal" };
+	struct sek_record_range range = SEK_RECORD_ALL;
+	struct sek_store *st = test_open();
+	struct sek_why why = { "" };
+	struct sek_manifest m;
+	struct sek_verify v;
+	unsigned n = 0;
+
+	more(st, 4);
+	test_ok(st, export(st, 1, &why));
+	make_endless(tables[_i]);
+	v = verify_export(NULL);
+	ck_assert(!v.ok);
+	ck_assert_str_ne(v.cause, "");
+	/* All of them, and none of them. */
+	if (_i < 2)
+		ck_assert_int_ne(sek_bundle_records(export_path, &range,
+		    count_record, &n, &m, &why), SEK_OK);
+	ck_assert_uint_le(n, 5);
+	range.since = INT64_MAX - 1;
+	if (_i < 2)
+		ck_assert_int_ne(sek_bundle_records(export_path, &range,
+		    count_record, &n, &m, &why), SEK_OK);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* Chained and hashed as it should be, and longer than any record is. */
+START_TEST(record_longer_than_any_does_not_hold)
+{
+	static char body[SEK_RECORD_BODY_MAX];
+	static const uint8_t prev[SEK_HASH_LEN];
+	uint8_t hash[SEK_HASH_LEN];
+	struct sek_chain_row row = { .seq = 1, .version = SEK_RECORD_VERSION,
+	    .prev = prev, .hash = hash, .body = body, .prev_len = SEK_HASH_LEN,
+	    .hash_len = SEK_HASH_LEN };
+	struct sek_verify v;
+	struct sek_chain c;
+
+	memset(body, 'x', sizeof(body));
+	for (row.body_len = sizeof(body) - 1; row.body_len <= sizeof(body);
+	    row.body_len++) {
+		sek_chain_hash(hash, SEK_RECORD_VERSION, 1, prev, body,
+		    row.body_len);
+		sek_chain_begin(&c, &v, NULL);
+		ck_assert_int_eq(sek_chain_record(&c, &row),
+		    row.body_len < sizeof(body));
+		sek_chain_free(&c);
+	}
+}
+END_TEST
+
+START_TEST(export_lies_where_others_cannot_move_it)
+{
+	struct sek_store *st = test_open();
+	struct sek_why why = { "" };
+	char way[96], folder[128], link[128];
+	bool there;
+
+	(void)snprintf(way, sizeof(way), "%s/way", test_dir);
+	(void)snprintf(folder, sizeof(folder), "%s/in", way);
+	(void)snprintf(link, sizeof(link), "%s/link", test_dir);
+	(void)snprintf(export_path, sizeof(export_path), "%s/%s/e.db",
+	    test_dir, _i == 0 ? "way/in" : "link");
+	ck_assert_int_eq(mkdir(way, 0755), 0);
+	ck_assert_int_eq(mkdir(folder, 0755), 0);
+	ck_assert_int_eq(symlink(folder, link), 0);
+	ck_assert_int_eq(sek_bundle_ready(export_path, &there, &why), SEK_OK);
+	ck_assert_int_eq(chmod(way, 0777), 0);
+	ck_assert_int_eq(sek_bundle_ready(export_path, &there, &why),
+	    SEK_ERR_UNTRUSTED);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(file_beside_an_export_is_never_taken_for_its_own)
 {
 	struct sek_store *st = test_open();
@@ -770,6 +992,9 @@ suite(void)
 	    2);
 	tcase_add_test(tc, another_key_begins_a_series_that_shows);
 	tcase_add_test(tc, noted_key_vouches_for_what_it_sealed);
+	tcase_add_loop_test(tc, seals_cannot_be_edited_unseen, 0,
+	    (int)(sizeof(seal_edits) / sizeof(seal_edits[0])));
+	tcase_add_loop_test(tc, all_seals_taken_away_show_at_the_next, 0, 2);
 	tcase_add_test(tc, purged_chain_goes_on_and_the_purge_shows);
 	tcase_add_test(tc, purge_takes_nothing_else);
 	tcase_add_loop_test(tc, anchor_cannot_be_edited_unseen, 0, n);
@@ -779,6 +1004,9 @@ suite(void)
 	tcase_add_test(tc, records_made_anew_are_not_those_that_were_sealed);
 	tcase_add_test(tc, export_of_a_part_holds_by_itself);
 	tcase_add_test(tc, file_beside_an_export_is_never_taken_for_its_own);
+	tcase_add_loop_test(tc, file_without_an_end_is_given_up, 0, 3);
+	tcase_add_test(tc, record_longer_than_any_does_not_hold);
+	tcase_add_loop_test(tc, export_lies_where_others_cannot_move_it, 0, 2);
 	suite_add_tcase(s, tc);
 	return (s);
 }

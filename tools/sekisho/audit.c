@@ -489,6 +489,25 @@ verify_file(struct tool *t, const char *path, const uint8_t *noted)
 	return (tell(t, &v, &m));
 }
 
+/* Not a no: a store that was restored is right, and the next seal says so. */
+static void
+check_key(struct tool *t)
+{
+	struct sek_why why = { "" };
+	bool fits = false;
+	enum sek_err err;
+
+	err = sek_sealing_check(&fits, t->store, t->settings->audit.seal_key,
+	    &why);
+	if (err != SEK_OK && err != SEK_ERR_STORE_OLDER)
+		tool_error("%s", why.text);
+	else if (err == SEK_OK && !fits)
+		tool_error(_("the key of the seals does not go on with the "
+		    "last seal here: seals were taken away, or the store was "
+		    "restored or adopted since; the next seal begins a new "
+		    "series, and records that"));
+}
+
 static int
 verify_store(struct tool *t, const uint8_t *noted)
 {
@@ -504,21 +523,21 @@ verify_store(struct tool *t, const uint8_t *noted)
 	tool_progress_end(&p);
 	if (err != SEK_OK)
 		return (tool_store_fail(t, err));
-	return (tell(t, &v, NULL));
+	rc = tell(t, &v, NULL);
+	check_key(t);
+	return (rc);
 }
 
 int
 verb_audit_verify(struct tool *t, int argc, char **argv)
 {
-	const char *hex = tool_option(t, "key");
 	uint8_t key[SEK_SEAL_KEY_LEN];
+	const uint8_t *noted;
+	int rc;
 
-	if (hex != NULL && sek_text_unhex(key, sizeof(key), hex) != SEK_OK) {
-		tool_error(_("--key: give the 64 hex digits of the key that "
-		    "was noted"));
-		return (TOOL_USAGE);
-	}
+	if ((rc = audit_key(t, key, &noted)) != TOOL_YES)
+		return (rc);
 	if (argc > 0)
-		return (verify_file(t, argv[0], hex != NULL ? key : NULL));
-	return (verify_store(t, hex != NULL ? key : NULL));
+		return (verify_file(t, argv[0], noted));
+	return (verify_store(t, noted));
 }

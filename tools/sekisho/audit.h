@@ -12,6 +12,9 @@
 
 /* The path of an operand, absolute; TOOL_USAGE, said. */
 int	audit_path(const char *operand, char *dst, size_t size);
+/* --key; *noted: NULL, or key with it in. TOOL_USAGE, said. */
+int	audit_key(const struct tool *t, uint8_t key[SEK_SEAL_KEY_LEN],
+	    const uint8_t **noted);
 /* What to seal with, of the settings and who acts. */
 void	audit_sealing(const struct tool *t, struct sek_sealing *in,
 	    const uint8_t *manifest);

@@ -54,6 +54,12 @@ fail(struct export *e, enum sek_err err)
 	    tool_store_fail(e->t, err));
 }
 
+static void
+progress(void *arg, uint64_t done, uint64_t all)
+{
+	tool_progress(arg, done, all);
+}
+
 /* The first and last record of the period. */
 static enum sek_err
 note_period(void *arg, const struct sek_record_row *row)
@@ -310,11 +316,23 @@ put_seals(struct export *e)
 	    !e->bundle_failed) ? TOOL_YES : fail(e, err));
 }
 
+static int
+set_mark(struct export *e)
+{
+	struct sek_mark mark = { .name = "export" };
+	enum sek_err err;
+
+	(void)sek_text_format(mark.text, sizeof(mark.text), "%llu",
+	    (unsigned long long)e->m.last);
+	if ((err = sek_store_mark_set(e->t->store, &mark)) != SEK_OK)
+		return (tool_store_fail(e->t, err));
+	return (TOOL_YES);
+}
+
 /* The manifest, the seal over it, and the seals it follows. */
 static int
 finish(struct export *e)
 {
-	struct sek_mark mark = { .name = "export" };
 	uint8_t digest[SEK_HASH_LEN];
 	struct sek_sealing in;
 	struct sek_why why = { "" };
@@ -336,13 +354,62 @@ finish(struct export *e)
 		rc = fail(e, err);
 	}
 	cJSON_free(text);
-	if (rc != TOOL_YES)
-		return (rc);
-	(void)sek_text_format(mark.text, sizeof(mark.text), "%llu",
-	    (unsigned long long)e->m.last);
-	if ((err = sek_store_mark_set(e->t->store, &mark)) != SEK_OK)
+	return (rc == TOOL_YES ? set_mark(e) : rc);
+}
+
+/* Was it killed behind its last step? Then this file is whole, it is of the
+ * records here and was asked for so, and it is newer than what was noted. */
+static bool
+is_unnoted(struct export *e)
+{
+	struct sek_record_range one = SEK_RECORD_ALL;
+	struct sek_why why = { "" };
+	struct sek_mark mark;
+	struct sek_verify v;
+	uint8_t hash[SEK_HASH_LEN];
+	struct sek_manifest asked;
+	enum sek_err err;
+	int64_t last = 0;
+
+	take_asked(e);
+	asked = e->m;
+	err = sek_store_mark(e->t->store, "export", &mark);
+	if ((err != SEK_OK && err != SEK_ERR_NOT_FOUND) || (err == SEK_OK &&
+	    sek_text_number(&last, mark.text, 0, INT64_MAX) != SEK_OK))
+		return (false);
+	tool_progress_begin(&e->p);
+	err = sek_bundle_verify(e->path, NULL, &v, &e->m, progress, &e->p,
+	    &why);
+	tool_progress_end(&e->p);
+	if (err != SEK_OK || !v.ok || e->m.last <= (uint64_t)last ||
+	    strcmp(asked.from, e->m.from) != 0 ||
+	    strcmp(asked.since, e->m.since) != 0 ||
+	    strcmp(asked.until, e->m.until) != 0 ||
+	    strcmp(e->m.terminal, e->t->settings->terminal.id) != 0)
+		return (false);
+	one.first = one.last = e->m.last;
+	e->sealed.number = v.last_seal;
+	memcpy(e->sealed.next, v.key_next, sizeof(e->sealed.next));
+	return (sek_store_records_in(e->t->store, &one, note_hash, hash) ==
+	    SEK_ERR_TIMEOUT &&
+	    memcmp(hash, e->m.last_hash, SEK_HASH_LEN) == 0);
+}
+
+static int
+finish_bookkeeping(struct export *e)
+{
+	struct sek_why why = { "" };
+	char detail[SEK_REASON_MAX];
+	enum sek_err err;
+
+	(void)sek_text_format(detail, sizeof(detail), "finished: %.200s",
+	    e->path);
+	if ((err = sek_bundle_sync(e->path, &why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	if ((err = audit_record(e->t, SEK_EVENT_RECORD_EXPORT, detail)) !=
+	    SEK_OK)
 		return (tool_store_fail(e->t, err));
-	return (TOOL_YES);
+	return (set_mark(e));
 }
 
 static int
@@ -391,7 +458,13 @@ verb_audit_export(struct tool *t, int argc, char **argv)
 	    (rc = audit_range(t, &range)) != TOOL_YES)
 		goto out;
 	tool_hold();
-	if ((err = sek_bundle_ready(e->path, &there, &why)) != SEK_OK) {
+	err = sek_bundle_ready(e->path, &there, &why);
+	if (err == SEK_ERR_EXISTS && is_unnoted(e)) {
+		if ((rc = finish_bookkeeping(e)) == TOOL_YES)
+			rc = print_done(e);
+		goto out;
+	}
+	if (err != SEK_OK) {
 		rc = tool_fail(err, why.text);
 		goto out;
 	}

@@ -6,6 +6,8 @@
  *
  * MUST: nothing is taken away that the export, verified just now, does not
  * hold byte for byte, nor anything younger than audit.retention.
+ * MUST: a clock that was wrong for a while, when a record was written or now,
+ * makes nothing old.
  */
 #include "config.h"
 
@@ -16,11 +18,23 @@
 #include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/bundle.h"
+#include "sekisho/edge/chain.h"
+#include "sekisho/edge/record_body.h"
 #include "audit.h"
 #include "verb.h"
 
+#define DAY	(INT64_C(86400) * SEK_SECOND)
+#define SILENT	31		/* days without a record: ask for the clock */
+
 struct purging {
 	struct tool		*t;
+	const uint8_t		*noted;		/* --key, or NULL */
+	struct sek_chain	 c;
+	struct sek_verify	 walked;	/* by c: the store's own */
+	struct sek_record_fields f;
+	uint64_t		 old;		/* up to here, in the store */
+	int64_t			 now;		/* wall */
+	int64_t			 newest;	/* wall of the newest record */
 	struct tool_progress	 p;
 	struct sek_verify	 v;
 	struct sek_manifest	 m;
@@ -50,6 +64,7 @@ take_retention(struct purging *g)
 	}
 	if (sek_clock_now(&now) != SEK_OK)
 		return (tool_fail(SEK_ERR_CLOCK, NULL));
+	g->now = now.wall;
 	g->before = span < now.wall / SEK_SECOND ?
 	    now.wall - span * SEK_SECOND : 0;
 	return (TOOL_YES);
@@ -62,8 +77,8 @@ verify_export(struct purging *g)
 	enum sek_err err;
 
 	tool_progress_begin(&g->p);
-	err = sek_bundle_verify(g->path, NULL, &g->v, &g->m, progress, &g->p,
-	    &why);
+	err = sek_bundle_verify_upto(g->path, g->noted, g->old, g->in.hash,
+	    &g->v, &g->m, progress, &g->p, &why);
 	tool_progress_end(&g->p);
 	if (err != SEK_OK)
 		return (err == SEK_ERR_SYNTAX ? (tool_error("%s", why.text),
@@ -75,28 +90,92 @@ verify_export(struct purging *g)
 	return (TOOL_NO);
 }
 
-/* Up to the first that is young, or whose time cannot be read. */
+/* Walked as it is read: nothing that was changed goes, not even in part. Up
+ * to the first that is young. One that a clock set back wrote, or of a time
+ * to come, says nothing: it is as old as the next that does. */
 static enum sek_err
 note_old(void *arg, const struct sek_record_row *row)
 {
 	struct purging *g = arg;
+	const struct sek_chain_row link = { .seq = row->seq,
+	    .version = row->version, .prev = row->prev, .hash = row->hash,
+	    .body = row->body, .prev_len = SEK_HASH_LEN,
+	    .hash_len = SEK_HASH_LEN, .body_len = row->body_len };
 
-	if (row->wall <= 0 || row->wall >= g->before || tool_interrupted())
+	if (!sek_chain_record(&g->c, &link))
 		return (SEK_ERR_TIMEOUT);
-	g->in.last = row->seq;
+	if (sek_record_body_parse(&g->f, row->body, row->body_len) != SEK_OK ||
+	    row->wall <= 0 || row->wall > g->now ||
+	    strcmp(g->f.value[SEK_FIELD_CLOCK], "back") == 0)
+		return (tool_interrupted() ? SEK_ERR_TIMEOUT : SEK_OK);
+	if (row->wall >= g->before || tool_interrupted())
+		return (SEK_ERR_TIMEOUT);
+	g->old = row->seq;
 	return (SEK_OK);
 }
 
+static enum sek_err
+note_newest(void *arg, const struct sek_record_row *row)
+{
+	struct purging *g = arg;
+
+	g->newest = row->wall;
+	return (SEK_OK);
+}
+
+/* A clock years ahead would make everything old. */
 static int
-find_last(struct purging *g)
+check_clock(struct purging *g)
 {
 	struct sek_record_range range = SEK_RECORD_ALL;
-	struct sek_why why = { "" };
 	enum sek_err err;
+
+	range.first = g->ends.last;
+	if ((err = sek_store_records_in(g->t->store, &range, note_newest,
+	    g)) != SEK_OK)
+		return (tool_store_fail(g->t, err));
+	if (g->now - g->newest <= SILENT * DAY)
+		return (TOOL_YES);
+	tool_error(_("the clock is %lld days past the newest record: if it is "
+	    "right, say so first: sekisho store clock --accept"),
+	    (long long)((g->now - g->newest) / DAY));
+	return (TOOL_NO);
+}
+
+static int
+find_old(struct purging *g)
+{
+	struct sek_record_range range = SEK_RECORD_ALL;
+	enum sek_err err;
+	int rc;
 
 	if ((err = sek_store_ends(g->t->store, &g->ends)) != SEK_OK)
 		return (tool_store_fail(g->t, err));
+	if ((rc = check_clock(g)) != TOOL_YES)
+		return (rc);
 	g->through = g->ends.first - 1;
+	range.first = g->ends.first;
+	range.last = g->ends.last - 1;
+	sek_chain_begin(&g->c, &g->walked, NULL);
+	sek_chain_start(&g->c, g->ends.first, g->ends.first_prev);
+	err = range.last < range.first ? SEK_OK : sek_store_records_in(
+	    g->t->store, &range, note_old, g);
+	sek_chain_free(&g->c);
+	if (err != SEK_OK && err != SEK_ERR_TIMEOUT)
+		return (tool_store_fail(g->t, err));
+	if (g->walked.cause[0] == '\0')
+		return (TOOL_YES);
+	tool_error(_("record %llu is not as it was written: nothing is purged; "
+	    "see: sekisho audit verify"),
+	    (unsigned long long)g->walked.first_bad);
+	return (TOOL_NO);
+}
+
+/* Of the old ones, those that the export holds. */
+static int
+take_last(struct purging *g)
+{
+
 	if (g->m.first > g->ends.first) {
 		tool_error(_("the export begins with record %llu, the store "
 		    "with %llu: nothing is purged"),
@@ -104,17 +183,9 @@ find_last(struct purging *g)
 		    (unsigned long long)g->ends.first);
 		return (TOOL_NO);
 	}
-	range.first = g->ends.first;
-	range.last = g->m.last < g->ends.last ? g->m.last :
-	    g->ends.last - 1;
-	err = sek_store_records_in(g->t->store, &range, note_old, g);
-	if (err != SEK_OK && err != SEK_ERR_TIMEOUT)
-		return (tool_store_fail(g->t, err));
-	if (g->in.last == 0)
-		return (TOOL_YES);
-	if ((err = sek_bundle_hash(g->path, g->in.last, g->in.hash, &why)) !=
-	    SEK_OK)
-		return (tool_fail(err, why.text));
+	g->in.last = g->old < g->m.last ? g->old : g->m.last;
+	if (g->in.last < g->ends.first)
+		g->in.last = 0;
 	return (TOOL_YES);
 }
 
@@ -149,9 +220,12 @@ run(struct purging *g)
 	enum sek_err err;
 
 	(void)sek_text_format(g->in.detail, sizeof(g->in.detail), "records "
-	    "%llu to %llu, export of %s (seal %llu): %.120s",
-	    (unsigned long long)first, (unsigned long long)g->in.last,
-	    g->m.made, (unsigned long long)g->v.last_seal, g->path);
+	    "%llu to %llu, retention %lld days, export of %s (seal %llu%s): "
+	    "%.100s", (unsigned long long)first,
+	    (unsigned long long)g->in.last,
+	    (long long)(g->t->settings->audit.retention / 86400), g->m.made,
+	    (unsigned long long)g->v.last_seal, g->v.noted_seal != 0 ?
+	    ", key noted" : "", g->path);
 	g->in.begin = true;
 	tool_progress_begin(&g->p);
 	do {
@@ -195,8 +269,9 @@ purge(struct purging *g)
 	int rc;
 
 	if ((rc = take_retention(g)) != TOOL_YES ||
+	    (rc = find_old(g)) != TOOL_YES ||
 	    (rc = verify_export(g)) != TOOL_YES ||
-	    (rc = find_last(g)) != TOOL_YES)
+	    (rc = take_last(g)) != TOOL_YES)
 		return (rc);
 	if (g->in.last == 0) {
 		puts(_("Nothing in the export is older than audit.retention, "
@@ -217,6 +292,7 @@ int
 verb_audit_purge(struct tool *t, int argc, char **argv)
 {
 	const char *file = tool_option(t, "export");
+	uint8_t key[SEK_SEAL_KEY_LEN];
 	struct purging *g;
 	int rc;
 
@@ -231,7 +307,8 @@ verb_audit_purge(struct tool *t, int argc, char **argv)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	g->t = t;
 	g->p.fd = -1;
-	if ((rc = audit_path(file, g->path, sizeof(g->path))) == TOOL_YES &&
+	if ((rc = audit_key(t, key, &g->noted)) == TOOL_YES &&
+	    (rc = audit_path(file, g->path, sizeof(g->path))) == TOOL_YES &&
 	    (rc = tool_store(t)) == TOOL_YES)
 		rc = purge(g);
 	free(g);

@@ -44,7 +44,11 @@ verb_audit_seal(struct tool *t, int argc, char **argv)
 	if ((err = sek_sealing_run(&s, t->store, &in, &why)) != SEK_OK)
 		return (tool_fail(err, why.text));
 	sek_text_hex(key, s.next, sizeof(s.next));
-	if (s.broken)
+	if (s.broken && s.first)
+		tool_error(_("the seals made before are not here any more: a "
+		    "new series of seals begins (look for who took them "
+		    "away)"));
+	else if (s.broken)
 		tool_error(_("the key did not continue seal %llu: a new series "
 		    "of seals begins (after a restore or an adoption this is "
 		    "right; else look for who changed the key)"),

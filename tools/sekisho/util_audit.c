@@ -29,6 +29,24 @@ audit_path(const char *operand, char *dst, size_t size)
 	return (TOOL_USAGE);
 }
 
+int
+audit_key(const struct tool *t, uint8_t key[SEK_SEAL_KEY_LEN],
+    const uint8_t **noted)
+{
+	const char *hex = tool_option(t, "key");
+
+	*noted = NULL;
+	if (hex == NULL)
+		return (TOOL_YES);
+	if (sek_text_unhex(key, SEK_SEAL_KEY_LEN, hex) != SEK_OK) {
+		tool_error(_("--key: give the 64 hex digits of the key that "
+		    "was noted"));
+		return (TOOL_USAGE);
+	}
+	*noted = key;
+	return (TOOL_YES);
+}
+
 void
 audit_sealing(const struct tool *t, struct sek_sealing *in,
     const uint8_t *manifest)

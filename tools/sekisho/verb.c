@@ -63,7 +63,7 @@ const struct tool_verb tool_verbs[] = {
 	{ "audit", "export", "from since until json", "FILE", 1, 1,
 	    verb_audit_export, N_("records into one signed file; again, to go"
 	    " on after an interruption") },
-	{ "audit", "purge", "export yes", "", 0, 0, verb_audit_purge,
+	{ "audit", "purge", "export key yes", "", 0, 0, verb_audit_purge,
 	    N_("take away old records that an export holds (--export)") },
 	{ "policy", "show", "json", "[KEY]", 0, 1, verb_policy_show,
 	    N_("each value of the policy, and where it comes from") },

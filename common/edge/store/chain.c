@@ -205,7 +205,8 @@ sek_chain_record(struct sek_chain *c, const struct sek_chain_row *row)
 	    !hold_seals(c, c->next - 1, c->prev))
 		return (false);
 	if (row->version == SEK_RECORD_VERSION && row->body != NULL &&
-	    row->body_len > 0 && row->prev != NULL && row->hash != NULL &&
+	    row->body_len > 0 && row->body_len < SEK_RECORD_BODY_MAX &&
+	    row->prev != NULL && row->hash != NULL &&
 	    row->prev_len == SEK_HASH_LEN && row->hash_len == SEK_HASH_LEN &&
 	    memcmp(row->prev, c->prev, SEK_HASH_LEN) == 0) {
 		sek_chain_hash(hash, (uint32_t)row->version, row->seq, c->prev,
@@ -230,9 +231,14 @@ hold_noted(struct sek_chain *c)
 
 	if (c->noted == NULL)
 		return;
+	/* Anybody can name a key as the next one: it must have signed. */
 	if (v->noted_seal == 0 && c->nseals > 0 &&
-	    memcmp(c->noted, c->last.next, SEK_SEAL_KEY_LEN) == 0)
-		v->noted_seal = c->last.number + 1;
+	    memcmp(c->noted, c->last.next, SEK_SEAL_KEY_LEN) == 0) {
+		sek_chain_bad(c, c->first, N_("the key that was noted "
+		    "elsewhere has made no seal here yet: give one that was "
+		    "noted before"));
+		return;
+	}
 	if (v->noted_seal == 0) {
 		sek_chain_bad(c, c->first, N_("no seal here was made with the "
 		    "key that was noted elsewhere"));

@@ -50,13 +50,17 @@ enum sek_err	sek_bundle_verify(const char *path, const uint8_t *noted,
 		    struct sek_verify *out, struct sek_manifest *m,
 		    sek_bundle_progress progress, void *arg,
 		    struct sek_why *why);
+/* The same, in one reading also the hash of the newest record that was walked
+ * and is not above upto; hash is untouched where there was none. */
+enum sek_err	sek_bundle_verify_upto(const char *path, const uint8_t *noted,
+		    uint64_t upto, uint8_t hash[SEK_HASH_LEN],
+		    struct sek_verify *out, struct sek_manifest *m,
+		    sek_bundle_progress progress, void *arg,
+		    struct sek_why *why);
 /* Its records, unverified, as sek_store_records_in. */
 enum sek_err	sek_bundle_records(const char *path,
 		    const struct sek_record_range *range, sek_record_fn fn,
 		    void *arg, struct sek_manifest *m, struct sek_why *why);
-/* The hash of one record as it stands there; SEK_ERR_NOT_FOUND. */
-enum sek_err	sek_bundle_hash(const char *path, uint64_t seq,
-		    uint8_t out[SEK_HASH_LEN], struct sek_why *why);
 
 struct sek_bundle;
 /* Could it be begun or gone on with there? The errors of sek_bundle_open;
@@ -83,6 +87,8 @@ enum sek_err	sek_bundle_commit(struct sek_bundle *b);
 enum sek_err	sek_bundle_manifest(char **out, const struct sek_manifest *m);
 /* That text in it, the file one file, and all of it on the disk. */
 enum sek_err	sek_bundle_finish(struct sek_bundle *b, const char *manifest);
+/* The file and its name in the folder are on the disk. */
+enum sek_err	sek_bundle_sync(const char *path, struct sek_why *why);
 /* Closes; what was not committed is gone. */
 void		sek_bundle_close(struct sek_bundle **b);
 const char	*sek_bundle_why(const struct sek_bundle *b);

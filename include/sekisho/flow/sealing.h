@@ -36,5 +36,12 @@ struct sek_sealed {
  */
 enum sek_err	sek_sealing_run(struct sek_sealed *out, struct sek_store *st,
 		    const struct sek_sealing *in, struct sek_why *why);
+/*
+ * Does the key (its path) go on with the last seal here? It lies apart from
+ * the store: where it does not, seals were taken away, or the store was
+ * restored or adopted, or the key was lost, and nothing was sealed since.
+ */
+enum sek_err	sek_sealing_check(bool *fits, struct sek_store *st,
+		    const char *key, struct sek_why *why);
 
 #endif

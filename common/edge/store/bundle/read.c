@@ -22,6 +22,14 @@
 #include "sekisho/edge/message.h"
 
 #define TELL	4096u		/* records between words of progress */
+#define STEPS	16384		/* of the engine, between looks at them */
+
+/* A file may be made so that a walk along it never ends: what is read of it
+ * is bounded by its size, many times what any real one needs. */
+struct opened {
+	sqlite3		*sq;
+	int64_t		 steps;		/* left */
+};
 
 static enum sek_err
 open_fd(int *out, const char *path, struct sek_why *why)
@@ -42,18 +50,64 @@ open_fd(int *out, const char *path, struct sek_why *why)
 	return (SEK_OK);
 }
 
-/* By the open descriptor, so that no character of the name means anything.
- * *kind WHOLE: *sq is open, and its tables are ours. */
-static enum sek_err
-open_read(sqlite3 **sq, enum sek_bundle_kind *kind, const char *path,
-    struct sek_why *why)
+static int
+count_steps(void *arg)
 {
+	struct opened *o = arg;
+
+	return ((o->steps -= STEPS) < 0);
+}
+
+/* The engine's error; that it went on for too long is damage. */
+static enum sek_err
+failed(struct opened *o, const char *path, struct sek_why *why)
+{
+
+	if (o->steps < 0)
+		return (sek_why(why, SEK_ERR_STORE_DAMAGED, "%s: damaged (it "
+		    "has no end)", path));
+	return (sek_bundle_error(o->sq, path, why));
+}
+
+static enum sek_err
+open_sqlite(struct opened *o, int fd, const char *path, struct sek_why *why)
+{
+	struct stat st;
 	char uri[64];
 	enum sek_err err;
 	bool empty = false;
+
+	if (fstat(fd, &st) != 0)
+		return (sek_why(why, SEK_ERR_IO, "%s: %s", path,
+		    strerror(errno)));
+	(void)sek_text_format(uri, sizeof(uri),
+	    "file:/proc/self/fd/%d?immutable=1", fd);
+	if (sqlite3_open_v2(uri, &o->sq, SQLITE_OPEN_READONLY |
+	    SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+	    NULL) != SQLITE_OK)
+		return (o->sq == NULL ? SEK_ERR_NOMEM :
+		    sek_bundle_error(o->sq, path, why));
+	o->steps = (int64_t)st.st_size + 1000000;
+	sqlite3_progress_handler(o->sq, STEPS, count_steps, o);
+	sek_bundle_guard(o->sq);
+	err = sek_bundle_schema(o->sq, path, &empty, why);
+	if (err == SEK_OK && empty)
+		err = sek_why(why, SEK_ERR_SYNTAX, "%s: not an export of "
+		    "records", path);
+	return (o->steps < 0 ? sek_why(why, SEK_ERR_SYNTAX, "%s: not an "
+	    "export of records", path) : err);
+}
+
+/* By the open descriptor, so that no character of the name means anything.
+ * *kind WHOLE: o->sq is open, and its tables are ours. */
+static enum sek_err
+open_read(struct opened *o, enum sek_bundle_kind *kind, const char *path,
+    struct sek_why *why)
+{
+	enum sek_err err;
 	int fd;
 
-	*sq = NULL;
+	memset(o, 0, sizeof(*o));
 	if ((err = open_fd(&fd, path, why)) != SEK_OK)
 		return (err);
 	if ((*kind = sek_bundle_kind(fd)) != SEK_BUNDLE_WHOLE) {
@@ -61,34 +115,24 @@ open_read(sqlite3 **sq, enum sek_bundle_kind *kind, const char *path,
 		return (*kind != SEK_BUNDLE_OTHER ? SEK_OK : sek_why(why,
 		    SEK_ERR_SYNTAX, "%s: not an export of records", path));
 	}
-	(void)sek_text_format(uri, sizeof(uri),
-	    "file:/proc/self/fd/%d?immutable=1", fd);
-	if (sqlite3_open_v2(uri, sq, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
-	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK)
-		err = *sq == NULL ? SEK_ERR_NOMEM :
-		    sek_bundle_error(*sq, path, why);
-	if (err == SEK_OK) {
-		sek_bundle_guard(*sq);
-		err = sek_bundle_schema(*sq, path, &empty, why);
-	}
+	err = open_sqlite(o, fd, path, why);
 	(void)close(fd);
-	if (err == SEK_OK && empty)
-		err = sek_why(why, SEK_ERR_SYNTAX, "%s: not an export of "
-		    "records", path);
 	if (err != SEK_OK) {
-		(void)sqlite3_close(*sq);
-		*sq = NULL;
+		(void)sqlite3_close(o->sq);
+		o->sq = NULL;
 	}
 	return (err);
 }
 
 struct look {
-	sqlite3			*sq;
+	struct opened		 o;
 	const char		*path;
 	struct sek_why		*why;
 	struct sek_chain	 c;
 	struct sek_manifest	*m;
 	uint8_t			 digest[SEK_HASH_LEN];
+	uint64_t		 upto;		/* hash of the newest, not */
+	uint8_t			*hash;		/* above this, here; or NULL */
 	sek_bundle_progress	 progress;
 	void			*arg;
 };
@@ -97,7 +141,7 @@ struct look {
 static enum sek_err
 unreadable(struct look *k, uint64_t seq)
 {
-	enum sek_err err = sek_bundle_error(k->sq, k->path, k->why);
+	enum sek_err err = failed(&k->o, k->path, k->why);
 
 	if (err != SEK_ERR_STORE_DAMAGED && err != SEK_ERR_STORE)
 		return (err);
@@ -132,10 +176,11 @@ walk_seals(struct look *k)
 	enum sek_err err = SEK_OK;
 	int rc = SQLITE_OK;
 
-	if (sqlite3_prepare_v2(k->sq, "SELECT number,seq,body,signature "
+	if (sqlite3_prepare_v2(k->o.sq, "SELECT number,seq,body,signature "
 	    "FROM seal ORDER BY number", -1, &st, NULL) != SQLITE_OK)
 		return (unreadable(k, k->m->first));
-	while (err == SEK_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+	while (err == SEK_OK && k->c.seal_cause == NULL &&
+	    (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (!sek_db_seal_row(&row, st))
 			row.body_len = 0;
 		err = sek_chain_seal(&k->c, &row);
@@ -168,6 +213,8 @@ walk_one(struct look *k, sqlite3_stmt *st)
 		    "the one in the manifest"));
 		return (false);
 	}
+	if (k->hash != NULL && row.seq <= k->upto)
+		memcpy(k->hash, row.hash, SEK_HASH_LEN);
 	if (k->progress != NULL && row.seq % TELL == 0)
 		k->progress(k->arg, row.seq - k->m->first, k->m->count);
 	return (true);
@@ -180,7 +227,7 @@ walk_records(struct look *k)
 	enum sek_err err = SEK_OK;
 	int rc;
 
-	if (sqlite3_prepare_v2(k->sq, "SELECT seq,version,prev,hash,body "
+	if (sqlite3_prepare_v2(k->o.sq, "SELECT seq,version,prev,hash,body "
 	    "FROM record ORDER BY seq", -1, &st, NULL) != SQLITE_OK)
 		return (unreadable(k, k->c.next));
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && walk_one(k, st))
@@ -196,7 +243,7 @@ walk(struct look *k)
 {
 	enum sek_err err;
 
-	err = sek_bundle_read_manifest(k->sq, k->path, k->m, k->digest,
+	err = sek_bundle_read_manifest(k->o.sq, k->path, k->m, k->digest,
 	    k->why);
 	if (err == SEK_ERR_SYNTAX || err == SEK_ERR_STORE_DAMAGED) {
 		sek_chain_bad(&k->c, 0, N_("changed: the manifest cannot be "
@@ -221,19 +268,20 @@ walk(struct look *k)
 }
 
 enum sek_err
-sek_bundle_verify(const char *path, const uint8_t *noted,
-    struct sek_verify *out, struct sek_manifest *m,
-    sek_bundle_progress progress, void *arg, struct sek_why *why)
+sek_bundle_verify_upto(const char *path, const uint8_t *noted, uint64_t upto,
+    uint8_t hash[SEK_HASH_LEN], struct sek_verify *out,
+    struct sek_manifest *m, sek_bundle_progress progress, void *arg,
+    struct sek_why *why)
 {
-	struct look k = { .path = path, .why = why, .m = m,
-	    .progress = progress, .arg = arg };
+	struct look k = { .path = path, .why = why, .m = m, .upto = upto,
+	    .hash = hash, .progress = progress, .arg = arg };
 	enum sek_bundle_kind kind = SEK_BUNDLE_OTHER;
 	enum sek_err err;
 
 	memset(m, 0, sizeof(*m));
 	sek_chain_begin(&k.c, out, noted);
 	if ((err = sek_secret_init()) != SEK_OK ||
-	    (err = open_read(&k.sq, &kind, path, why)) != SEK_OK)
+	    (err = open_read(&k.o, &kind, path, why)) != SEK_OK)
 		return (err);
 	if (kind != SEK_BUNDLE_WHOLE)
 		sek_chain_bad(&k.c, 0, N_("unfinished: run the same export "
@@ -241,38 +289,52 @@ sek_bundle_verify(const char *path, const uint8_t *noted,
 	else
 		err = walk(&k);
 	sek_chain_free(&k.c);
-	(void)sqlite3_close(k.sq);
+	(void)sqlite3_close(k.o.sq);
 	return (err);
 }
 
+enum sek_err
+sek_bundle_verify(const char *path, const uint8_t *noted,
+    struct sek_verify *out, struct sek_manifest *m,
+    sek_bundle_progress progress, void *arg, struct sek_why *why)
+{
+
+	return (sek_bundle_verify_upto(path, noted, 0, NULL, out, m, progress,
+	    arg, why));
+}
+
 static enum sek_err
-hand_out(sqlite3 *sq, const struct sek_record_range *range,
+hand_out(struct opened *o, const struct sek_record_range *range,
     sek_record_fn fn, void *arg, const char *path, struct sek_why *why)
 {
 	struct sek_record_row *row = calloc(1, sizeof(*row));
 	sqlite3_stmt *st = NULL;
+	uint64_t last = 0;
 	enum sek_err err = SEK_OK;
 	int rc = SQLITE_DONE;
 
 	if (row == NULL)
 		return (SEK_ERR_NOMEM);
-	if (sqlite3_prepare_v2(sq, "SELECT seq,version,prev,hash,body "
+	if (sqlite3_prepare_v2(o->sq, "SELECT seq,version,prev,hash,body "
 	    "FROM record WHERE seq>=?1 AND seq<=?2 ORDER BY seq", -1, &st,
 	    NULL) == SQLITE_OK) {
 		(void)sqlite3_bind_int64(st, 1, (int64_t)range->first);
 		(void)sqlite3_bind_int64(st, 2, (int64_t)range->last);
 	} else
-		err = sek_bundle_error(sq, path, why);
+		err = failed(o, path, why);
 	while (err == SEK_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		if (!sek_db_record_within(range, st))
 			continue;
-		err = sek_db_record_row(row, st) ? fn(arg, row) :
+		/* A tree that is not in order would never end. */
+		err = sek_db_record_row(row, st) && row->seq > last &&
+		    row->seq >= range->first ? fn(arg, row) :
 		    sek_why(why, SEK_ERR_STORE_DAMAGED, "%s: record %llu is "
 		    "not as it was written", path,
 		    (unsigned long long)row->seq);
+		last = row->seq;
 	}
 	if (err == SEK_OK && rc != SQLITE_DONE)
-		err = sek_bundle_error(sq, path, why);
+		err = failed(o, path, why);
 	(void)sqlite3_finalize(st);
 	free(row);
 	return (err);
@@ -283,42 +345,17 @@ sek_bundle_records(const char *path, const struct sek_record_range *range,
     sek_record_fn fn, void *arg, struct sek_manifest *m, struct sek_why *why)
 {
 	enum sek_bundle_kind kind = SEK_BUNDLE_OTHER;
-	sqlite3 *sq = NULL;
+	struct opened o;
 	enum sek_err err;
 
-	if ((err = open_read(&sq, &kind, path, why)) != SEK_OK)
+	if ((err = open_read(&o, &kind, path, why)) != SEK_OK)
 		return (err);
 	if (kind != SEK_BUNDLE_WHOLE)
 		return (sek_why(why, SEK_ERR_REFUSED, "%s: an unfinished "
 		    "export", path));
-	if ((err = sek_bundle_read_manifest(sq, path, m, NULL, why)) ==
+	if ((err = sek_bundle_read_manifest(o.sq, path, m, NULL, why)) ==
 	    SEK_OK)
-		err = hand_out(sq, range, fn, arg, path, why);
-	(void)sqlite3_close(sq);
-	return (err);
-}
-
-enum sek_err
-sek_bundle_hash(const char *path, uint64_t seq, uint8_t out[SEK_HASH_LEN],
-    struct sek_why *why)
-{
-	enum sek_bundle_kind kind = SEK_BUNDLE_OTHER;
-	sqlite3 *sq = NULL;
-	sqlite3_stmt *st = NULL;
-	enum sek_err err;
-
-	if ((err = open_read(&sq, &kind, path, why)) != SEK_OK)
-		return (err);
-	err = SEK_ERR_NOT_FOUND;
-	if (kind == SEK_BUNDLE_WHOLE && sqlite3_prepare_v2(sq, "SELECT hash "
-	    "FROM record WHERE seq=?1", -1, &st, NULL) == SQLITE_OK &&
-	    sqlite3_bind_int64(st, 1, (int64_t)seq) == SQLITE_OK &&
-	    sqlite3_step(st) == SQLITE_ROW &&
-	    sqlite3_column_bytes(st, 0) == SEK_HASH_LEN) {
-		memcpy(out, sqlite3_column_blob(st, 0), SEK_HASH_LEN);
-		err = SEK_OK;
-	}
-	(void)sqlite3_finalize(st);
-	(void)sqlite3_close(sq);
+		err = hand_out(&o, range, fn, arg, path, why);
+	(void)sqlite3_close(o.sq);
 	return (err);
 }

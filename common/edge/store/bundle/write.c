@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,13 +61,42 @@ exec(struct sek_bundle *b, const char *sql)
 	return (SEK_OK);
 }
 
+/* Others may put nothing else in the place of a folder on the way. */
+static enum sek_err
+check_way(const char *path, struct sek_why *why)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; path[i] != '\0'; i++) {
+		if (path[i] != '/')
+			continue;
+		(void)sek_text_format(folder, sizeof(folder), "%.*s",
+		    i == 0 ? 1 : (int)i, path);
+		if (lstat(folder, &st) != 0)
+			return (sek_why(why, SEK_ERR_NOT_FOUND, "%s: %s",
+			    folder, strerror(errno)));
+		if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+		    (!S_ISLNK(st.st_mode) &&
+		    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 &&
+		    (st.st_mode & S_ISVTX) == 0))
+			return (sek_why(why, SEK_ERR_UNTRUSTED, "%s: others "
+			    "may put another folder there; export into one "
+			    "that is root's alone, then copy the file",
+			    folder));
+	}
+	return (SEK_OK);
+}
+
 /* Only root may put anything into the folder while we write there. */
 static enum sek_err
 check_folder(const char *path, struct sek_why *why)
 {
-	char folder[SEK_PATH_MAX];
+	char folder[SEK_PATH_MAX], real[PATH_MAX + 2];
 	const char *slash = strrchr(path, '/');
 	struct stat st;
+	enum sek_err err;
 
 	if (path[0] != '/' || slash[1] == '\0' || strlen(path) >=
 	    sizeof(folder) - sizeof("-journal"))
@@ -82,7 +112,14 @@ check_folder(const char *path, struct sek_why *why)
 		return (sek_why(why, SEK_ERR_UNTRUSTED, "%s: not a folder of "
 		    "root's alone; export into one that is, then copy the "
 		    "file", folder));
-	return (SEK_OK);
+	/* As it was written, links and all, and where it leads. */
+	if (realpath(folder, real) == NULL)
+		return (sek_why(why, SEK_ERR_IO, "%s: %s", folder,
+		    strerror(errno)));
+	(void)strcat(real, "/");
+	if ((err = check_way(path, why)) != SEK_OK)
+		return (err);
+	return (check_way(real, why));
 }
 
 static enum sek_err
@@ -273,6 +310,25 @@ connect(struct sek_bundle *b)
 	    "PRAGMA synchronous=NORMAL"));
 }
 
+/* Another process may have finished it since we looked. */
+static enum sek_err
+check_mode(struct sek_bundle *b, bool empty)
+{
+	sqlite3_stmt *st = NULL;
+	const char *mode = NULL;
+	bool wal;
+
+	if (empty)
+		return (SEK_OK);
+	if (sqlite3_prepare_v2(b->sq, "PRAGMA journal_mode", -1, &st, NULL) ==
+	    SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		mode = (const char *)sqlite3_column_text(st, 0);
+	wal = mode != NULL && strcmp(mode, "wal") == 0;
+	(void)sqlite3_finalize(st);
+	return (wal ? SEK_OK : sek_why(&b->why, SEK_ERR_EXISTS, "%s: is "
+	    "finished; give another name", b->path));
+}
+
 enum sek_err
 sek_bundle_open(struct sek_bundle **out, const char *path,
     struct sek_manifest *plan, uint64_t *next, bool *resumed,
@@ -295,6 +351,8 @@ sek_bundle_open(struct sek_bundle **out, const char *path,
 		goto out;
 	*resumed = !empty;
 	*next = plan->first;
+	if ((err = check_mode(b, empty)) != SEK_OK)
+		goto out;
 	err = empty ? begin_new(b, plan) : go_on(b, plan, next);
 	if (err == SEK_OK)
 		err = prepare(b);
@@ -371,21 +429,21 @@ sek_bundle_commit(struct sek_bundle *b)
 }
 
 /* The name in the folder is on the disk, too. */
-static enum sek_err
-sync_file(struct sek_bundle *b)
+enum sek_err
+sek_bundle_sync(const char *path, struct sek_why *why)
 {
 	char folder[SEK_PATH_MAX];
-	const char *slash = strrchr(b->path, '/');
+	const char *slash = strrchr(path, '/');
 	enum sek_err err;
 	int fd;
 
-	if ((err = sek_file_sync(b->path, &b->why)) != SEK_OK)
+	if ((err = sek_file_sync(path, why)) != SEK_OK)
 		return (err);
 	(void)sek_text_format(folder, sizeof(folder), "%.*s",
-	    slash == b->path ? 1 : (int)(slash - b->path), b->path);
+	    slash == path ? 1 : (int)(slash - path), path);
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		err = sek_why(&b->why, SEK_ERR_IO, "%s: %s", folder,
+		err = sek_why(why, SEK_ERR_IO, "%s: %s", folder,
 		    strerror(errno));
 	if (fd >= 0)
 		(void)close(fd);
@@ -417,7 +475,7 @@ sek_bundle_finish(struct sek_bundle *b, const char *manifest)
 		return (err);
 	(void)sqlite3_close(b->sq);
 	b->sq = NULL;
-	return (sync_file(b));
+	return (sek_bundle_sync(b->path, &b->why));
 }
 
 void

@@ -67,9 +67,10 @@ check_newest(struct sek_db *db, struct walk *w, uint64_t newest)
 	enum sek_err err;
 
 	memset(&mark, 0, sizeof(mark));
-	if ((err = sek_db_mark(db, "seal", &mark)) == SEK_ERR_NOT_FOUND)
+	err = sek_db_mark(db, "seal", &mark);
+	if (err == SEK_ERR_NOT_FOUND && newest == 0)
 		return (SEK_OK);
-	if (err == SEK_ERR_TAMPERED) {
+	if (err == SEK_ERR_TAMPERED || err == SEK_ERR_NOT_FOUND) {
 		db->bad.table = NULL;
 		sek_chain_seal_bad(&w->c, newest, N_("changed: how many seals "
 		    "there are was written by other means"));
@@ -99,7 +100,8 @@ some_seals(struct sek_db *db, struct walk *w, uint64_t *from)
 		return (err);
 	(void)sqlite3_bind_int64(st, 1, *from == 1 ? INT64_MIN :
 	    (int64_t)*from);
-	for (n = 0; n < SEALS && (err = sek_db_step(db, st)) == SEK_OK; n++) {
+	for (n = 0; n < SEALS && w->c.seal_cause == NULL &&
+	    (err = sek_db_step(db, st)) == SEK_OK; n++) {
 		if (!sek_db_seal_row(&row, st))
 			row.body_len = 0;
 		newest = row.number;
@@ -108,7 +110,9 @@ some_seals(struct sek_db *db, struct walk *w, uint64_t *from)
 			break;
 	}
 	sek_db_done(st);
-	*from = err == SEK_ERR_NOT_FOUND ? 0 : newest + 1;
+	/* Behind one that does not hold there is nothing to learn. */
+	*from = err == SEK_ERR_NOT_FOUND || w->c.seal_cause != NULL ? 0 :
+	    newest + 1;
 	if (err == SEK_ERR_NOT_FOUND)
 		err = check_newest(db, w, newest);
 	return (err);
