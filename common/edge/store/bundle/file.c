@@ -30,8 +30,7 @@ sek_bundle_error(sqlite3 *sq, const char *path, struct sek_why *why)
 	if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
 		return (sek_why(why, SEK_ERR_STORE_DAMAGED, "%s: damaged (%s)",
 		    path, sqlite3_errmsg(sq)));
-	return (sek_db_error_code(why, path, rc, sqlite3_system_errno(sq),
-	    sqlite3_errmsg(sq)));
+	return (sek_db_error_of(why, path, sq));
 }
 
 /* Bytes 18 and 19 of a database file: 2 where a log may belong to it. */
@@ -54,21 +53,14 @@ sek_bundle_kind(int fd)
 void
 sek_bundle_guard(sqlite3 *sq)
 {
-	sqlite3_int64 no_map = 0;
 
-	(void)sqlite3_extended_result_codes(sq, 1);
-	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
-	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sek_db_guard(sq);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_LENGTH, 1 << 20);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_SQL_LENGTH, 1 << 16);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_COLUMN, 32);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_EXPR_DEPTH, 16);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(sq, SQLITE_LIMIT_TRIGGER_DEPTH, 1);
-	(void)sqlite3_file_control(sq, "main", SQLITE_FCNTL_MMAP_SIZE,
-	    &no_map);
 	(void)sqlite3_exec(sq, "PRAGMA cell_size_check=1", NULL, NULL, NULL);
 }
 

@@ -176,9 +176,7 @@ put_sealed(const char *path, const struct sealed *s, struct sek_why *why)
 	if (sqlite3_step(st) == SQLITE_DONE)
 		goto out;
 bad:
-	err = sq == NULL ? SEK_ERR_NOMEM : sek_db_error_code(why, path,
-	    sqlite3_extended_errcode(sq), sqlite3_system_errno(sq),
-	    sqlite3_errmsg(sq));
+	err = sek_db_error_of(why, path, sq);
 out:
 	(void)sqlite3_finalize(st);
 	(void)sqlite3_close(sq);

@@ -40,14 +40,6 @@ why_errno(struct sek_why *why, const char *path)
 	    "%s: %s", path, strerror(errno)));
 }
 
-static enum sek_err
-why_sqlite(struct sek_why *why, const char *path, sqlite3 *sq)
-{
-
-	return (sek_db_error_code(why, path, sqlite3_extended_errcode(sq),
-	    sqlite3_system_errno(sq), sqlite3_errmsg(sq)));
-}
-
 /* Page by page. The transaction of the source keeps it one look. */
 static enum sek_err
 copy_pages(struct sek_db *db, sqlite3 *to, const char *path,
@@ -58,7 +50,7 @@ copy_pages(struct sek_db *db, sqlite3 *to, const char *path,
 	int rc;
 
 	if ((b = sqlite3_backup_init(to, "main", db->sq, "main")) == NULL)
-		return (why_sqlite(db->why, path, to));
+		return (sek_db_error_of(db->why, path, to));
 	while ((rc = sqlite3_backup_step(b, PAGES)) == SQLITE_OK) {
 		all = (uint64_t)sqlite3_backup_pagecount(b);
 		if (a != NULL && a->progress != NULL)
@@ -66,7 +58,7 @@ copy_pages(struct sek_db *db, sqlite3 *to, const char *path,
 			    (uint64_t)sqlite3_backup_remaining(b), all);
 	}
 	(void)sqlite3_backup_finish(b);
-	return (rc == SQLITE_DONE ? SEK_OK : why_sqlite(db->why, path, to));
+	return (rc == SQLITE_DONE ? SEK_OK : sek_db_error_of(db->why, path, to));
 }
 
 /* No log beside it, and nothing of what was deleted in it. */
@@ -77,7 +69,7 @@ finish(struct sek_db *db, sqlite3 *to, const char *path)
 	if (sqlite3_exec(to, "PRAGMA temp_store=MEMORY;"
 	    "PRAGMA journal_mode=MEMORY;PRAGMA synchronous=OFF;VACUUM", NULL,
 	    NULL, NULL) != SQLITE_OK)
-		return (why_sqlite(db->why, path, to));
+		return (sek_db_error_of(db->why, path, to));
 	return (SEK_OK);
 }
 
@@ -95,8 +87,7 @@ sek_db_copy(struct sek_db *db, const char *path, const struct sek_tool_args *a)
 	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) !=
 	    SQLITE_OK)
-		err = to == NULL ? SEK_ERR_NOMEM :
-		    why_sqlite(db->why, path, to);
+		err = sek_db_error_of(db->why, path, to);
 	else if ((err = copy_pages(db, to, path, a)) == SEK_OK)
 		err = finish(db, to, path);
 	(void)sqlite3_close(to);

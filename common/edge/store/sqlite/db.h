@@ -260,14 +260,18 @@ enum sek_err	sek_db_create(struct sek_db **out, const char *path,
 enum sek_err	sek_db_open_other(struct sek_db **out,
 		    const struct sek_store_config *config,
 		    struct sek_why *why);
+/* Of any connection: no schema makes it run something, no file is mapped. */
+void		sek_db_guard(sqlite3 *sq);
 /* This machine's id as a keyed sum. */
 enum sek_err	sek_db_machine(uint8_t out[SEK_MAC_LEN],
 		    const struct sek_keys *keys, struct sek_why *why);
 void		sek_db_close(struct sek_db **db);
 /* From now on wait so long for others, in all. */
 void		sek_db_wait_for(struct sek_db *db, int64_t us);
-/* error.c */
+/* error.c: what the last call of a connection failed of; sq NULL: memory. */
 enum sek_err	sek_db_error(struct sek_db *db);
+enum sek_err	sek_db_error_of(struct sek_why *why, const char *path,
+		    sqlite3 *sq);
 enum sek_err	sek_db_error_code(struct sek_why *why, const char *path,
 		    int rc, int sys, const char *text);
 

@@ -70,10 +70,19 @@ sek_db_error_code(struct sek_why *why, const char *path, int rc, int sys,
 }
 
 enum sek_err
+sek_db_error_of(struct sek_why *why, const char *path, sqlite3 *sq)
+{
+
+	if (sq == NULL)
+		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
+		    path));
+	return (sek_db_error_code(why, path, sqlite3_extended_errcode(sq),
+	    sqlite3_system_errno(sq), sqlite3_errmsg(sq)));
+}
+
+enum sek_err
 sek_db_error(struct sek_db *db)
 {
 
-	return (sek_db_error_code(db->why, db->config->path,
-	    sqlite3_extended_errcode(db->sq), sqlite3_system_errno(db->sq),
-	    sqlite3_errmsg(db->sq)));
+	return (sek_db_error_of(db->why, db->config->path, db->sq));
 }

@@ -123,25 +123,31 @@ exec(struct sek_db *db, const char *sql)
 	return (SEK_OK);
 }
 
-/* What a connection must be before its first statement. */
-static void
-configure(struct sek_db *db)
+void
+sek_db_guard(sqlite3 *sq)
 {
 	sqlite3_int64 no_map = 0;
 
-	(void)sqlite3_extended_result_codes(db->sq, 1);
+	(void)sqlite3_extended_result_codes(sq, 1);
+	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	(void)sqlite3_db_config(sq, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	/* A file cut while it is mapped would be a signal, not an error. */
+	(void)sqlite3_file_control(sq, "main", SQLITE_FCNTL_MMAP_SIZE,
+	    &no_map);
+}
+
+/* What a store's connection must be before its first statement. */
+static void
+configure(struct sek_db *db)
+{
+
+	sek_db_guard(db->sq);
 	(void)sqlite3_busy_handler(db->sq, busy, db);
-	(void)sqlite3_db_config(db->sq, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(db->sq, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
-	    NULL);
-	(void)sqlite3_db_config(db->sq, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0,
-	    NULL);
-	(void)sqlite3_db_config(db->sq, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	(void)sqlite3_db_config(db->sq, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 	    NULL);
 	(void)sqlite3_wal_autocheckpoint(db->sq, SEK_DB_CHECKPOINT);
-	(void)sqlite3_file_control(db->sq, "main", SQLITE_FCNTL_MMAP_SIZE,
-	    &no_map);
 }
 
 static enum sek_err
@@ -153,7 +159,7 @@ connect(struct sek_db *db, const char *path, int flags)
 	rc = sqlite3_open_v2(path, &db->sq, flags | SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_PRIVATECACHE, NULL);
 	if (rc != SQLITE_OK) {
-		err = db->sq == NULL ? SEK_ERR_NOMEM : sek_db_error(db);
+		err = sek_db_error(db);
 		(void)sqlite3_close(db->sq);
 		db->sq = NULL;
 		return (err);
@@ -217,6 +223,23 @@ load_keys(struct sek_db *db, const struct sek_store_config *config)
 	    "restore FILE", config->key));
 }
 
+/* No keys, no connection yet. */
+static enum sek_err
+blank_db(struct sek_db **out, const struct sek_store_config *config,
+    struct sek_why *why)
+{
+	struct sek_db *db;
+
+	if ((db = calloc(1, sizeof(*db))) == NULL)
+		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
+		    config->path));
+	db->config = config;
+	db->why = why;
+	db->began = monotonic();
+	*out = db;
+	return (SEK_OK);
+}
+
 /* keys: NULL, or another store's (a copy of them is kept). */
 static enum sek_err
 new_db(struct sek_db **out, const struct sek_store_config *config,
@@ -225,12 +248,8 @@ new_db(struct sek_db **out, const struct sek_store_config *config,
 	struct sek_db *db;
 	enum sek_err err;
 
-	if ((db = calloc(1, sizeof(*db))) == NULL)
-		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
-		    config->path));
-	db->config = config;
-	db->why = why;
-	db->began = monotonic();
+	if ((err = blank_db(&db, config, why)) != SEK_OK)
+		return (err);
 	*out = db;
 	err = keys == NULL ? load_keys(db, config) :
 	    sek_keys_derive(&db->keys, keys->master.data);
@@ -323,12 +342,8 @@ sek_db_open_other(struct sek_db **out, const struct sek_store_config *config,
 	struct sek_db *db;
 	enum sek_err err;
 
-	if ((db = calloc(1, sizeof(*db))) == NULL)
-		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
-		    config->path));
-	db->config = config;
-	db->why = why;
-	db->began = monotonic();
+	if ((err = blank_db(&db, config, why)) != SEK_OK)
+		return (err);
 	if ((err = connect(db, config->path, SQLITE_OPEN_READONLY)) ==
 	    SEK_OK)
 		err = exec(db, "PRAGMA cell_size_check=1;"
