@@ -153,9 +153,8 @@ sek_file_open(int *fd, const char *path, enum sek_file_privacy privacy,
 	return (err);
 }
 
-/* Up to size bytes, fewer only at the end of the file; -1 on an error. */
-static ssize_t
-read_all(int fd, void *dst, size_t size)
+ssize_t
+sek_file_read_all(int fd, void *dst, size_t size)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -196,7 +195,7 @@ read_exactly(int fd, void *dst, size_t size, const char *path,
 {
 	ssize_t n;
 
-	if ((n = read_all(fd, dst, size + 1)) < 0)
+	if ((n = sek_file_read_all(fd, dst, size + 1)) < 0)
 		return (why_errno(why, "read", path));
 	if ((size_t)n != size)
 		return (sek_why(why, SEK_ERR_IO,
@@ -260,8 +259,8 @@ out:
 	return (err);
 }
 
-static bool
-write_all(int fd, const void *data, size_t len)
+bool
+sek_file_write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
 	ssize_t n;
@@ -290,7 +289,7 @@ write_beside(int dir, const char *name, const void *data, size_t len,
 	    O_CLOEXEC, S_IRUSR | S_IWUSR);
 	if (fd < 0)
 		return (false);
-	ok = write_all(fd, data, len) && fchmod(fd, mode) == 0 &&
+	ok = sek_file_write_all(fd, data, len) && fchmod(fd, mode) == 0 &&
 	    fsync(fd) == 0;
 	saved = errno;
 	if (close(fd) != 0 && ok) {

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho.h"
 
@@ -41,26 +42,6 @@ refuse(const char *path, const char *why)
 	sek_text_printable(shown, sizeof(shown), path);
 	tool_error("%s: %s", shown, why);
 	return (TOOL_NO);
-}
-
-/* Up to size bytes; -1. */
-static ssize_t
-read_all(int fd, char *dst, size_t size)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < size) {
-		n = read(fd, dst + done, size - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return (-1);
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return ((ssize_t)done);
 }
 
 /* What path leads to, if it is a file; -1, and *rc is set. */
@@ -102,7 +83,8 @@ tool_medium_read(char **text, size_t *len, const char *path, size_t max)
 		rc = refuse(path, _("too large"));
 	else if ((p = malloc((size_t)st.st_size + 2)) == NULL)
 		rc = tool_fail(SEK_ERR_NOMEM, NULL);
-	else if ((n = read_all(fd, p, (size_t)st.st_size + 1)) < 0)
+	else if ((n = sek_file_read_all(fd, p,
+	    (size_t)st.st_size + 1)) < 0)
 		rc = trouble(path, errno);
 	else if (n != st.st_size)
 		rc = refuse(path, _("it changed while it was read: try "
@@ -117,23 +99,6 @@ tool_medium_read(char **text, size_t *len, const char *path, size_t max)
 	free(p);
 	close(fd);
 	return (rc);
-}
-
-static bool
-write_all(int fd, const char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return (false);
-		p += n;
-		len -= (size_t)n;
-	}
-	return (true);
 }
 
 /* The folder of path, open, and the name in it. */
@@ -185,7 +150,7 @@ tool_medium_write(struct tool_medium *m, const char *path, const void *data,
 	    ".sekisho-%s.tmp", id);
 	fd = openat(m->dir, m->beside, O_WRONLY | O_CREAT | O_EXCL |
 	    O_NOFOLLOW | O_CLOEXEC, 0600);
-	ok = fd >= 0 && write_all(fd, data, len) && fsync(fd) == 0;
+	ok = fd >= 0 && sek_file_write_all(fd, data, len) && fsync(fd) == 0;
 	saved = errno;
 	if (fd >= 0 && close(fd) != 0 && ok) {
 		saved = errno;

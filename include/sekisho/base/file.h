@@ -44,6 +44,11 @@ enum sek_err	sek_file_read_secret(struct sek_secret *out, const char *path,
  * without replacing, fsync of the folder). SEK_ERR_EXISTS if it is there. */
 enum sek_err	sek_file_create(const char *path, const void *data, size_t len,
 		    mode_t mode, struct sek_why *why);
+/* Up to size bytes, fewer only at the end of the file; -1 and errno. For a
+ * descriptor that is checked already. */
+ssize_t		sek_file_read_all(int fd, void *dst, size_t size);
+/* All len bytes, or false and errno. */
+bool		sek_file_write_all(int fd, const void *data, size_t len);
 /* What was written to this file is on the disk. */
 enum sek_err	sek_file_sync(const char *path, struct sek_why *why);
 /* Give a whole file beside it the name `to`, durably; SEK_ERR_EXISTS where
