@@ -82,7 +82,9 @@ static _Noreturn void
 become(const char *const *argv, int out, int err, unsigned seconds)
 {
 	static const char *const environment[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+		/* Nobody is there to be asked. */
+		"DEBIAN_FRONTEND=noninteractive", NULL
 	};
 	struct rlimit cpu = { seconds, seconds };
 	int in = open("/dev/null", O_RDONLY);

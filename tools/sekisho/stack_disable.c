@@ -276,7 +276,6 @@ common_back(unsigned *count)
 		stack_files_free(&all);
 		if (!has || turn == 1)
 			break;
-		(void)setenv("DEBIAN_FRONTEND", "noninteractive", 1);
 		(void)tool_program(argv, NULL, 0, 60);
 	}
 	if (still) {

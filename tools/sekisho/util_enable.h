@@ -146,12 +146,12 @@ void		 stack_try_disarm(void);
 int		 stack_try_proof(struct tool *t, const struct stack_state *s,
 		    struct sek_admission *by);
 
-/* ---- util_program.c: another program's work, in bounded time */
+/* ---- util_program.c: another program's work: its status, and its words */
 
 /*
- * Run argv[0] (absolute), standard input empty, standard output and error
- * into out (cut, may be NULL). Its exit status; -1: not started, killed, or
- * longer than seconds.
+ * Run argv[0] as sek_command_run does, what it says on standard error and
+ * then on standard output into out (cut; size 0: none). Its exit status; -1:
+ * not started, killed, or longer than seconds.
  */
 int		 tool_program(const char *const *argv, char *out, size_t size,
 		    unsigned seconds);
