@@ -41,6 +41,14 @@ while read -r f; do
 done < <(find common include modules tools tests bench -name '*.[ch]' |
     LC_ALL=C sort)
 
+# The driver runs them as they are.
+while read -r f; do
+	if [ "$(head -c 2 "$f")" = '#!' ] && ! [ -x "$f" ]; then
+		echo "not ok: $f cannot be run: chmod +x"
+		rc=1
+	fi
+done < <(find tests contrib bench -type f -name '*.sh' | LC_ALL=C sort)
+
 if [ -f "$SEK_BUILDDIR/libsekisho.a" ]; then
 	bad=$(nm -A --defined-only "$SEK_BUILDDIR/libsekisho.a" 2>/dev/null |
 	    awk '$2 ~ /^[TDBRVW]$/ && $3 !~ /^(sek_|_?_?asan|_?_?odr_asan|__ubsan|__local_asan)/ { print $1, $3 }' |

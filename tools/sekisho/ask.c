@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "sekisho.h"
@@ -81,6 +82,14 @@ tool_ask(const char *prompt, char *answer, size_t size)
 	return (TOOL_YES);
 }
 
+bool
+tool_is_yes(const char *answer)
+{
+
+	return (strcasecmp(answer, "y") == 0 ||
+	    strcasecmp(answer, "yes") == 0 || strcmp(answer, "はい") == 0);
+}
+
 int
 tool_agree(const struct tool *t, const char *prompt)
 {
@@ -91,8 +100,7 @@ tool_agree(const struct tool *t, const char *prompt)
 		return (TOOL_YES);
 	if ((rc = tool_ask(prompt, answer, sizeof(answer))) == TOOL_USAGE)
 		return (tool_must_ask(t));
-	if (rc == TOOL_YES && (strcmp(answer, "y") == 0 ||
-	    strcmp(answer, "yes") == 0))
+	if (rc == TOOL_YES && tool_is_yes(answer))
 		return (TOOL_YES);
 	tool_error(_("nothing was done"));
 	return (TOOL_NO);

@@ -207,7 +207,7 @@ ask(const struct purging *g)
 	if ((rc = tool_ask(_("Purge them? [y/N] "), answer, sizeof(answer))) !=
 	    TOOL_YES)
 		return (rc);
-	if (answer[0] == 'y' || answer[0] == 'Y')
+	if (tool_is_yes(answer))
 		return (TOOL_YES);
 	tool_error(_("nothing was purged"));
 	return (TOOL_NO);

@@ -296,8 +296,7 @@ ask_trust(struct import *im, const char *given)
 	snprintf(prompt, sizeof(prompt), _("The key %s is not known here.\n"
 	    "Is it what the export on the other terminal showed? [y/N] "), id);
 	rc = tool_ask(prompt, answer, sizeof(answer));
-	if (rc == TOOL_YES && strcmp(answer, "y") != 0 &&
-	    strcmp(answer, "Y") != 0) {
+	if (rc == TOOL_YES && !tool_is_yes(answer)) {
 		tool_error(_("the key is not trusted: nothing is taken in"));
 		rc = TOOL_NO;
 	}
@@ -475,8 +474,7 @@ confirm(const struct import *im, const struct sek_roster_done *plan)
 	if (im->t->yes || plan->changes == 0)
 		return (TOOL_YES);
 	rc = tool_ask(_("Take this in? [y/N] "), answer, sizeof(answer));
-	if (rc != TOOL_YES || strcmp(answer, "y") == 0 ||
-	    strcmp(answer, "Y") == 0)
+	if (rc != TOOL_YES || tool_is_yes(answer))
 		return (rc);
 	tool_error(_("nothing is taken in"));
 	return (TOOL_NO);

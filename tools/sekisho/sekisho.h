@@ -299,6 +299,8 @@ int	tool_must_ask(const struct tool *t);
 /* The answer without its newline. TOOL_USAGE when nobody is there, TOOL_NO
  * at end of file. */
 int	tool_ask(const char *prompt, char *answer, size_t size);
+/* Is it a yes, in either language? */
+bool	tool_is_yes(const char *answer);
 /* A yes or no; -y is yes. TOOL_NO, said, on anything but yes. */
 int	tool_agree(const struct tool *t, const char *prompt);
 /* Text to the terminal itself, even where standard output is redirected. */

@@ -506,8 +506,7 @@ ask(struct enable *e)
 	    (rc = tool_ask(_("Put this in place? (yes/no) "), answer,
 	    sizeof(answer))) != TOOL_YES)
 		return (rc);
-	if (strcmp(answer, "yes") == 0 || strcmp(answer, "y") == 0 ||
-	    strcmp(answer, "はい") == 0)
+	if (tool_is_yes(answer))
 		return (TOOL_YES);
 	tool_error(_("nothing was changed"));
 	return (TOOL_NO);

@@ -70,8 +70,8 @@ take_time(const struct tool *t, const char *name, bool last, int64_t *us)
 		return (TOOL_YES);
 	if (sek_text_span(&seconds, text) == SEK_OK &&
 	    seconds < INT64_C(100) * 365 * 86400) {
-		err = sek_clock_now(&now);
-		*us = now.wall - seconds * SEK_SECOND;
+		if ((err = sek_clock_now(&now)) == SEK_OK)
+			*us = now.wall - seconds * SEK_SECOND;
 	} else
 		err = tool_parse_time(t, text, last, us);
 	if (err == SEK_OK)
