@@ -165,11 +165,12 @@ note(struct loader *ld, enum sek_stack_fault fault, const char *file,
 static bool
 take_chunk(struct file *f, char *dst, size_t size)
 {
-	const char *from = f->text + f->at, *newline;
+	const char *from, *newline;
 	size_t len = f->len - f->at;
 
 	if (len == 0)
 		return (false);
+	from = f->text + f->at;
 	if (len > size - 1)
 		len = size - 1;
 	if ((newline = memchr(from, '\n', len)) != NULL) {
