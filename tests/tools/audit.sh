@@ -410,6 +410,17 @@ timeout -s INT 0.05 "$sekisho" --conf "$conf" audit export "$E" </dev/null \
 	rm -f "$out_dir"/*
 fi
 
+# Two into one file: one of them goes on, and the other says why it does not.
+rm -f "$out_dir"/*
+"$sekisho" --conf "$conf" audit export "$E" </dev/null >/dev/null 2>&1 &
+other=$!
+while ! [ -s "$E" ] && kill -0 $other 2>/dev/null; do :; done
+want 1 audit export "$E"
+grep -q 'finished\|is going on' "$T/err" || fail "two exports: $err"
+wait $other || fail "the first of two exports: $?"
+elsewhere 0 audit verify "$E"
+rm -f "$out_dir"/*
+
 # No room: said, and nothing lost.
 if mkdir "$T/small" && mount -t tmpfs -o size=2m,mode=755 none "$T/small" \
     2>/dev/null; then
@@ -455,6 +466,18 @@ says 'record 7000'
     fail "a part was purged of what was changed"
 want 1 audit verify
 says 'record 7000'
+rm -rf "$T/var"
+cp -a "$T/var.full" "$T/var"
+# On a full disk, which is when room is wanted.
+rm -rf "$T/var"
+mkdir -m 700 "$T/var"
+if mount -t tmpfs -o size=$(($(du -sm "$T/var.full" | cut -f1) + 8))m,mode=700 \
+    none "$T/var" 2>/dev/null; then
+	cp -a "$T/var.full/." "$T/var"
+	dd if=/dev/zero of="$T/var/fill" bs=64k 2>/dev/null
+	want 0 audit purge --export "$E" -y
+	umount "$T/var"
+fi
 rm -rf "$T/var"
 cp -a "$T/var.full" "$T/var"
 for ((i = 0; i < 6; i++)); do

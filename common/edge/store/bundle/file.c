@@ -30,6 +30,9 @@ sek_bundle_error(sqlite3 *sq, const char *path, struct sek_why *why)
 	if ((rc & 0xff) == SQLITE_CORRUPT || (rc & 0xff) == SQLITE_NOTADB)
 		return (sek_why(why, SEK_ERR_STORE_DAMAGED, "%s: damaged (%s)",
 		    path, sqlite3_errmsg(sq)));
+	if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+		return (sek_why(why, SEK_ERR_EXISTS, "%s: another export "
+		    "into this file is going on; give another name", path));
 	return (sek_db_error_of(why, path, sq));
 }
 

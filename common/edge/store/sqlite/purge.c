@@ -18,7 +18,7 @@
 #include "db.h"
 #include "sekisho/base/text.h"
 
-#define PART	5000
+#define PART	1000		/* fits the log that is kept for a full disk */
 
 enum sek_err
 sek_db_anchor(struct sek_db *db, struct sek_anchor_row *out)
