@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -17,11 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 
+#define LOCK_PAUSE	50000		/* us, between two tries */
 #define OTHERS_WRITE	(S_IWGRP | S_IWOTH)
 #define OTHERS		(S_IRWXG | S_IRWXO)
 
@@ -401,6 +404,56 @@ sek_file_replace(const char *path, const void *data, size_t len, mode_t mode,
 {
 
 	return (write_file(path, data, len, mode, take_name, why));
+}
+
+enum sek_err
+sek_file_remove(const char *path, struct sek_why *why)
+{
+	struct place at;
+	enum sek_err err;
+	int dir;
+
+	if ((err = open_folder(&dir, &at, path, why)) != SEK_OK)
+		return (err);
+	if (unlinkat(dir, at.name, 0) != 0)
+		err = why_errno(why, "remove", path);
+	else if (fsync(dir) != 0)
+		err = why_errno(why, "make durable", path);
+	(void)close(dir);
+	return (err);
+}
+
+void
+sek_file_overwrite(int fd)
+{
+	static const char zeros[256];
+	struct stat st;
+	off_t at;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	for (at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
+		if (pwrite(fd, zeros, st.st_size - at < (off_t)sizeof(zeros) ?
+		    (size_t)(st.st_size - at) : sizeof(zeros), at) < 0)
+			break;
+	(void)fsync(fd);
+}
+
+enum sek_err
+sek_file_lock(int fd, int64_t us)
+{
+	const struct timespec pause = { 0, LOCK_PAUSE * 1000 };
+	int64_t waited;
+
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB) != 0;
+	    waited += LOCK_PAUSE) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return (SEK_ERR_IO);
+		if (waited >= us)
+			return (SEK_ERR_TIMEOUT);
+		(void)nanosleep(&pause, NULL);
+	}
+	return (SEK_OK);
 }
 
 /* The folders above the last one of path. */

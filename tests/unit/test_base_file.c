@@ -311,6 +311,48 @@ START_TEST(folder_is_not_made_through_a_link)
 }
 END_TEST
 
+START_TEST(removed_is_gone_and_none_is_told)
+{
+	put("x", 0600);
+	ck_assert_int_eq(sek_file_remove(path, &why), SEK_OK);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	ck_assert_int_eq(sek_file_remove(path, &why), SEK_ERR_NOT_FOUND);
+	ck_assert_ptr_nonnull(strstr(why.text, path));
+}
+END_TEST
+
+START_TEST(overwritten_keeps_its_length_and_nothing_else)
+{
+	char text[1001], got[1002];
+	int fd;
+
+	memset(text, 's', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	put(text, 0600);
+	fd = open(path, O_RDWR);
+	ck_assert_int_ge(fd, 0);
+	sek_file_overwrite(fd);
+	ck_assert_int_eq(sek_file_read_all(fd, got, sizeof(got)), 1000);
+	ck_assert_ptr_null(memchr(got, 's', 1000));
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(a_lock_keeps_another_out_until_it_is_closed)
+{
+	int a = open(folder, O_RDONLY | O_DIRECTORY);
+	int b = open(folder, O_RDONLY | O_DIRECTORY);
+
+	ck_assert_int_eq(sek_file_lock(a, 0), SEK_OK);
+	ck_assert_int_eq(sek_file_lock(b, 0), SEK_ERR_TIMEOUT);
+	ck_assert_int_eq(sek_file_lock(b, 60000), SEK_ERR_TIMEOUT);
+	(void)close(a);
+	ck_assert_int_eq(sek_file_lock(b, 0), SEK_OK);
+	(void)close(b);
+	ck_assert_int_eq(sek_file_lock(b, 0), SEK_ERR_IO);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -331,6 +373,9 @@ main(void)
 		of_many_who_create_one_wins,
 		made_folder_is_ours_and_narrow,
 		folder_is_not_made_through_a_link,
+		removed_is_gone_and_none_is_told,
+		overwritten_keeps_its_length_and_nothing_else,
+		a_lock_keeps_another_out_until_it_is_closed,
 		NULL
 	};
 

@@ -23,7 +23,6 @@
 #include "audit.h"
 #include "verb.h"
 
-#define DAY	(INT64_C(86400) * SEK_SECOND)
 #define SILENT	31		/* days without a record: ask for the clock */
 
 struct purging {
@@ -134,11 +133,11 @@ check_clock(struct purging *g)
 	if ((err = sek_store_records_in(g->t->store, &range, note_newest,
 	    g)) != SEK_OK)
 		return (tool_store_fail(g->t, err));
-	if (g->now - g->newest <= SILENT * DAY)
+	if (g->now - g->newest <= SILENT * SEK_DAY)
 		return (TOOL_YES);
 	tool_error(_("the clock is %lld days past the newest record: if it is "
 	    "right, say so first: sekisho store clock --accept"),
-	    (long long)((g->now - g->newest) / DAY));
+	    (long long)((g->now - g->newest) / SEK_DAY));
 	return (TOOL_NO);
 }
 

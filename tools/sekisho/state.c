@@ -27,10 +27,9 @@
 #include "util_stack.h"
 #include "verb.h"
 
-#define DAY		(INT64_C(86400) * SEK_SECOND)
 #define MORNING		(INT64_C(8) * 3600 + 30 * 60)	/* 08:30 */
-#define SOON		(14 * DAY)
-#define BACKUP_AGE	(7 * DAY)
+#define SOON		(14 * SEK_DAY)
+#define BACKUP_AGE	(7 * SEK_DAY)
 #define LITTLE_ROOM	(UINT64_C(256) << 20)	/* bytes of disk */
 #define NAMES		20u		/* kept of each list */
 #define SHOWN		3u		/* of them, in text */
@@ -360,7 +359,7 @@ look_at_backup(struct state *s)
 		    sek_store_why(s->t->store));
 	/* Of the future: nobody knows how old it is. */
 	} else if (s->now.wall - mark.wall > BACKUP_AGE ||
-	    mark.wall > s->now.wall + DAY) {
+	    mark.wall > s->now.wall + SEK_DAY) {
 		tool_time(s->t, when, sizeof(when), mark.wall);
 		attend(s, N_("backup"), "sekisho store backup FILE",
 		    _("the last one is of %s"), when);
@@ -426,8 +425,10 @@ look_at_store(struct state *s)
 		return;
 	}
 	look_at_disk(s);
-	if ((err = ask_store(s)) == SEK_OK && (s->store = true))
+	if ((err = ask_store(s)) == SEK_OK) {
+		s->store = true;
 		err = survey(s);
+	}
 	if (err != SEK_OK) {
 		s->store = false;
 		s->unknown = s->unknown || !sek_explain_is_answer(err);

@@ -21,7 +21,6 @@
 #include "audit.h"
 #include "verb.h"
 
-#define DAY		(INT64_C(86400) * SEK_SECOND)
 #define DISK_WARN	75	/* per cent */
 #define DISK_ALARM	95
 
@@ -84,7 +83,7 @@ look_at_seal(struct tool *t, const struct sek_moment *now, bool found[])
 		err = sek_store_mark(t->store, "seal", &mark);
 	if (err != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-	found[SEAL_OLD] = ends.last > row.seq && now->wall - mark.wall > DAY;
+	found[SEAL_OLD] = ends.last > row.seq && now->wall - mark.wall > SEK_DAY;
 	return (SEK_OK);
 }
 

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,7 +151,6 @@ stack_file_write(const struct stack_file *f, struct sek_why *why)
 {
 	char path[SEK_PATH_MAX];
 	enum sek_err err;
-	int dir;
 
 	(void)sek_text_format(path, sizeof(path), STACK_DIR "/%s", f->name);
 	if ((err = unchanged(f, path, why)) != SEK_OK)
@@ -160,14 +158,7 @@ stack_file_write(const struct stack_file *f, struct sek_why *why)
 	if (!f->remove)
 		return (sek_file_replace(path, f->text, f->len, f->mode,
 		    why));
-	if (unlink(path) != 0)
-		return (sek_why(why, SEK_ERR_IO, "%s: %s", path,
-		    strerror(errno)));
-	if ((dir = open(STACK_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0) {
-		(void)fsync(dir);
-		(void)close(dir);
-	}
-	return (SEK_OK);
+	return (sek_file_remove(path, why));
 }
 
 void

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "sekisho/base/file.h"
@@ -22,8 +21,9 @@
 #define STATE_FILE	STACK_STATE "/state"
 #define LOCK_FILE	STACK_STATE "/lock"
 #define BACKEND_FILE	STACK_STATE "/backend"
-#define LOCK_SECONDS	60
+#define LOCK_WAIT	(60 * SEK_SECOND)
 
+/* Those a file can tell; what is unknown is not written. */
 static const char *const doings[] = {
 	[STACK_ENABLING] = "enabling",
 	[STACK_DISABLING] = "disabling",
@@ -35,7 +35,6 @@ stack_lock(int *fd, bool must)
 {
 	struct sek_why why = { "" };
 	enum sek_err err;
-	unsigned i;
 
 	*fd = -1;
 	err = sek_file_make_folder(STACK_STATE, 0700, &why);
@@ -48,18 +47,13 @@ stack_lock(int *fd, bool must)
 	}
 	if (err != SEK_OK)
 		return (must ? tool_fail(err, why.text) : TOOL_YES);
-	for (i = 0; flock(*fd, LOCK_EX | LOCK_NB) != 0; i++) {
-		if (errno == EWOULDBLOCK && i < LOCK_SECONDS * 10) {
-			(void)usleep(100000);
-			continue;
-		}
-		tool_error(_("another sekisho stack is at work: try again "
-		    "when it is done"));
-		(void)close(*fd);
-		*fd = -1;
-		return (TOOL_TROUBLE);
-	}
-	return (TOOL_YES);
+	if (sek_file_lock(*fd, LOCK_WAIT) == SEK_OK)
+		return (TOOL_YES);
+	tool_error(_("another sekisho stack is at work: try again when it is "
+	    "done"));
+	(void)close(*fd);
+	*fd = -1;
+	return (TOOL_TROUBLE);
 }
 
 enum sek_err
@@ -129,8 +123,8 @@ understand(struct stack_state *s, const cJSON *o)
 		if (strcmp(doing, doings[i]) == 0)
 			s->doing = (enum stack_doing)i;
 	s->sshd = cJSON_IsTrue(cJSON_GetObjectItem(o, "sshd"));
-	if (backend != NULL)
-		s->backend = strdup(backend);
+	if (backend != NULL && (s->backend = strdup(backend)) == NULL)
+		return (false);
 	cJSON_ArrayForEach(name, cJSON_GetObjectItem(o, "services"))
 		if (!cJSON_IsString(name) ||
 		    stack_state_name(s, name->valuestring) != SEK_OK)
@@ -204,20 +198,14 @@ stack_state_save(const struct stack_state *s, struct sek_why *why)
 	enum sek_err err;
 	cJSON *o;
 	char *text;
-	int dir;
 
 	if (s->doing == STACK_NOTHING) {
-		if (unlink(STATE_FILE) != 0)
-			return (errno == ENOENT ? SEK_OK : sek_why(why,
-			    SEK_ERR_IO, "%s: %s", STATE_FILE,
-			    strerror(errno)));
-		if ((dir = open(STACK_STATE, O_RDONLY | O_DIRECTORY |
-		    O_CLOEXEC)) >= 0) {
-			(void)fsync(dir);
-			(void)close(dir);
-		}
-		return (SEK_OK);
+		err = sek_file_remove(STATE_FILE, why);
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	}
+	if (s->doing == STACK_UNKNOWN)
+		return (sek_why(why, SEK_ERR_RANGE, "%s: nothing to write",
+		    STATE_FILE));
 	o = state_json(s);
 	text = o == NULL ? NULL : cJSON_Print(o);
 	err = text == NULL ? sek_why(why, SEK_ERR_NOMEM, "no memory") :

@@ -6,25 +6,21 @@
  */
 #include "config.h"
 
-#include <sys/file.h>
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/seal_key.h"
 
 #define HEAD		"sekisho seal key 1\n"
 #define FILE_MAX	512u
-#define LOCK_TRIES	100
-#define LOCK_PAUSE_NS	50000000L
+#define LOCK_WAIT	(5 * SEK_SECOND)
 
 static enum sek_err
 folder_of(char *dst, size_t size, const char *path)
@@ -39,10 +35,8 @@ folder_of(char *dst, size_t size, const char *path)
 static enum sek_err
 take_lock(struct sek_seal_key *k, struct sek_why *why)
 {
-	const struct timespec pause = { 0, LOCK_PAUSE_NS };
 	char folder[SEK_PATH_MAX];
 	enum sek_err err;
-	int i;
 
 	if (folder_of(folder, sizeof(folder), k->path) != SEK_OK)
 		return (sek_why(why, SEK_ERR_SETTINGS, "audit.seal_key %s: "
@@ -53,13 +47,10 @@ take_lock(struct sek_seal_key *k, struct sek_why *why)
 	if (k->folder < 0)
 		return (sek_why(why, SEK_ERR_IO, "%s: %s", folder,
 		    strerror(errno)));
-	for (i = 0; i < LOCK_TRIES; i++) {
-		if (flock(k->folder, LOCK_EX | LOCK_NB) == 0)
-			return (SEK_OK);
-		(void)nanosleep(&pause, NULL);
-	}
-	return (sek_why(why, SEK_ERR_STORE_BUSY, "%s: another sekisho is "
-	    "sealing; try again", k->path));
+	if ((err = sek_file_lock(k->folder, LOCK_WAIT)) == SEK_ERR_TIMEOUT)
+		err = sek_why(why, SEK_ERR_STORE_BUSY, "%s: another sekisho "
+		    "is sealing; try again", k->path);
+	return (err);
 }
 
 /* The value of a line of the file, in place; *p moves behind it. */
@@ -148,16 +139,6 @@ hex_line(struct sek_secret *text, size_t *len, const char *name,
 	*len += n + 1;
 }
 
-/* What was on the disk there, over and over: best effort. */
-static void
-overwrite(int fd)
-{
-	static const char zeros[FILE_MAX];
-
-	if (pwrite(fd, zeros, sizeof(zeros), 0) > 0)
-		(void)fsync(fd);
-}
-
 static enum sek_err
 save(struct sek_seal_key *k, struct sek_why *why)
 {
@@ -179,7 +160,7 @@ save(struct sek_seal_key *k, struct sek_why *why)
 	err = sek_file_replace(k->path, text.data, len, 0600, why);
 	if (old >= 0) {
 		if (err == SEK_OK)
-			overwrite(old);
+			sek_file_overwrite(old);
 		(void)close(old);
 	}
 	sek_secret_free(&text);

@@ -16,6 +16,7 @@
 
 #define SEK_BOOT_ID_LEN	16
 #define SEK_SECOND	INT64_C(1000000)	/* in microseconds */
+#define SEK_DAY		(86400 * SEK_SECOND)
 
 /* One instant, as both clocks tell it. */
 struct sek_moment {

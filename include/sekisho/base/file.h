@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "sekisho/base/err.h"
@@ -59,6 +60,16 @@ enum sek_err	sek_file_publish(const char *from, const char *to,
  * bytes or the new ones. */
 enum sek_err	sek_file_replace(const char *path, const void *data, size_t len,
 		    mode_t mode, struct sek_why *why);
+/* Take the file away, durably; SEK_ERR_NOT_FOUND where there is none. */
+enum sek_err	sek_file_remove(const char *path, struct sek_why *why);
+/*
+ * Zeros over what an open file holds, as far as the disk does it: for a key
+ * whose last name is gone or about to go.
+ */
+void		sek_file_overwrite(int fd);
+/* Lock an open file or folder against other processes, waiting so many us;
+ * SEK_ERR_TIMEOUT, SEK_ERR_IO. Closing it, or the process's end, unlocks. */
+enum sek_err	sek_file_lock(int fd, int64_t us);
 /* Make a folder and its parents; the last gets mode and must be root's and
  * of that mode or stricter when it is there already. */
 enum sek_err	sek_file_make_folder(const char *path, mode_t mode,

@@ -14,30 +14,25 @@
  */
 #include "config.h"
 
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "db.h"
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 
-#define LOCK_TRIES	50
-#define LOCK_PAUSE	100000000	/* ns */
+#define LOCK_WAIT	(5 * SEK_SECOND)
 
 enum sek_err
 sek_keys_lock(int *fd, const struct sek_store_config *config,
     struct sek_why *why)
 {
-	const struct timespec pause = { 0, LOCK_PAUSE };
 	char folder[SEK_PATH_MAX];
-	int i;
 
 	(void)sek_text_copy(folder, sizeof(folder), config->key);
 	if (strrchr(folder, '/') != NULL)
@@ -45,17 +40,12 @@ sek_keys_lock(int *fd, const struct sek_store_config *config,
 	if ((*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return (sek_why(why, SEK_ERR_IO, "%s: %s", folder,
 		    strerror(errno)));
-	for (i = 0; flock(*fd, LOCK_EX | LOCK_NB) != 0; i++) {
-		if (errno != EWOULDBLOCK || i == LOCK_TRIES) {
-			(void)close(*fd);
-			*fd = -1;
-			return (sek_why(why, SEK_ERR_STORE_BUSY, "%s: another "
-			    "sekisho changes the key; try again when it is "
-			    "done", folder));
-		}
-		(void)nanosleep(&pause, NULL);
-	}
-	return (SEK_OK);
+	if (sek_file_lock(*fd, LOCK_WAIT) == SEK_OK)
+		return (SEK_OK);
+	(void)close(*fd);
+	*fd = -1;
+	return (sek_why(why, SEK_ERR_STORE_BUSY, "%s: another sekisho changes "
+	    "the key; try again when it is done", folder));
 }
 
 static void
@@ -65,23 +55,14 @@ next_path(char *dst, size_t size, const struct sek_store_config *config)
 	(void)sek_text_format(dst, size, "%s" SEK_KEY_NEXT, config->key);
 }
 
-/* The bytes of an open file, over which its last name may be gone. */
+/* A key no name leads to any more: off the disk, too. */
 static void
-overwrite(int fd)
+destroy(int fd)
 {
-	static const char zeros[256];
-	struct stat st;
-	off_t at;
 
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		for (at = 0; at < st.st_size; at += (off_t)sizeof(zeros))
-			if (pwrite(fd, zeros, st.st_size - at <
-			    (off_t)sizeof(zeros) ? (size_t)(st.st_size - at) :
-			    sizeof(zeros), at) < 0)
-				break;
-	(void)fsync(fd);
+	sek_file_overwrite(fd);
 	(void)close(fd);
 }
 
@@ -91,7 +72,7 @@ sek_keys_destroy(const char *path)
 	int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
 	(void)unlink(path);
-	overwrite(fd);
+	destroy(fd);
 }
 
 enum sek_err
@@ -105,7 +86,7 @@ sek_keys_put_in_place(const struct sek_store_config *config,
 	next_path(next, sizeof(next), config);
 	old = open(config->key, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	if ((err = sek_file_publish(next, config->key, true, why)) == SEK_OK)
-		overwrite(old);
+		destroy(old);
 	else if (old >= 0)
 		(void)close(old);
 	return (err);
