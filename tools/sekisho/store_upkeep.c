@@ -83,7 +83,8 @@ look_at_seal(struct tool *t, const struct sek_moment *now, bool found[])
 		err = sek_store_mark(t->store, "seal", &mark);
 	if (err != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-	found[SEAL_OLD] = ends.last > row.seq && now->wall - mark.wall > SEK_DAY;
+	found[SEAL_OLD] = ends.last > row.seq &&
+	    now->wall - mark.wall > SEK_DAY;
 	return (SEK_OK);
 }
 
