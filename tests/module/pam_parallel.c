@@ -281,6 +281,108 @@ START_TEST(a_killed_right_login_leaves_no_code_that_opens_twice)
 }
 END_TEST
 
+/* ------------------------------------------------------------ a new key -- */
+
+#define ROTATIONS 120		/* killed ones; as many come to their end */
+
+static const struct sek_record rotator = { .event = SEK_EVENT_NONE,
+    .count = 1, .subject = "root-person", .service = "sekisho" };
+
+static void
+rotate(void)
+{
+	struct sek_store *st = world_store();
+	struct sek_rotated out;
+
+	(void)sek_store_rotate(st, &rotator, &out, NULL, NULL);
+	sek_store_free(&st);
+}
+
+static void
+rotate_in_child(long us)
+{
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		rotate();
+		_exit(0);
+	}
+	if (us > 0) {
+		sleep_us(us);
+		(void)kill(pid, SIGKILL);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+/* Right codes, each once more when all were too busy; wrong ones between. */
+static void
+log_in_until(const volatile unsigned *stop, const char *user, struct tally *t)
+{
+	struct login l = login_of(user, PASSWORD, NULL);
+	uint64_t n = 0;
+	int again;
+
+	while (!*stop) {
+		l.code = world_hotp_code(user, n);
+		for (again = 0; again < 3; again++) {
+			login_run(&l);
+			if (login_is_in(&l) || l.auth != PAM_AUTHINFO_UNAVAIL)
+				break;
+		}
+		/* Consumed by a login whose admission was not written? */
+		if (!login_is_in(&l) && world_hotp_moving(user) == n)
+			t->refused++;
+		n = world_hotp_moving(user);
+		if (n % 5 == 4) {
+			login_run(&l);
+			t->replayed += login_is_in(&l);
+		}
+		world_unlock(user);
+	}
+}
+
+START_TEST(while_keys_are_rotated_and_rotations_killed_the_right_get_in)
+{
+	unsigned *stop = (unsigned *)(void *)login_array(1);
+	struct tally *t = (struct tally *)(void *)login_array(1);
+	char user[16];
+	pid_t pid[4];
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(user, sizeof user, "u%02d", i);
+		(void)world_hotp(user);
+	}
+	for (i = 0; i < 4; i++)
+		if ((pid[i] = fork()) == 0) {
+			(void)snprintf(user, sizeof user, "u%02d", i);
+			log_in_until(stop, user, &t[i]);
+			_exit(0);
+		}
+	srandom((unsigned)getpid());
+	for (i = 0; i < ROTATIONS; i++) {
+		rotate_in_child(random() % 25000 + 1);
+		rotate_in_child(0);
+	}
+	*stop = 1;
+	for (i = 0; i < 4; i++) {
+		ck_assert_int_eq(waitpid(pid[i], NULL, 0), pid[i]);
+		ck_assert_uint_eq(t[i].refused, 0);
+		ck_assert_uint_eq(t[i].replayed, 0);
+		(void)snprintf(user, sizeof user, "u%02d", i);
+		ck_assert_uint_gt(world_hotp_moving(user), 0);
+		ck_assert(login_try(user, PASSWORD, world_hotp_code(user,
+		    world_hotp_moving(user))));
+	}
+	ck_assert_uint_ge(world_records(SEK_EVENT_KEY_ROTATED,
+	    SEK_REASON_NONE), ROTATIONS);
+	ck_assert(!world_logged("not as it was written"));
+	ck_assert(!world_logged("not a key"));
+	ck_assert_int_ne(access(world_path("etc/keys/store.key.new"), F_OK), 0);
+	world_check_store();
+}
+END_TEST
+
 /* ------------------------------------------------------------ abandoned -- */
 
 static void
@@ -331,5 +433,7 @@ main(void)
 	tcase_add_test(c, killed_wrong_guesses_count_and_break_nothing);
 	tcase_add_test(c,
 	    a_killed_right_login_leaves_no_code_that_opens_twice);
+	tcase_add_test(c,
+	    while_keys_are_rotated_and_rotations_killed_the_right_get_in);
 	return (world_main(s));
 }

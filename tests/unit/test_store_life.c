@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "../../common/edge/store/sqlite/db.h"
 #include "store.h"
 
 /* What the passphrase costs is libsodium's to test; here it costs little. */
@@ -213,14 +214,16 @@ START_TEST(rotate_carries_everything_and_destroys_the_old_key)
 	struct sek_rotated out;
 	struct sek_mark m = { .name = "export", .text = "12" };
 	char before[256] = "", after[256] = "", next[SEK_PATH_MAX + 8];
+	char code[16];
 	struct stat sb;
 
 	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
 	(void)test_enrol(st, "bob", SEK_METHOD_TOTP);
 	fail_times(st, "alice", 3);
 	test_ok(st, sek_store_mark_set(st, &m));
-	ck_assert_uint_eq(test_consume(open_one, "bob", 5,
-	    test_totp()).verdict, SEK_OATH_OK);
+	(void)snprintf(code, sizeof(code), "%s", test_totp());
+	ck_assert_uint_eq(test_consume(open_one, "bob", 5, code).verdict,
+	    SEK_OATH_OK);
 	read_key(before, sizeof(before) - 1);
 	test_ok(st, sek_store_rotate(st, &actor, &out, NULL, NULL));
 	read_key(after, sizeof(after) - 1);
@@ -232,8 +235,8 @@ START_TEST(rotate_carries_everything_and_destroys_the_old_key)
 	ck_assert_uint_eq(failures_of(open_one, "alice"), 3);
 	ck_assert_uint_eq(test_consume(open_one, "alice", 5,
 	    test_hotp(0)).verdict, SEK_OATH_OK);
-	ck_assert_uint_eq(test_consume(open_one, "bob", 5,
-	    test_totp()).verdict, SEK_OATH_REPLAYED);
+	ck_assert_uint_eq(test_consume(open_one, "bob", 5, code).verdict,
+	    SEK_OATH_REPLAYED);
 	test_ok(st, sek_store_mark(st, "export", &m));
 	ck_assert_str_eq(m.text, "12");
 	assert_no_bad_row(st);
@@ -323,6 +326,40 @@ holds(const char *path, const void *bytes, size_t len)
 	free(all);
 	return (found);
 }
+
+/* Rotations of the key file alone, as fast as they go. */
+static void
+replace_keys(void)
+{
+	char next[SEK_PATH_MAX + 8];
+	struct sek_why why;
+
+	(void)snprintf(next, sizeof(next), "%s.new", test_config.key);
+	for (;;)
+		if (sek_keys_make(next, &why) != SEK_OK ||
+		    sek_keys_put_in_place(&test_config, &why) != SEK_OK)
+			_exit(1);
+}
+
+START_TEST(a_key_read_while_it_is_replaced_is_one_of_both)
+{
+	struct sek_keys k = SEK_KEYS_NONE;
+	struct sek_why why = { "" };
+	pid_t pid;
+	int i;
+
+	if ((pid = test_fork()) == 0)
+		replace_keys();
+	for (i = 0; i < 60000; i++) {
+		ck_assert_msg(sek_keys_load(&k, test_config.key, &why) ==
+		    SEK_OK, "%s", why.text);
+		sek_keys_free(&k);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, WNOHANG), 0);
+	(void)kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
 
 START_TEST(rotate_leaves_no_old_ciphertext)
 {
@@ -580,6 +617,155 @@ START_TEST(restored_into_a_later_state_what_came_since_stays)
 }
 END_TEST
 
+static uint64_t
+count_of(const char *sql)
+{
+	sqlite3 *db = NULL;
+	sqlite3_stmt *q = NULL;
+	uint64_t n;
+
+	ck_assert_int_eq(sqlite3_open(test_config.path, &db), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(q), SQLITE_ROW);
+	n = (uint64_t)sqlite3_column_int64(q, 0);
+	(void)sqlite3_finalize(q);
+	(void)sqlite3_close(db);
+	return (n);
+}
+
+START_TEST(who_left_a_shared_account_is_no_member_after_a_restore)
+{
+	struct sek_store *st = test_open();
+	struct sek_enrol e;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		test_enrol_fill(&e, "counter", SEK_METHOD_HOTP);
+		e.account.shared = 1;
+		e.account.person[0] = '\0';
+		(void)snprintf(e.person.id, sizeof(e.person.id), "p-%d", i);
+		(void)snprintf(e.authenticator.person,
+		    sizeof(e.authenticator.person), "p-%d", i);
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+	}
+	backup(st);
+	sek_store_close(st);
+	/* As a roster does. */
+	edit("DELETE FROM member WHERE person='p-1'");
+	ck_assert_int_eq(restore().here, SEK_HERE_SAME);
+	ck_assert_uint_eq(told.n[SEK_CHANGE_STATE], 1);
+	ck_assert_uint_eq(count_of("SELECT count(*) FROM member "
+	    "WHERE person='p-0'"), 1);
+	ck_assert_uint_eq(count_of("SELECT count(*) FROM member "
+	    "WHERE person='p-1'"), 0);
+	sek_store_close(st);
+	/* With the account itself gone here, all of it comes back. */
+	edit("DELETE FROM member; DELETE FROM account");
+	(void)restore();
+	ck_assert_uint_eq(count_of("SELECT count(*) FROM member"), 2);
+	assert_no_bad_row(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* The files of the store as they are, put aside or back. */
+static void
+files(const char *from, const char *to)
+{
+	char cmd[256];
+
+	(void)snprintf(cmd, sizeof(cmd), "cd %s && rm -rf %s && "
+	    "cp -a %s %s", test_dir, to, from, to);
+	ck_assert_int_eq(system(cmd), 0);
+}
+
+START_TEST(over_an_older_state_codes_after_the_backup_stay_used)
+{
+	struct sek_store *st = test_open();
+	struct sek_mark m = { .name = "roster-in", .text = "7" };
+	struct sek_restored out;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	(void)test_enrol(st, "bob", SEK_METHOD_HOTP);
+	ck_assert_uint_eq(test_consume(st, "alice", 5, test_hotp(0)).verdict,
+	    SEK_OATH_OK);
+	fail_times(st, "bob", 1);
+	sek_store_close(st);
+	files("state", "older");
+	fail_times(st, "bob", 2);
+	(void)test_enrol(st, "carol", SEK_METHOD_HOTP);
+	test_ok(st, sek_store_mark_set(st, &m));
+	backup(st);
+	ck_assert_uint_eq(test_consume(st, "alice", 5, test_hotp(1)).verdict,
+	    SEK_OATH_OK);
+	sek_store_close(st);
+	files("older", "state");
+	out = restore();
+	ck_assert_int_eq(out.here, SEK_HERE_SAME);
+	ck_assert_uint_ne(test_consume(st, "alice", 9, test_hotp(1)).verdict,
+	    SEK_OATH_OK);
+	ck_assert_uint_eq(failures_of(st, "bob"), 3);
+	test_ok(st, sek_store_mark(st, "roster-in", &m));
+	ck_assert_str_eq(m.text, "7");
+	assert_no_bad_row(st);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(an_open_connection_writes_into_no_store_that_was_replaced)
+{
+	struct sek_store *st = test_open(), *open_one = test_open();
+	struct sek_restored out;
+	uint64_t before;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	backup(st);
+	test_verify_ok(open_one);
+	sek_store_free(&st);
+	edit("UPDATE meta SET data=zeroblob(length(data))");
+	out = restore();
+	ck_assert_int_eq(out.here, SEK_HERE_UNREADABLE);
+	st = test_open();
+	before = test_records(st, NULL, NULL).records;
+	test_is(open_one, sek_store_accept_clock(open_one, &actor),
+	    SEK_ERR_STORE_BUSY);
+	/* The next time it is the store that is there. */
+	test_ok(open_one, sek_store_accept_clock(open_one, &actor));
+	ck_assert_uint_eq(test_records(st, NULL, NULL).records, before + 1);
+	test_verify_ok(st);
+	test_verify_ok(open_one);
+	sek_store_free(&open_one);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(another_file_than_was_looked_at_is_refused)
+{
+	struct sek_store *st = test_open();
+	static struct sek_restored out;
+	struct sek_restore_in in = { .path = file, .pass = &pass,
+	    .actor = &actor, .check = true };
+	struct sek_why why = { "" };
+	struct sek_backup_info looked;
+
+	backup(st);
+	ck_assert_int_eq(test_engine->restore(&test_config, &in, &out, &why),
+	    SEK_OK);
+	looked = out.backup;
+	in.check = false;
+	in.looked = &looked;
+	backup(st);
+	ck_assert_int_eq(test_engine->restore(&test_config, &in, &out, &why),
+	    SEK_ERR_REFUSED);
+	ck_assert_uint_eq(test_records(st, "store-restore", NULL).records, 0);
+	looked = out.backup;
+	ck_assert_int_eq(test_engine->restore(&test_config, &in, &out, &why),
+	    SEK_OK);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(restored_after_a_rotation_rows_are_under_the_key_here)
 {
 	struct sek_store *st = test_open();
@@ -817,12 +1003,20 @@ suite(void)
 	    rotate_carries_everything_and_destroys_the_old_key);
 	tcase_add_test(t, rotate_keeps_a_locked_name_and_a_caller_locked);
 	tcase_add_test(t, rotate_makes_no_bad_row_good);
+	tcase_add_test(t, a_key_read_while_it_is_replaced_is_one_of_both);
 	tcase_add_test(t, rotate_leaves_no_old_ciphertext);
 	tcase_add_test(t, a_backup_is_a_sealed_file_of_its_own);
 	tcase_add_test(t, weak_passphrases_are_refused);
 	tcase_add_test(t, restored_to_nothing_codes_of_before_stay_used);
 	tcase_add_test(t,
 	    restored_into_a_later_state_what_came_since_stays);
+	tcase_add_test(t,
+	    who_left_a_shared_account_is_no_member_after_a_restore);
+	tcase_add_test(t,
+	    over_an_older_state_codes_after_the_backup_stay_used);
+	tcase_add_test(t,
+	    an_open_connection_writes_into_no_store_that_was_replaced);
+	tcase_add_test(t, another_file_than_was_looked_at_is_refused);
 	tcase_add_test(t,
 	    restored_after_a_rotation_rows_are_under_the_key_here);
 	tcase_add_test(t,

@@ -378,6 +378,7 @@ static int
 restore(struct tool *t, const struct sek_store_config *config,
     struct sek_restore_in *in, struct sek_restored *out, struct changes *c)
 {
+	struct sek_backup_info looked;
 	int rc;
 
 	in->check = true;
@@ -395,6 +396,8 @@ restore(struct tool *t, const struct sek_store_config *config,
 		return (rc);
 	tool_hold();
 	in->check = false;
+	looked = out->backup;
+	in->looked = &looked;
 	if ((rc = call(t, config, in, out, c)) != TOOL_YES ||
 	    (rc = tool_terminal_write(t, out->backup.terminal)) != TOOL_YES)
 		return (rc);

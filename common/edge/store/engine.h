@@ -111,7 +111,8 @@ struct sek_engine {
 	enum sek_err	(*run)(void *conn, enum sek_op op, bool reserve,
 			    const void *in, void *out, struct sek_why *why);
 	void		(*close)(void **conn);
-	/* Must it be closed after each call (it keeps others out)? */
+	/* Must it be closed after this call (it keeps others out, or another
+	 * store is in its place)? */
 	bool		(*transient)(const void *conn);
 	/* The connection cannot go on (no room to open, damaged by a full
 	 * disk): free some room before the next open; false: none left. */

@@ -20,6 +20,7 @@
 #define KEY_LEN		crypto_kdf_KEYBYTES
 #define KEY_FILE_LEN	(sizeof(KEY_HEAD) - 1 + 2 * KEY_LEN + 1)
 #define KEY_CONTEXT	"sekisho1"
+#define LOAD_TRIES	3
 #define PASS_MIN	12u		/* bytes */
 #define PASS_KINDS	5u		/* different ones */
 
@@ -74,27 +75,42 @@ parse(struct sek_secret *master, const struct sek_secret *file)
 	return (err);
 }
 
+/* What was opened just before another key took its name is wiped while it is
+ * read: by then the other one is there. */
+static enum sek_err
+read_key(struct sek_secret *master, const char *path, struct sek_why *why)
+{
+	struct sek_secret file = SEK_SECRET_NONE;
+	enum sek_err err;
+	int tries = LOAD_TRIES;
+
+	do {
+		sek_secret_free(master);
+		sek_secret_free(&file);
+		if ((err = sek_file_read_secret(&file, path, why)) != SEK_OK)
+			break;
+	} while ((err = parse(master, &file)) == SEK_ERR_SYNTAX &&
+	    tries-- > 0);
+	sek_secret_free(&file);
+	return (err);
+}
+
 enum sek_err
 sek_keys_load(struct sek_keys *out, const char *path, struct sek_why *why)
 {
-	struct sek_secret file = SEK_SECRET_NONE;
 	struct sek_secret master = SEK_SECRET_NONE;
 	enum sek_err err;
 
-	if ((err = sek_file_read_secret(&file, path, why)) != SEK_OK)
-		goto out;
-	if ((err = parse(&master, &file)) == SEK_ERR_SYNTAX) {
+	if ((err = read_key(&master, path, why)) == SEK_ERR_SYNTAX) {
 		sek_why(why, err, "%s: not a key of a sekisho store; put the "
 		    "right file back, or move it and the store away and run: "
 		    "sekisho init", path);
 		goto out;
 	}
-	if (err == SEK_OK)
-		err = sek_keys_derive(out, master.data);
-	if (err != SEK_OK)
+	if (err == SEK_OK && (err = sek_keys_derive(out, master.data)) !=
+	    SEK_OK)
 		sek_why(why, err, "%s: no memory for the key", path);
 out:
-	sek_secret_free(&file);
 	sek_secret_free(&master);
 	return (err);
 }

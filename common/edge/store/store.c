@@ -35,6 +35,7 @@ struct sek_store {
 	struct sek_why		 why;
 	enum sek_carriage	 how;
 	pid_t			 opener;	/* 0: never opened */
+	unsigned		 depth;		/* calls of calls under way */
 	bool			 reserve;
 	bool			 looked;	/* isolated is known */
 	bool			 isolated;
@@ -198,14 +199,18 @@ call_direct(struct sek_store *st, enum sek_op op, const void *in, void *out)
 	enum sek_err err;
 
 	do {
+		st->depth++;
 		err = call_once(st, op, in, out);
-		/* A list that was read half cannot be read again. */
+		st->depth--;
+		/* A list that was read half cannot be read again, nor what
+		 * the call around this one still reads from. */
 		if (err != SEK_ERR_STORE_FULL || !st->reserve ||
-		    op == SEK_OP_IMPORT)
+		    op == SEK_OP_IMPORT || st->depth > 0)
 			break;
 		sek_store_close(st);
 	} while (st->engine->make_room(&st->config));
-	if (st->conn != NULL && st->engine->transient(st->conn))
+	if (st->conn != NULL && st->depth == 0 &&
+	    st->engine->transient(st->conn))
 		sek_store_close(st);
 	return (err);
 }

@@ -743,6 +743,8 @@ struct sek_restore_in {
 	sek_progress_fn		 progress;
 	void			*arg;
 	bool			 check;		/* tell, and change nothing */
+	/* NULL, or what --check told: another file by now is refused. */
+	const struct sek_backup_info *looked;
 };
 struct sek_restored {
 	struct sek_backup_info	 backup;

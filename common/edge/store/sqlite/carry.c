@@ -112,6 +112,44 @@ insert_bad(struct sek_db *db, const uint8_t *key, enum sek_tally_kind kind)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* Of two tallies of a name the locked one stays, else the later one; one that
+ * was tampered with before all. *there: that of dst does. */
+static enum sek_err
+make_way(struct sek_carry *c, const uint8_t *key,
+    const struct sek_attempt_row *row, bool *there)
+{
+	struct sek_attempt_row *here;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((here = malloc(sizeof(*here))) == NULL)
+		return (SEK_ERR_NOMEM);
+	if ((err = sek_db_prepare(c->dst, &st, "SELECT " SEK_ATTEMPT_COLUMNS
+	    " FROM attempt WHERE key=?1")) != SEK_OK)
+		goto out;
+	sek_db_bind_blob(st, 1, key, SEK_TALLY_KEY_LEN);
+	if ((err = sek_db_step(c->dst, st)) != SEK_OK)
+		goto out;
+	err = sek_row_read(c->dst, &sek_table_attempt, st, here);
+	sek_db_done(st);
+	c->dst->bad.table = NULL;
+	*there = err == SEK_ERR_TAMPERED || (err == SEK_OK && row != NULL &&
+	    (here->locked > row->locked || (here->locked == row->locked &&
+	    here->used >= row->used)));
+	if (err == SEK_ERR_TAMPERED)
+		err = SEK_OK;
+	if (err != SEK_OK || *there ||
+	    (err = sek_db_prepare(c->dst, &st, "DELETE FROM attempt "
+	    "WHERE key=?1")) != SEK_OK)
+		goto out;
+	sek_db_bind_blob(st, 1, key, SEK_TALLY_KEY_LEN);
+	if ((err = sek_db_step(c->dst, st)) == SEK_ERR_NOT_FOUND)
+		err = SEK_OK;
+out:
+	free(here);
+	return (err);
+}
+
 static enum sek_err
 carry_tally(struct sek_carry *c, enum sek_tally_kind kind, const char *name)
 {
@@ -133,7 +171,11 @@ carry_tally(struct sek_carry *c, enum sek_tally_kind kind, const char *name)
 	sek_db_done(st);
 	c->src->bad.table = NULL;
 	good = err == SEK_OK;
-	if ((err = is_there(c->dst, to, &there)) != SEK_OK || there)
+	if ((err = is_there(c->dst, to, &there)) != SEK_OK ||
+	    (there && !c->newest))
+		return (err);
+	if (there && ((err = make_way(c, to, good ? row : NULL, &there)) !=
+	    SEK_OK || there))
 		return (err);
 	c->tallies++;
 	if (!good)

@@ -266,6 +266,8 @@ void		sek_db_guard(sqlite3 *sq);
 enum sek_err	sek_db_machine(uint8_t out[SEK_MAC_LEN],
 		    const struct sek_keys *keys, struct sek_why *why);
 void		sek_db_close(struct sek_db **db);
+/* Is another file, or none, at the path of the one that is open? */
+bool		sek_db_moved(const struct sek_db *db);
 /* From now on wait so long for others, in all. */
 void		sek_db_wait_for(struct sek_db *db, int64_t us);
 /* error.c: what the last call of a connection failed of; sq NULL: memory. */
@@ -341,6 +343,7 @@ struct sek_carry {
 	uint64_t		 all;
 	uint64_t		 tallies;	/* carried over */
 	bool			 callers;	/* theirs, too */
+	bool			 newest;	/* of both, not dst's */
 };
 enum sek_err	sek_authenticator_reseal(struct sek_authenticator_row *row,
 		    const struct sek_keys *from, const struct sek_keys *to);

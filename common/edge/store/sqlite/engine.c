@@ -121,7 +121,7 @@ engine_transient(const void *conn)
 {
 	const struct sek_db *db = conn;
 
-	return (db->exclusive);
+	return (db->exclusive || sek_db_moved(db));
 }
 
 const struct sek_engine sek_engine_sqlite = {

@@ -355,6 +355,15 @@ sek_db_open_other(struct sek_db **out, const struct sek_store_config *config,
 	return (err);
 }
 
+bool
+sek_db_moved(const struct sek_db *db)
+{
+	int moved = 0;
+
+	return (sqlite3_file_control(db->sq, "main", SQLITE_FCNTL_HAS_MOVED,
+	    &moved) == SQLITE_OK && moved != 0);
+}
+
 void
 sek_db_close(struct sek_db **db)
 {

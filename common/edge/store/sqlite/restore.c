@@ -47,6 +47,9 @@ struct restore {
 	struct sek_db			*db;		/* the store */
 	char				 folder[64];	/* scratch */
 	int				 held;		/* its lock */
+	bool				 later;		/* the store goes on
+							 * from the backup */
+	bool				 purged;	/* beyond its head */
 	struct {
 		char	(*id)[SEK_ID_MAX];
 		size_t	 n;
@@ -175,7 +178,7 @@ forget(struct restore *r)
 /* ---- what is used up */
 
 /*
- * exact: *o is the newest state there was; else anything may have been used
+ * exact: *a is the newest state there was; else anything may have been used
  * since the backup, up to now.
  */
 static void
@@ -279,7 +282,7 @@ take_authenticator(void *arg, void *row_)
 	err = r->out->here == SEK_HERE_SAME ?
 	    sek_db_authenticator(db, here, row->a.id) : SEK_ERR_NOT_FOUND;
 	if (err == SEK_OK && strcmp(here->a.person, row->a.person) == 0) {
-		exact = true;
+		exact = r->later;
 		if (here->a.state != row->a.state)
 			tell_authenticator(r, db, SEK_CHANGE_STATE, &here->a);
 		if (here->a.state == SEK_AUTHENTICATOR_REMOVED)
@@ -351,6 +354,23 @@ remove_added(struct restore *r)
 	return (err);
 }
 
+/* Whose it is now, and what it counts as: who had it before it was given to
+ * another does not get it back. */
+static void
+keep_owner(struct restore *r, struct sek_account *a,
+    const struct sek_account *here)
+{
+
+	a->privileged |= here->privileged;
+	if (!r->later || (strcmp(a->person, here->person) == 0 &&
+	    a->uid == here->uid && a->shared == here->shared))
+		return;
+	memcpy(a->person, here->person, sizeof(a->person));
+	a->uid = here->uid;
+	a->shared = here->shared;
+	tell(r, SEK_CHANGE_STATE, a->name, NULL);
+}
+
 static enum sek_err
 take_account(void *arg, void *row)
 {
@@ -361,6 +381,7 @@ take_account(void *arg, void *row)
 	err = r->out->here == SEK_HERE_SAME ?
 	    sek_db_account(r->db, &here, a->name) : SEK_ERR_NOT_FOUND;
 	if (err == SEK_OK) {
+		keep_owner(r, a, &here);
 		if (here.state != SEK_ACCOUNT_ACTIVE) {
 			if (a->state != here.state)
 				tell(r, SEK_CHANGE_SUSPENDED, a->name, NULL);
@@ -401,6 +422,8 @@ take_person(void *arg, void *row)
 	if (err == SEK_OK) {
 		if (here.state != SEK_ACCOUNT_ACTIVE)
 			p->state = here.state;
+		if (here.from > p->from)
+			p->from = here.from;
 		if (here.to != 0 && (p->to == 0 || here.to < p->to))
 			p->to = here.to;
 		if (here.contractor)
@@ -414,6 +437,28 @@ take_person(void *arg, void *row)
 	return (sek_row_insert(r->db, &sek_table_person, p));
 }
 
+/* Of an account that is here, and is no member of it any more? */
+static enum sek_err
+has_left(struct restore *r, const struct sek_member_row *m, bool *yes)
+{
+	struct sek_account here;
+	struct sek_member_row there;
+	enum sek_err err;
+
+	*yes = false;
+	if (!r->later)
+		return (SEK_OK);
+	if ((err = sek_db_account(r->db, &here, m->account)) == SEK_OK) {
+		err = sek_row_find(r->db, &sek_table_member, &there, "SELECT "
+		    SEK_MEMBER_COLUMNS " FROM member WHERE account=?1 AND "
+		    "person=?2", m->account, m->person);
+		*yes = err == SEK_ERR_NOT_FOUND;
+	}
+	r->db->bad.table = NULL;
+	return (err == SEK_ERR_NOT_FOUND || err == SEK_ERR_TAMPERED ? SEK_OK :
+	    err);
+}
+
 static enum sek_err
 take_member(void *arg, void *row)
 {
@@ -421,7 +466,14 @@ take_member(void *arg, void *row)
 	const struct sek_member_row *m = row;
 	sqlite3_stmt *st;
 	enum sek_err err;
+	bool left;
 
+	if ((err = has_left(r, m, &left)) != SEK_OK)
+		return (err);
+	if (left) {
+		tell(r, SEK_CHANGE_STATE, m->account, NULL);
+		return (SEK_OK);
+	}
 	if ((err = sek_db_prepare(r->db, &st, "DELETE FROM member WHERE "
 	    "account=?1 AND person=?2")) != SEK_OK)
 		return (err);
@@ -430,6 +482,25 @@ take_member(void *arg, void *row)
 	if ((err = sek_db_step(r->db, st)) != SEK_ERR_NOT_FOUND)
 		return (err);
 	return (sek_row_insert(r->db, &sek_table_member, m));
+}
+
+/* The later one of both. */
+static enum sek_err
+take_mark(void *arg, void *row)
+{
+	struct restore *r = arg;
+	const struct sek_mark *m = row;
+	struct sek_mark here;
+	enum sek_err err;
+
+	if ((err = sek_db_mark(r->db, m->name, &here)) == SEK_OK &&
+	    here.wall >= m->wall)
+		return (SEK_OK);
+	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND &&
+	    err != SEK_ERR_TAMPERED)
+		return (err);
+	r->db->bad.table = NULL;
+	return (sek_db_mark_set(r->db, m->name, m->text, m->wall));
 }
 
 /* What was decided since stays decided. */
@@ -636,23 +707,32 @@ take_records(struct restore *r)
 	return (err);
 }
 
+/* Is what is here what became of what was backed up? */
 static enum sek_err
-records(struct restore *r)
+compare(struct restore *r)
 {
 	struct sek_anchor_row anchor;
 	enum sek_err err;
-	bool yes = false;
 
 	if ((err = sek_db_anchor(r->db, &anchor)) != SEK_OK)
 		return (err);
 	/* Purged since, beyond the backup's head: it is its own witness. */
-	if (r->out->here == SEK_HERE_SAME && anchor.seq > r->src->meta.seq) {
+	r->purged = r->out->here == SEK_HERE_SAME &&
+	    anchor.seq > r->src->meta.seq;
+	r->later = r->purged;
+	return (r->purged ? SEK_OK : extends(r, &r->later));
+}
+
+static enum sek_err
+records(struct restore *r)
+{
+	enum sek_err err;
+
+	if (r->purged) {
 		r->out->kept = (uint64_t)(r->db->meta.seq - r->src->meta.seq);
 		return (SEK_OK);
 	}
-	if ((err = extends(r, &yes)) != SEK_OK)
-		return (err);
-	if (!yes)
+	if (!r->later)
 		return (take_records(r));
 	if ((err = mend_before(r)) == SEK_OK)
 		err = keep_after(r);
@@ -661,6 +741,21 @@ records(struct restore *r)
 
 /* ---- one transaction */
 
+/* When what last happened: of a store that went on, its own. */
+static enum sek_err
+take_marks(struct restore *r)
+{
+	enum sek_err err = SEK_OK;
+
+	if (r->later || sek_db_needs_minor(r->db, 1) != SEK_OK)
+		return (SEK_OK);
+	if (r->out->here != SEK_HERE_SAME)
+		err = exec(r->db, "DELETE FROM mark");
+	if (err == SEK_OK && sek_db_needs_minor(r->src, 1) == SEK_OK)
+		err = sek_db_each(r->src, &sek_table_mark, take_mark, r, NULL);
+	return (err);
+}
+
 static enum sek_err
 take_rows(struct restore *r)
 {
@@ -668,9 +763,10 @@ take_rows(struct restore *r)
 		const struct sek_table	*table;
 		sek_row_fn		 fn;
 	} take[] = {
+		/* Before the accounts: those here tell of members that left. */
+		{ &sek_table_member, take_member },
 		{ &sek_table_account, take_account },
 		{ &sek_table_person, take_person },
-		{ &sek_table_member, take_member },
 		{ &sek_table_approval, take_approval },
 		{ &sek_table_authenticator, take_authenticator },
 	};
@@ -691,9 +787,12 @@ take_rows(struct restore *r)
 	if (err == SEK_OK)
 		err = remove_added(r);
 	if (err == SEK_OK)
+		err = take_marks(r);
+	if (err == SEK_OK)
 		err = exec(r->db, "DELETE FROM admission");
 	/* Those there are stay; what another store had is told by names. */
 	carry.callers = r->out->here != SEK_HERE_SAME;
+	carry.newest = !r->later;
 	return (err == SEK_OK ? sek_db_carry_tallies(&carry) : err);
 }
 
@@ -744,6 +843,7 @@ merge(struct restore *r)
 	enum sek_err err;
 
 	if ((err = sek_db_coalesce_close(r->db, true)) != SEK_OK ||
+	    (err = compare(r)) != SEK_OK ||
 	    (err = take_rows(r)) != SEK_OK ||
 	    (err = records(r)) != SEK_OK)
 		return (err);
@@ -962,6 +1062,15 @@ look_here(struct restore *r)
 	return (err);
 }
 
+static bool
+same_backup(const struct sek_backup_info *a, const struct sek_backup_info *b)
+{
+
+	return (a->made == b->made && a->created == b->created &&
+	    a->epoch == b->epoch && a->records == b->records &&
+	    a->bytes == b->bytes && strcmp(a->terminal, b->terminal) == 0);
+}
+
 static enum sek_err
 restore(struct restore *r)
 {
@@ -973,6 +1082,11 @@ restore(struct restore *r)
 	    &r->out->backup, r->in->progress, r->in->arg, r->why)) != SEK_OK ||
 	    (err = sek_db_machine(machine, &r->src->keys, r->why)) != SEK_OK)
 		return (err);
+	if (r->in->looked != NULL && !same_backup(r->in->looked,
+	    &r->out->backup))
+		return (sek_why(r->why, SEK_ERR_REFUSED, "%s: is another "
+		    "backup than a moment ago: look who changed it",
+		    r->in->path));
 	r->out->machine = sodium_memcmp(machine, r->src->meta.machine,
 	    SEK_MAC_LEN) == 0;
 	(void)sek_text_copy(r->config.terminal, sizeof(r->config.terminal),

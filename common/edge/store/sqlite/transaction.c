@@ -128,7 +128,13 @@ sek_db_begin(struct sek_db *db, bool write)
 	if ((err = sek_db_exec(db, write ? "BEGIN IMMEDIATE" : "BEGIN")) !=
 	    SEK_OK)
 		return (err);
-	if ((err = read_meta(db)) == SEK_OK && write)
+	/* Taken back or moved away under an open connection: what this one
+	 * would write, nobody would read. */
+	if (sek_db_moved(db))
+		err = sek_why(db->why, SEK_ERR_STORE_BUSY, "%s: another store "
+		    "was put in its place just now; try again",
+		    db->config->path);
+	else if ((err = read_meta(db)) == SEK_OK && write)
 		err = sek_db_coalesce_close(db, false);
 	if (err != SEK_OK)
 		rollback(db);
