@@ -345,6 +345,26 @@ out:
 }
 
 enum sek_err
+sek_file_check_folder(const char *path, struct sek_why *why)
+{
+	struct place at;
+	struct stat st;
+	enum sek_err err;
+	int dir;
+
+	if ((err = open_folder(&dir, &at, path, why)) != SEK_OK)
+		return (err);
+	if (fstat(dir, &st) != 0)
+		err = why_errno(why, "look at", at.folder);
+	else if ((st.st_mode & OTHERS_WRITE) != 0)
+		err = sek_why(why, SEK_ERR_UNTRUSTED, "%s: others may make "
+		    "files in this folder; name one in a folder of root's "
+		    "alone", at.folder);
+	(void)close(dir);
+	return (err);
+}
+
+enum sek_err
 sek_file_sync(const char *path, struct sek_why *why)
 {
 	enum sek_err err = SEK_OK;

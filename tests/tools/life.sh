@@ -45,8 +45,34 @@ chmod 644 "$T/pass"
 want 111 store backup "$T/b.db" --passphrase-file "$T/pass"
 chmod 600 "$T/pass"
 [ -e "$T/b.db" ] && fail "a refused backup left a file"
+# Nor in a folder in which others make or change names.
+mkdir "$T/theirs" "$T/shared"
+chown 65534 "$T/theirs"
+chmod 1777 "$T/shared"
+was=$(sqlite3 "$store" 'SELECT max(seq) FROM record')
+for d in theirs shared; do
+	want 111 store backup "$T/$d/b.db" --passphrase-file "$T/pass"
+	[ -z "$(ls -A "$T/$d")" ] || fail "something is left in $d"
+done
+[ "$was" = "$(sqlite3 "$store" 'SELECT max(seq) FROM record')" ] ||
+    fail "a refused backup has a record"
 want 0 store status --json
 json '.[0].backup == null'
+
+# A disk without room: nothing is left on it, and none is told of as made.
+full()
+{
+	unshare -m bash -c 'mount -t tmpfs -o size=64k,mode=700 none "$1" &&
+	    shift && "$@"; rc=$?; ls -A '"$T/small"'; exit $rc' - "$T/small" \
+	    "$sekisho" --conf "$conf" "$@" </dev/null >"$T/out" 2>"$T/err"
+}
+if mkdir "$T/small" && unshare -m true 2>/dev/null; then
+	full store backup "$T/small/b.db" --passphrase-file "$T/pass" &&
+	    fail "a backup of more than there is room for"
+	[ ! -s "$T/out" ] || fail "left on a full disk: $(cat "$T/out")"
+	want 0 store status --json
+	json '.[0].backup == null'
+fi
 
 # enroll DIGITS: a time-based token of nobody's; its secret in $secret.
 token()
@@ -221,6 +247,16 @@ if unshare -m true 2>/dev/null; then
 		wants 0 $m init --first-boot
 	done
 	[ "$(id_of d)" != "$(id_of e)" ] || fail "first boots made one id"
+
+	# A terminal.id set by a file of one's own: a first boot that could not
+	# be done says so, by its status, too, and is tried again.
+	copy f 6
+	mv "$T/f/etc/sekisho.conf.d/00-terminal.conf" \
+	    "$T/f/etc/sekisho.conf.d/10-own.conf"
+	wants 1 f init --first-boot
+	says 10-own.conf
+	grep -q master "$T/out" && fail "a copy is called the master: $out"
+	[ -e "$T/f/etc/image" ] || fail "the marker is gone, nothing was done"
 
 	# A master without a store.
 	settings "$sealed"

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,11 +65,25 @@ from_file(struct sek_secret *out, const char *path)
 	return (TOOL_YES);
 }
 
-/* One line of the terminal, unseen; Ctrl-C ends it as a line would. */
-static ssize_t
-read_unseen(char *line, size_t size)
+static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+#define ENDINGS (sizeof(endings) / sizeof(endings[0]))
+static volatile sig_atomic_t ended;
+
+static void
+note_end(int sig)
 {
+	ended = sig;
+}
+
+/* One line of the terminal, unseen as soon as it is asked for; Ctrl-C ends it
+ * as a line would. Whatever else ends the program lets the terminal be seen
+ * again first. */
+static ssize_t
+read_unseen(FILE *tty, const char *prompt, char *line, size_t size)
+{
+	struct sigaction note = { .sa_handler = note_end }, before[ENDINGS];
 	struct termios was, now;
+	size_t i;
 	ssize_t n;
 
 	if (tcgetattr(STDIN_FILENO, &was) != 0)
@@ -77,12 +92,22 @@ read_unseen(char *line, size_t size)
 	now.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
 	now.c_lflag |= ICANON;
 	now.c_cc[VEOL] = INTERRUPT;
-	if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &now) != 0)
-		return (-1);
-	do {
-		n = read(STDIN_FILENO, line, size);
-	} while (n < 0 && errno == EINTR);
+	ended = 0;
+	for (i = 0; i < ENDINGS; i++)
+		(void)sigaction(endings[i], &note, &before[i]);
+	n = tcsetattr(STDIN_FILENO, TCSAFLUSH, &now);
+	if (n == 0) {
+		fputs(prompt, tty);
+		fflush(tty);
+		do {
+			n = read(STDIN_FILENO, line, size);
+		} while (n < 0 && errno == EINTR && ended == 0);
+	}
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	for (i = 0; i < ENDINGS; i++)
+		(void)sigaction(endings[i], &before[i], NULL);
+	if (ended != 0)
+		(void)raise(ended);
 	return (n);
 }
 
@@ -95,9 +120,7 @@ ask_unseen(struct sek_secret *out, const char *prompt)
 	ssize_t n;
 	int rc = TOOL_NO;
 
-	fputs(prompt, tty);
-	fflush(tty);
-	n = read_unseen(line, sizeof(line));
+	n = read_unseen(tty, prompt, line, sizeof(line));
 	fputc('\n', tty);
 	fflush(tty);
 	if (n <= 0 || line[n - 1] != '\n')

@@ -387,10 +387,11 @@ remove_marker(const char *path)
 	return (TOOL_TROUBLE);
 }
 
-/* A store of the master's, in a terminal made from it. */
+/* A store of the master's, in a terminal made from it. *itself: this is the
+ * master. */
 static int
 first_clone(struct tool *t, struct sek_store_config *config,
-    const char *master)
+    const char *master, bool *itself)
 {
 	struct sek_adopt_in look = { .how = SEK_ADOPT_LOOK };
 	struct sek_adopted out;
@@ -401,8 +402,7 @@ first_clone(struct tool *t, struct sek_store_config *config,
 		return (tool_fail(err, why.text));
 	if (out.here && strcmp(out.terminal, config->terminal) == 0) {
 		/* The master itself may start again before it is copied. */
-		if (strcmp(out.terminal, master) == 0)
-			return (TOOL_NO);
+		*itself = strcmp(out.terminal, master) == 0;
 		return (TOOL_YES);
 	}
 	return (tool_adopt_clone(t, config, &out));
@@ -456,6 +456,7 @@ first_boot(struct tool *t)
 	char path[SEK_PATH_MAX], master[64] = "";
 	struct sek_why why = { "" };
 	enum sek_err err;
+	bool itself = false;
 	int rc;
 
 	if ((rc = marker_path(t, path, sizeof(path))) != TOOL_YES)
@@ -477,9 +478,9 @@ first_boot(struct tool *t)
 	else {
 		tool_actor(t);
 		sek_store_config(config, t->settings);
-		rc = first_clone(t, config, master);
+		rc = first_clone(t, config, master, &itself);
 		free(config);
-		if (rc == TOOL_NO) {
+		if (itself) {
 			puts(_("This is the master itself: nothing is done."));
 			return (tool_flush());
 		}

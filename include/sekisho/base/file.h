@@ -50,6 +50,10 @@ enum sek_err	sek_file_create(const char *path, const void *data, size_t len,
 ssize_t		sek_file_read_all(int fd, void *dst, size_t size);
 /* All len bytes, or false and errno. */
 bool		sek_file_write_all(int fd, const void *data, size_t len);
+/* Is the folder of path one in which nobody else makes or changes a name? As
+ * for sek_file_open, but also a sticky one is refused: for a library that
+ * opens files there by names of its own, such as SQLite its journal. */
+enum sek_err	sek_file_check_folder(const char *path, struct sek_why *why);
 /* What was written to this file is on the disk. */
 enum sek_err	sek_file_sync(const char *path, struct sek_why *why);
 /* Give a whole file beside it the name `to`, durably; SEK_ERR_EXISTS where

@@ -565,8 +565,18 @@ record(struct sek_db *db, const struct sek_tool_args *a)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_STORE_BACKUP);
 	sek_text_printable(r.detail, sizeof(r.detail), a->name);
-	if ((err = sek_db_append(db, &r)) == SEK_OK &&
-	    sek_db_needs_minor(db, 1) == SEK_OK)
+	return (sek_db_end(db, sek_db_append(db, &r)));
+}
+
+/* Only of one that has its name. */
+static enum sek_err
+mark(struct sek_db *db, const struct sek_tool_args *a)
+{
+	enum sek_err err;
+
+	if ((err = sek_db_begin(db, true)) != SEK_OK)
+		return (err);
+	if (sek_db_needs_minor(db, 1) == SEK_OK)
 		err = sek_db_mark_set(db, "backup", a->name, 0);
 	return (sek_db_end(db, err));
 }
@@ -584,6 +594,9 @@ sek_op_backup(struct sek_db *db, const void *in, void *out)
 	if (lstat(a->name, &st) == 0)
 		return (sek_why(db->why, SEK_ERR_EXISTS, "%s: is there "
 		    "already; name a new file", a->name));
+	/* SQLite writes by names: nobody else may change them meanwhile. */
+	if ((err = sek_file_check_folder(a->name, db->why)) != SEK_OK)
+		return (err);
 	if ((err = sek_text_random_id(id, 8)) != SEK_OK ||
 	    (err = sek_text_format(new, sizeof(new), "%s.%s.tmp", a->name,
 	    id)) != SEK_OK)
@@ -593,5 +606,5 @@ sek_op_backup(struct sek_db *db, const void *in, void *out)
 		err = sek_file_publish(new, a->name, false, db->why);
 	if (err != SEK_OK)
 		(void)unlink(new);
-	return (err);
+	return (err == SEK_OK ? mark(db, a) : err);
 }

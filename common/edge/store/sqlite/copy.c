@@ -30,6 +30,8 @@
 #define KEPT_HEAD	"store-"
 #define KEPT_TAIL	".db"
 #define PAGES		1024		/* a step of the copy */
+#define NO_LOG		"PRAGMA temp_store=MEMORY;PRAGMA journal_mode=MEMORY;" \
+			"PRAGMA synchronous=OFF"
 
 static enum sek_err
 why_errno(struct sek_why *why, const char *path)
@@ -66,9 +68,7 @@ static enum sek_err
 finish(struct sek_db *db, sqlite3 *to, const char *path)
 {
 
-	if (sqlite3_exec(to, "PRAGMA temp_store=MEMORY;"
-	    "PRAGMA journal_mode=MEMORY;PRAGMA synchronous=OFF;VACUUM", NULL,
-	    NULL, NULL) != SQLITE_OK)
+	if (sqlite3_exec(to, NO_LOG ";VACUUM", NULL, NULL, NULL) != SQLITE_OK)
 		return (sek_db_error_of(db->why, path, to));
 	return (SEK_OK);
 }
@@ -87,6 +87,8 @@ sek_db_copy(struct sek_db *db, const char *path, const struct sek_tool_args *a)
 	if (sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) !=
 	    SQLITE_OK)
+		err = sek_db_error_of(db->why, path, to);
+	else if (sqlite3_exec(to, NO_LOG, NULL, NULL, NULL) != SQLITE_OK)
 		err = sek_db_error_of(db->why, path, to);
 	else if ((err = copy_pages(db, to, path, a)) == SEK_OK)
 		err = finish(db, to, path);

@@ -980,6 +980,22 @@ lay_key(struct restore *r, bool *differs)
 	    SEK_OK);
 }
 
+/* Not put in place: nothing of it stays. */
+static void
+forget_new(struct restore *r, const char *new, bool differs)
+{
+	char next[SEK_PATH_MAX + 8];
+	struct stat st;
+
+	(void)sek_text_format(next, sizeof(next), "%s" SEK_KEY_NEXT,
+	    r->config.key);
+	if (differs)
+		sek_keys_destroy(next);
+	(void)unlink(new);
+	if (lstat(r->config.path, &st) != 0)
+		sek_new_clear(&r->config);
+}
+
 static enum sek_err
 beside_store(struct restore *r)
 {
@@ -994,10 +1010,9 @@ beside_store(struct restore *r)
 	(void)sek_text_format(new, sizeof(new), "%s.new", r->config.path);
 	(void)unlink(new);
 	sek_new_clear_log(new);
-	if ((err = make_new(r, new)) != SEK_OK ||
-	    (err = lay_key(r, &differs)) != SEK_OK)
-		goto out;
-	if (lstat(r->config.path, &st) == 0)
+	if ((err = make_new(r, new)) == SEK_OK)
+		err = lay_key(r, &differs);
+	if (err == SEK_OK && lstat(r->config.path, &st) == 0)
 		err = sek_kept_link(&r->config, r->out->saved,
 		    sizeof(r->out->saved), r->why);
 	if (err == SEK_OK &&
@@ -1005,9 +1020,10 @@ beside_store(struct restore *r)
 	    (err = sek_file_publish(new, r->config.path, true, r->why)) ==
 	    SEK_OK && differs)
 		err = sek_keys_put_in_place(&r->config, r->why);
+	/* Its name is gone once it is the store: then its key stays. */
+	if (err != SEK_OK && lstat(new, &st) == 0)
+		forget_new(r, new, differs);
 out:
-	if (err != SEK_OK)
-		(void)unlink(new);
 	if (dir >= 0)
 		(void)close(dir);
 	return (err);
