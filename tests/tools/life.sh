@@ -115,6 +115,9 @@ want 1 store restore "$T/b.db" --passphrase-file "$T/weak" --check
 says 'passphrase is not the one'
 want 100 store restore "$T/b.db" --passphrase-file "$T/pass"
 want 1 store restore "$T/none.db" --passphrase-file "$T/pass" -y
+# A file that is not there is told before a passphrase is asked for.
+want 1 store restore "$T/none.db" --check </dev/null
+says 'none.db cannot be read'
 
 # restore into the later state: the suspension stays, daemon's token is gone.
 want 0 store restore "$T/b.db" --passphrase-file "$T/pass" -y

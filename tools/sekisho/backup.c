@@ -456,6 +456,12 @@ verb_store_restore(struct tool *t, int argc, char **argv)
 	if (tool_option(t, "check") == NULL &&
 	    (rc = tool_must_ask(t)) != TOOL_YES)
 		return (rc);
+	/* Not only after the envelope with the passphrase was opened. */
+	if (access(path, R_OK) != 0) {
+		tool_error(_("%s cannot be read: is the medium in, and the "
+		    "name right?"), argv[0]);
+		return (TOOL_NO);
+	}
 	if ((rc = tool_settings_early(t)) != TOOL_YES)
 		return (rc);
 	if ((err = sek_isolate_self(&why)) != SEK_OK)

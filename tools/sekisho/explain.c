@@ -85,6 +85,11 @@ methods_json(uint32_t methods)
 	return (array);
 }
 
+/* What sek_kind_name() says is translated by print_list(): noted for that. */
+static const char *const kind_words[] __attribute__((unused)) = {
+	N_("knowledge"), N_("possession"), N_("inherence")
+};
+
 static cJSON *
 kinds_json(uint32_t kinds)
 {

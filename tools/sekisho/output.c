@@ -129,7 +129,7 @@ tool_fail(enum sek_err err, const char *detail)
 		if (sentences[i].err == err)
 			text = _(sentences[i].text);
 	if (detail != NULL && detail[0] != '\0')
-		tool_error("%s (%s)", text, detail);
+		tool_error("%s (%s)", text, _(detail));
 	else
 		tool_error("%s", text);
 	return (err == SEK_OK ? TOOL_TROUBLE : exit_code(err));

@@ -52,8 +52,8 @@ list_one(void *arg, const struct sek_person *p)
 	tool_time(l->t, from, sizeof(from), p->from);
 	tool_time(l->t, to, sizeof(to), p->to);
 	cells[0] = p->id;
-	cells[1] = p->name;
-	cells[2] = p->section;
+	cells[1] = p->name[0] != '\0' ? p->name : "-";
+	cells[2] = p->section[0] != '\0' ? p->section : "-";
 	cells[3] = from;
 	cells[4] = to;
 	cells[5] = p->contractor ? _("yes") : _("no");

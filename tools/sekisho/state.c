@@ -82,7 +82,8 @@ struct state {
 };
 
 static const char *const marks[] = {
-	"backup", "seal", "export", "roster-in", "roster-out"
+	N_("backup"), N_("seal"), N_("export"), N_("roster-in"),
+	N_("roster-out")
 };
 #define MARKS (sizeof(marks) / sizeof(marks[0]))
 
@@ -188,7 +189,8 @@ look_at_services(struct state *s)
 	for (i = 0; i < s->stack->n; i++)
 		count_service(s, &s->stack->service[i]);
 	if (s->on + s->broken == 0)
-		attend(s, N_("services"), "sekisho stack enable", "%s",
+		attend(s, N_("services"),
+		    "sekisho stack enable --try 10m", "%s",
 		    _("no service asks for two kinds of proof"));
 	look_at_trial(s);
 }

@@ -141,8 +141,8 @@ status_text(const struct tool *t, const struct sek_store_status *s,
 	    _("set back: check the time, then sekisho store clock --accept") :
 	    _("good"));
 	line(_("Pages"), "%s", s->pages_ok ? _("good") :
-	    _("damaged: put a good copy back, or move the store away and run "
-	    "sekisho init"));
+	    _("damaged: sekisho store restore FILE; without a backup move the "
+	    "store away and run sekisho init"));
 	line(_("Entries changed by other means"), "%llu",
 	    (unsigned long long)s->tampered);
 	cJSON_ArrayForEach(row, bad)

@@ -29,6 +29,7 @@
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/chain.h"
+#include "sekisho/edge/message.h"
 
 #define APPLICATION	0x53454b42	/* "SEKB" */
 #define FORMAT		1
@@ -133,8 +134,9 @@ unseal_key(struct sek_db *db, const struct sealed *s,
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt(master.data, NULL, NULL,
 	    s->sealed + n, SEALED_LEN - n, (const unsigned char *)ad,
 	    strlen(ad), s->sealed, k.data) != 0)
-		err = sek_why(db->why, SEK_ERR_REFUSED, "the passphrase is "
-		    "not the one of this backup, or the file was changed");
+		err = sek_why(db->why, SEK_ERR_REFUSED, "%s",
+		    N_("the passphrase is not the one of this backup, or the "
+		    "file was changed"));
 	else
 		err = sek_keys_derive(&db->keys, master.data);
 out:

@@ -56,8 +56,9 @@ sek_db_error_code(struct sek_why *why, const char *path, int rc, int sys,
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return (sek_why(why, SEK_ERR_STORE_DAMAGED, "%s: damaged (%s); "
-		    "put a good copy back, or move it away and run: sekisho "
-		    "init; what is left can be read by: sqlite3 %s .recover",
+		    "run: sekisho store restore FILE; without a backup move it "
+		    "away and run: sekisho init; what is left can be read by: "
+		    "sqlite3 %s .recover",
 		    path, text, path));
 	case SQLITE_NOMEM:
 		return (sek_why(why, SEK_ERR_NOMEM, "%s: out of memory",
