@@ -427,6 +427,19 @@ sek_file_replace(const char *path, const void *data, size_t len, mode_t mode,
 }
 
 enum sek_err
+sek_file_folder(char *dst, size_t size, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (path[0] == '/' && slash != path &&
+	    sek_text_format(dst, size, "%.*s", (int)(slash - path), path) ==
+	    SEK_OK)
+		return (SEK_OK);
+	dst[0] = '\0';
+	return (SEK_ERR_RANGE);
+}
+
+enum sek_err
 sek_file_remove(const char *path, struct sek_why *why)
 {
 	struct place at;

@@ -20,6 +20,7 @@
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/roster.h"
+#include "sekisho/edge/settings.h"
 
 #define FORMAT		1
 #define TYPE		"sekisho-roster"
@@ -97,10 +98,13 @@ sek_roster_id_parse(char id[SEK_ROSTER_ID_MAX], const char *text)
 enum sek_err
 sek_roster_key_path(char *dst, size_t size, const char *store_key)
 {
-	const char *slash = strrchr(store_key, '/');
+	char folder[SEK_PATH_MAX];
+	enum sek_err err;
 
-	return (slash == NULL ? SEK_ERR_RANGE : sek_text_format(dst, size,
-	    "%.*s/roster.key", (int)(slash - store_key), store_key));
+	if ((err = sek_file_folder(folder, sizeof(folder), store_key)) !=
+	    SEK_OK)
+		return (err);
+	return (sek_text_format(dst, size, "%s/roster.key", folder));
 }
 
 static enum sek_err

@@ -311,6 +311,24 @@ START_TEST(folder_is_not_made_through_a_link)
 }
 END_TEST
 
+START_TEST(folder_of_a_path_is_not_the_root)
+{
+	char got[16] = "x";
+
+	ck_assert_int_eq(sek_file_folder(got, sizeof(got), "/a/b/c"), SEK_OK);
+	ck_assert_str_eq(got, "/a/b");
+	ck_assert_int_eq(sek_file_folder(got, sizeof(got), "/c"),
+	    SEK_ERR_RANGE);
+	ck_assert_str_eq(got, "");
+	ck_assert_int_eq(sek_file_folder(got, sizeof(got), "a/c"),
+	    SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_file_folder(got, sizeof(got), "c"),
+	    SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_file_folder(got, 4, "/a/b/c"), SEK_ERR_RANGE);
+	ck_assert_str_eq(got, "");
+}
+END_TEST
+
 START_TEST(removed_is_gone_and_none_is_told)
 {
 	put("x", 0600);
@@ -373,6 +391,7 @@ main(void)
 		of_many_who_create_one_wins,
 		made_folder_is_ours_and_narrow,
 		folder_is_not_made_through_a_link,
+		folder_of_a_path_is_not_the_root,
 		removed_is_gone_and_none_is_told,
 		overwritten_keeps_its_length_and_nothing_else,
 		a_lock_keeps_another_out_until_it_is_closed,

@@ -10,8 +10,6 @@
 #include "sekisho/flow/sealing.h"
 #include "sekisho.h"
 
-/* The path of an operand, absolute; TOOL_USAGE, said. */
-int	audit_path(const char *operand, char *dst, size_t size);
 /* --key; *noted: NULL, or key with it in. TOOL_USAGE, said. */
 int	audit_key(const struct tool *t, uint8_t key[SEK_SEAL_KEY_LEN],
 	    const uint8_t **noted);

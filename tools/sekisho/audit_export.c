@@ -453,7 +453,7 @@ verb_audit_export(struct tool *t, int argc, char **argv)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	e->t = t;
 	e->p.fd = -1;
-	if ((rc = audit_path(argv[0], e->path, sizeof(e->path))) != TOOL_YES ||
+	if ((rc = tool_path(e->path, sizeof(e->path), argv[0])) != TOOL_YES ||
 	    (rc = tool_store(t)) != TOOL_YES ||
 	    (rc = audit_range(t, &range)) != TOOL_YES)
 		goto out;

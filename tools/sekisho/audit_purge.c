@@ -307,7 +307,7 @@ verb_audit_purge(struct tool *t, int argc, char **argv)
 	g->t = t;
 	g->p.fd = -1;
 	if ((rc = audit_key(t, key, &g->noted)) == TOOL_YES &&
-	    (rc = audit_path(file, g->path, sizeof(g->path))) == TOOL_YES &&
+	    (rc = tool_path(g->path, sizeof(g->path), file)) == TOOL_YES &&
 	    (rc = tool_store(t)) == TOOL_YES)
 		rc = purge(g);
 	free(g);

@@ -27,25 +27,6 @@
 #define LINE_SIZE	512
 #define INTERRUPT	'\003'
 
-/* The libraries want absolute paths. */
-static int
-absolute(char *dst, size_t size, const char *path)
-{
-	char cwd[SEK_PATH_MAX];
-	enum sek_err err;
-
-	if (path[0] == '/')
-		err = sek_text_copy(dst, size, path);
-	else if (path[0] == '\0' || getcwd(cwd, sizeof(cwd)) == NULL)
-		err = SEK_ERR_RANGE;
-	else
-		err = sek_text_format(dst, size, "%s/%s", cwd, path);
-	if (err == SEK_OK && dst[strlen(dst) - 1] != '/')
-		return (TOOL_YES);
-	tool_error(_("this is no path of a file: %s"), path);
-	return (TOOL_USAGE);
-}
-
 static int
 from_file(struct sek_secret *out, const char *path)
 {
@@ -54,7 +35,7 @@ from_file(struct sek_secret *out, const char *path)
 	enum sek_err err;
 	int rc;
 
-	if ((rc = absolute(full, sizeof(full), path)) != TOOL_YES)
+	if ((rc = tool_path(full, sizeof(full), path)) != TOOL_YES)
 		return (rc);
 	if ((err = sek_file_read_secret(out, full, &why)) != SEK_OK)
 		return (tool_fail(err == SEK_ERR_NOT_FOUND ? SEK_ERR_IO : err,
@@ -200,7 +181,7 @@ verb_store_backup(struct tool *t, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if ((rc = absolute(path, sizeof(path), argv[0])) != TOOL_YES ||
+	if ((rc = tool_path(path, sizeof(path), argv[0])) != TOOL_YES ||
 	    (rc = tool_store(t)) != TOOL_YES)
 		return (rc);
 	if (access(path, F_OK) == 0)
@@ -450,7 +431,7 @@ verb_store_restore(struct tool *t, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if ((rc = absolute(path, sizeof(path), argv[0])) != TOOL_YES ||
+	if ((rc = tool_path(path, sizeof(path), argv[0])) != TOOL_YES ||
 	    (rc = tool_root(t)) != TOOL_YES)
 		return (rc);
 	if (tool_option(t, "check") == NULL &&

@@ -240,6 +240,8 @@ bool	 tool_qr(FILE *to, const char *text);
 
 /* ---- util_medium.c: files on a stick or a share, which others may own */
 
+/* The path of a file that was named, absolute; TOOL_USAGE, said. */
+int	 tool_path(char *dst, size_t size, const char *named);
 /* All of a regular file of at most max bytes, malloc()ed, a NUL behind;
  * TOOL_YES, or said why not. */
 int	 tool_medium_read(char **text, size_t *len, const char *path,

@@ -6,28 +6,11 @@
  */
 #include "config.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "audit.h"
-
-int
-audit_path(const char *operand, char *dst, size_t size)
-{
-	char cwd[SEK_PATH_MAX];
-	enum sek_err err = SEK_ERR_RANGE;
-
-	if (operand[0] == '/')
-		err = sek_text_copy(dst, size, operand);
-	else if (operand[0] != '\0' && getcwd(cwd, sizeof(cwd)) != NULL)
-		err = sek_text_format(dst, size, "%s/%s", cwd, operand);
-	if (err == SEK_OK)
-		return (TOOL_YES);
-	tool_error(_("this is no path of a file"));
-	return (TOOL_USAGE);
-}
 
 int
 audit_key(const struct tool *t, uint8_t key[SEK_SEAL_KEY_LEN],

@@ -44,6 +44,23 @@ refuse(const char *path, const char *why)
 	return (TOOL_NO);
 }
 
+int
+tool_path(char *dst, size_t size, const char *named)
+{
+	char cwd[SEK_PATH_MAX], shown[SEK_PATH_MAX];
+	enum sek_err err = SEK_ERR_RANGE;
+
+	if (named[0] == '/')
+		err = sek_text_copy(dst, size, named);
+	else if (named[0] != '\0' && getcwd(cwd, sizeof(cwd)) != NULL)
+		err = sek_text_format(dst, size, "%s/%s", cwd, named);
+	if (err == SEK_OK && dst[strlen(dst) - 1] != '/')
+		return (TOOL_YES);
+	sek_text_printable(shown, sizeof(shown), named);
+	tool_error(_("this is no path of a file: %s"), shown);
+	return (TOOL_USAGE);
+}
+
 /* What path leads to, if it is a file; -1, and *rc is set. */
 static int
 open_file(struct stat *st, const char *path, int *rc)

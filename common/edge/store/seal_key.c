@@ -22,15 +22,6 @@
 #define FILE_MAX	512u
 #define LOCK_WAIT	(5 * SEK_SECOND)
 
-static enum sek_err
-folder_of(char *dst, size_t size, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return (slash == NULL || slash == path ? SEK_ERR_RANGE :
-	    sek_text_format(dst, size, "%.*s", (int)(slash - path), path));
-}
-
 /* The folder is the lock: the file in it is replaced each time. */
 static enum sek_err
 take_lock(struct sek_seal_key *k, struct sek_why *why)
@@ -38,7 +29,7 @@ take_lock(struct sek_seal_key *k, struct sek_why *why)
 	char folder[SEK_PATH_MAX];
 	enum sek_err err;
 
-	if (folder_of(folder, sizeof(folder), k->path) != SEK_OK)
+	if (sek_file_folder(folder, sizeof(folder), k->path) != SEK_OK)
 		return (sek_why(why, SEK_ERR_SETTINGS, "audit.seal_key %s: "
 		    "must be an absolute path in a folder", k->path));
 	if ((err = sek_file_make_folder(folder, 0700, why)) != SEK_OK)

@@ -64,6 +64,9 @@ enum sek_err	sek_file_publish(const char *from, const char *to,
  * bytes or the new ones. */
 enum sek_err	sek_file_replace(const char *path, const void *data, size_t len,
 		    mode_t mode, struct sek_why *why);
+/* The folder of an absolute path, which is not the root: SEK_ERR_RANGE, and
+ * dst "". */
+enum sek_err	sek_file_folder(char *dst, size_t size, const char *path);
 /* Take the file away, durably; SEK_ERR_NOT_FOUND where there is none. */
 enum sek_err	sek_file_remove(const char *path, struct sek_why *why);
 /*

@@ -103,10 +103,10 @@ sek_db_copy(struct sek_db *db, const char *path, const struct sek_tool_args *a)
 void
 sek_kept_folder(char *dst, size_t size, const struct sek_store_config *config)
 {
-	const char *slash = strrchr(config->path, '/');
+	char folder[SEK_PATH_MAX];
 
-	(void)sek_text_format(dst, size, "%.*s/backup",
-	    slash == NULL ? 0 : (int)(slash - config->path), config->path);
+	(void)sek_file_folder(folder, sizeof(folder), config->path);
+	(void)sek_text_format(dst, size, "%s/backup", folder);
 }
 
 static int

@@ -24,15 +24,6 @@
 
 #define PATH_SIZE	(SEK_PATH_MAX + 32)
 
-static void
-folder_of(char *dst, size_t size, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	(void)sek_text_format(dst, size, "%.*s",
-	    slash == NULL ? 0 : (int)(slash - path), path);
-}
-
 void
 sek_new_clear(const struct sek_store_config *config)
 {
@@ -57,8 +48,7 @@ sek_new_claim(int *dir, const struct sek_store_config *config,
 	char folder[SEK_PATH_MAX];
 	enum sek_err err;
 
-	folder_of(folder, sizeof(folder), config->path);
-	if (folder[0] == '\0')
+	if (sek_file_folder(folder, sizeof(folder), config->path) != SEK_OK)
 		return (sek_why(why, SEK_ERR_SETTINGS, "store.path %s: must "
 		    "be an absolute path in a folder of its own",
 		    config->path));
@@ -94,8 +84,9 @@ make_key(const struct sek_store_config *config, struct sek_why *why)
 	char folder[SEK_PATH_MAX];
 	enum sek_err err;
 
-	folder_of(folder, sizeof(folder), config->key);
-	if ((err = sek_file_make_folder(folder, 0700, why)) != SEK_OK)
+	if ((err = sek_file_folder(folder, sizeof(folder), config->key)) !=
+	    SEK_OK ||
+	    (err = sek_file_make_folder(folder, 0700, why)) != SEK_OK)
 		return (err);
 	err = sek_keys_make(config->key, why);
 	return (err == SEK_ERR_EXISTS ? SEK_OK : err);

@@ -34,9 +34,7 @@ sek_keys_lock(int *fd, const struct sek_store_config *config,
 {
 	char folder[SEK_PATH_MAX];
 
-	(void)sek_text_copy(folder, sizeof(folder), config->key);
-	if (strrchr(folder, '/') != NULL)
-		*strrchr(folder, '/') = '\0';
+	(void)sek_file_folder(folder, sizeof(folder), config->key);
 	if ((*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return (sek_why(why, SEK_ERR_IO, "%s: %s", folder,
 		    strerror(errno)));

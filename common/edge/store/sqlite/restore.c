@@ -966,11 +966,11 @@ lay_key(struct restore *r, bool *differs)
 	struct sek_keys k = SEK_KEYS_NONE;
 	enum sek_err err;
 
-	(void)sek_text_copy(folder, sizeof(folder), r->config.key);
-	*strrchr(folder, '/') = '\0';
 	(void)sek_text_format(next, sizeof(next), "%s" SEK_KEY_NEXT,
 	    r->config.key);
-	if ((err = sek_file_make_folder(folder, 0700, r->why)) != SEK_OK)
+	if ((err = sek_file_folder(folder, sizeof(folder), r->config.key)) !=
+	    SEK_OK ||
+	    (err = sek_file_make_folder(folder, 0700, r->why)) != SEK_OK)
 		return (err);
 	sek_keys_destroy(next);
 	*differs = sek_keys_load(&k, r->config.key, NULL) != SEK_OK ||
