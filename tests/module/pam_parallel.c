@@ -281,11 +281,12 @@ START_TEST(a_killed_right_login_leaves_no_code_that_opens_twice)
 }
 END_TEST
 
-/* ------------------------------------------------------------ a new key -- */
+/* ----------------------------------- a new key, a restore, under logins -- */
 
+#define RESTORES 5
 #define ROTATIONS 120		/* killed ones; as many come to their end */
 
-static const struct sek_record rotator = { .event = SEK_EVENT_NONE,
+static const struct sek_record worker = { .event = SEK_EVENT_NONE,
     .count = 1, .subject = "root-person", .service = "sekisho" };
 
 static void
@@ -294,17 +295,48 @@ rotate(void)
 	struct sek_store *st = world_store();
 	struct sek_rotated out;
 
-	(void)sek_store_rotate(st, &rotator, &out, NULL, NULL);
+	(void)sek_store_rotate(st, &worker, &out, NULL, NULL);
 	sek_store_free(&st);
 }
 
+/* A backup, and back with it. */
 static void
-rotate_in_child(long us)
+restore(void)
+{
+	static struct sek_restored out;
+	struct sek_backup_info info;
+	struct sek_secret pass = SEK_SECRET_NONE;
+	struct sek_settings *s = world_settings();
+	struct sek_store_config *config = calloc(1, sizeof *config);
+	struct sek_restore_in in = { .path = world_path("etc/b.db"),
+	    .pass = &pass, .actor = &worker };
+	struct sek_store *st = world_store();
+	struct sek_why why = { "" };
+
+	ck_assert_ptr_nonnull(config);
+	sek_store_config(config, s);
+	(void)unlink(in.path);
+	ck_assert_int_eq(sek_secret_string(&pass, "correct horse battery"),
+	    SEK_OK);
+	ck_assert_msg(sek_store_backup(st, in.path, &pass, &worker, &info,
+	    NULL, NULL) == SEK_OK, "%s", sek_store_why(st));
+	ck_assert_msg(sek_store_restore(config, &in, &out, &why) == SEK_OK,
+	    "%s", why.text);
+	ck_assert_int_eq(out.here, SEK_HERE_SAME);
+	ck_assert_uint_eq(out.cut, 0);
+	sek_secret_free(&pass);
+	sek_store_free(&st);
+	free(config);
+	free(s);
+}
+
+static void
+in_child(void (*fn)(void), long us)
 {
 	pid_t pid;
 
 	if ((pid = fork()) == 0) {
-		rotate();
+		fn();
 		_exit(0);
 	}
 	if (us > 0) {
@@ -341,7 +373,30 @@ log_in_until(const volatile unsigned *stop, const char *user, struct tally *t)
 	}
 }
 
-START_TEST(while_keys_are_rotated_and_rotations_killed_the_right_get_in)
+static void
+rotations(void)
+{
+	int i;
+
+	srandom((unsigned)getpid());
+	for (i = 0; i < ROTATIONS; i++) {
+		in_child(rotate, random() % 25000 + 1);
+		in_child(rotate, 0);
+	}
+}
+
+static void
+restores(void)
+{
+	int i;
+
+	for (i = 0; i < RESTORES; i++)
+		in_child(restore, 0);
+}
+
+/* While fn goes on. */
+static void
+log_in_during(void (*fn)(void))
 {
 	unsigned *stop = (unsigned *)(void *)login_array(1);
 	struct tally *t = (struct tally *)(void *)login_array(1);
@@ -359,11 +414,7 @@ START_TEST(while_keys_are_rotated_and_rotations_killed_the_right_get_in)
 			log_in_until(stop, user, &t[i]);
 			_exit(0);
 		}
-	srandom((unsigned)getpid());
-	for (i = 0; i < ROTATIONS; i++) {
-		rotate_in_child(random() % 25000 + 1);
-		rotate_in_child(0);
-	}
+	fn();
 	*stop = 1;
 	for (i = 0; i < 4; i++) {
 		ck_assert_int_eq(waitpid(pid[i], NULL, 0), pid[i]);
@@ -374,12 +425,25 @@ START_TEST(while_keys_are_rotated_and_rotations_killed_the_right_get_in)
 		ck_assert(login_try(user, PASSWORD, world_hotp_code(user,
 		    world_hotp_moving(user))));
 	}
-	ck_assert_uint_ge(world_records(SEK_EVENT_KEY_ROTATED,
-	    SEK_REASON_NONE), ROTATIONS);
 	ck_assert(!world_logged("not as it was written"));
 	ck_assert(!world_logged("not a key"));
 	ck_assert_int_ne(access(world_path("etc/keys/store.key.new"), F_OK), 0);
 	world_check_store();
+}
+
+START_TEST(while_keys_are_rotated_and_rotations_killed_the_right_get_in)
+{
+	log_in_during(rotations);
+	ck_assert_uint_ge(world_records(SEK_EVENT_KEY_ROTATED,
+	    SEK_REASON_NONE), ROTATIONS);
+}
+END_TEST
+
+START_TEST(while_the_store_is_backed_up_and_taken_back_the_right_get_in)
+{
+	log_in_during(restores);
+	ck_assert_uint_eq(world_records(SEK_EVENT_STORE_RESTORE,
+	    SEK_REASON_NONE), RESTORES);
 }
 END_TEST
 
@@ -435,5 +499,7 @@ main(void)
 	    a_killed_right_login_leaves_no_code_that_opens_twice);
 	tcase_add_test(c,
 	    while_keys_are_rotated_and_rotations_killed_the_right_get_in);
+	tcase_add_test(c,
+	    while_the_store_is_backed_up_and_taken_back_the_right_get_in);
 	return (world_main(s));
 }

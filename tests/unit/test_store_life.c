@@ -143,6 +143,15 @@ START_TEST(three_copies_are_kept)
 	struct stat sb;
 	int i;
 
+	/* Also where the clock was ahead once. */
+	(void)snprintf(folder, sizeof(folder), "mkdir -m 700 %s/state/backup",
+	    test_dir);
+	ck_assert_int_eq(system(folder), 0);
+	for (i = 1; i <= 3; i++) {
+		(void)snprintf(folder, sizeof(folder),
+		    "touch %s/state/backup/store-2999010%dT-x.db", test_dir, i);
+		ck_assert_int_eq(system(folder), 0);
+	}
 	for (i = 0; i < 5; i++) {
 		make_minor_0();
 		test_ok(st, sek_store_migrate(st, &actor, &out));
@@ -838,31 +847,31 @@ static const struct {
 	enum sek_err	 expected;
 } forged[] = {
 	{ "CREATE TRIGGER t AFTER INSERT ON record BEGIN SELECT 1; END",
-	    SEK_ERR_STORE_DAMAGED },
-	{ "CREATE VIEW v AS SELECT 1", SEK_ERR_STORE_DAMAGED },
-	{ "CREATE TABLE t(a)", SEK_ERR_STORE_DAMAGED },
-	{ "CREATE INDEX i ON record(seq)", SEK_ERR_STORE_DAMAGED },
-	{ "DROP TABLE approval", SEK_ERR_STORE_DAMAGED },
-	{ "ALTER TABLE person ADD COLUMN x TEXT", SEK_ERR_STORE_DAMAGED },
-	{ "PRAGMA application_id=1", SEK_ERR_STORE_DAMAGED },
+	    SEK_ERR_REFUSED },
+	{ "CREATE VIEW v AS SELECT 1", SEK_ERR_REFUSED },
+	{ "CREATE TABLE t(a)", SEK_ERR_REFUSED },
+	{ "CREATE INDEX i ON record(seq)", SEK_ERR_REFUSED },
+	{ "DROP TABLE approval", SEK_ERR_REFUSED },
+	{ "ALTER TABLE person ADD COLUMN x TEXT", SEK_ERR_REFUSED },
+	{ "PRAGMA application_id=1", SEK_ERR_REFUSED },
 	{ "PRAGMA user_version=1999", SEK_ERR_STORE_NEWER },
-	{ "PRAGMA user_version=1000", SEK_ERR_STORE_DAMAGED },
-	{ "PRAGMA journal_mode=WAL", SEK_ERR_STORE_DAMAGED },
-	{ "DELETE FROM backup", SEK_ERR_STORE_DAMAGED },
-	{ "UPDATE backup SET ops=1000000", SEK_ERR_STORE_DAMAGED },
-	{ "UPDATE backup SET mem=1000000000000", SEK_ERR_STORE_DAMAGED },
-	{ "UPDATE backup SET salt=x'00'", SEK_ERR_STORE_DAMAGED },
+	{ "PRAGMA user_version=1000", SEK_ERR_REFUSED },
+	{ "PRAGMA journal_mode=WAL", SEK_ERR_REFUSED },
+	{ "DELETE FROM backup", SEK_ERR_REFUSED },
+	{ "UPDATE backup SET ops=1000000", SEK_ERR_REFUSED },
+	{ "UPDATE backup SET mem=1000000000000", SEK_ERR_REFUSED },
+	{ "UPDATE backup SET salt=x'00'", SEK_ERR_REFUSED },
 	{ "UPDATE backup SET terminal='t-2'", SEK_ERR_REFUSED },
 	{ "UPDATE backup SET made=made+1", SEK_ERR_REFUSED },
 	{ "UPDATE authenticator SET state=0,data=zeroblob(length(data))",
-	    SEK_ERR_TAMPERED },
-	{ "UPDATE account SET person='p-bob'", SEK_ERR_TAMPERED },
-	{ "UPDATE meta SET mac=zeroblob(32)", SEK_ERR_TAMPERED },
-	{ "DELETE FROM meta", SEK_ERR_TAMPERED },
-	{ "DELETE FROM record WHERE seq=2", SEK_ERR_TAMPERED },
+	    SEK_ERR_REFUSED },
+	{ "UPDATE account SET person='p-bob'", SEK_ERR_REFUSED },
+	{ "UPDATE meta SET mac=zeroblob(32)", SEK_ERR_REFUSED },
+	{ "DELETE FROM meta", SEK_ERR_REFUSED },
+	{ "DELETE FROM record WHERE seq=2", SEK_ERR_REFUSED },
 	{ "DELETE FROM record WHERE seq=(SELECT max(seq) FROM record)",
-	    SEK_ERR_TAMPERED },
-	{ "UPDATE record SET body=body||'x' WHERE seq=2", SEK_ERR_TAMPERED },
+	    SEK_ERR_REFUSED },
+	{ "UPDATE record SET body=body||'x' WHERE seq=2", SEK_ERR_REFUSED },
 };
 
 START_TEST(a_forged_backup_is_refused_and_nothing_changes)
@@ -881,6 +890,9 @@ START_TEST(a_forged_backup_is_refused_and_nothing_changes)
 	err = restore_as(false, &out, &why);
 	ck_assert_msg(err == forged[_i].expected, "%s: %s (%s)",
 	    forged[_i].sql, sek_err_name(err), why.text);
+	/* Of the file, not of the store. */
+	ck_assert_msg(strstr(why.text, "store status") == NULL &&
+	    strstr(why.text, "sekisho init") == NULL, "%s", why.text);
 	ck_assert_uint_eq(test_records(st, NULL, NULL).records, before);
 	test_verify_ok(st);
 	sek_store_free(&st);
@@ -905,7 +917,7 @@ START_TEST(another_passphrase_a_cut_file_and_garbage_are_refused)
 	ck_assert_int_eq(stat(file, &sb), 0);
 	ck_assert_int_eq(truncate(file, sb.st_size / 2), 0);
 	ck_assert_int_eq(restore_as(false, &out, &why),
-	    SEK_ERR_STORE_DAMAGED);
+	    SEK_ERR_REFUSED);
 	ck_assert_int_eq(truncate(file, 50), 0);
 	ck_assert_int_ne(restore_as(false, &out, &why), SEK_OK);
 	ck_assert_int_eq(truncate(file, 0), 0);

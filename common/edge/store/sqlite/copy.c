@@ -133,21 +133,27 @@ remove_kept(const char *folder, const char *name)
 	(void)unlink(path);
 }
 
-/* How many there are; of more than keep the oldest go. */
+/* How many there are; of more than keep the oldest go, by their names, but
+ * never the one just made (NULL: none was): the clock may have been set back
+ * since the others. */
 static uint64_t
-prune(const struct sek_store_config *config, int keep)
+prune(const struct sek_store_config *config, int keep, const char *made)
 {
 	char folder[SEK_PATH_MAX + 32];
 	struct dirent **names = NULL;
-	int i, n;
+	const char *spared = made == NULL ? NULL : strrchr(made, '/');
+	int i, n, gone = 0;
 
 	sek_kept_folder(folder, sizeof(folder), config);
 	/* Their names begin with their time. */
 	if ((n = scandir(folder, &names, is_kept, alphasort)) < 0)
 		return (0);
 	for (i = 0; i < n; i++) {
-		if (i + keep < n)
+		if (gone < n - keep && (spared == NULL ||
+		    strcmp(names[i]->d_name, spared + 1) != 0)) {
 			remove_kept(folder, names[i]->d_name);
+			gone++;
+		}
 		free(names[i]);
 	}
 	free(names);
@@ -158,14 +164,14 @@ void
 sek_kept_remove(const struct sek_store_config *config)
 {
 
-	(void)prune(config, 0);
+	(void)prune(config, 0, NULL);
 }
 
 uint64_t
 sek_kept(const struct sek_store_config *config)
 {
 
-	return (prune(config, INT_MAX / 2));
+	return (prune(config, INT_MAX / 2, NULL));
 }
 
 /* What a killed copy left. */
@@ -227,7 +233,7 @@ sek_db_keep(struct sek_db *db, const char *reason, char *path, size_t size,
 	    db->why)) != SEK_OK)
 		(void)unlink(new);
 	if (err == SEK_OK)
-		(void)prune(db->config, KEPT);
+		(void)prune(db->config, KEPT, path);
 	return (err);
 }
 
@@ -263,6 +269,6 @@ sek_kept_link(const struct sek_store_config *config, char *path, size_t size,
 	if (link(config->path, path) != 0)
 		return (why_errno(why, path));
 	move_log(config, path);
-	(void)prune(config, KEPT);
+	(void)prune(config, KEPT, path);
 	return (SEK_OK);
 }

@@ -1087,6 +1087,22 @@ same_backup(const struct sek_backup_info *a, const struct sek_backup_info *b)
 	    a->bytes == b->bytes && strcmp(a->terminal, b->terminal) == 0);
 }
 
+/* What is wrong with the file is told of the file: the store here, of which
+ * SQLite and row.c would speak, has nothing to do with it. */
+static enum sek_err
+open_file(struct restore *r)
+{
+	enum sek_err err;
+
+	err = sek_backup_open(&r->src, &r->file, r->in->pass, &r->out->backup,
+	    r->in->progress, r->in->arg, r->why);
+	if (err == SEK_ERR_STORE_DAMAGED || err == SEK_ERR_TAMPERED)
+		err = sek_why(r->why, SEK_ERR_REFUSED, "%s: is no whole "
+		    "backup of a sekisho store, or was changed since; take "
+		    "another one", r->in->path);
+	return (err);
+}
+
 static enum sek_err
 restore(struct restore *r)
 {
@@ -1094,8 +1110,7 @@ restore(struct restore *r)
 	enum sek_err err;
 	int lock = -1;
 
-	if ((err = sek_backup_open(&r->src, &r->file, r->in->pass,
-	    &r->out->backup, r->in->progress, r->in->arg, r->why)) != SEK_OK ||
+	if ((err = open_file(r)) != SEK_OK ||
 	    (err = sek_db_machine(machine, &r->src->keys, r->why)) != SEK_OK)
 		return (err);
 	if (r->in->looked != NULL && !same_backup(r->in->looked,
