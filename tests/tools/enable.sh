@@ -68,9 +68,11 @@ done
 # What was shown is what was done.
 rm -rf "$layers/try" && mkdir -p "$layers/try/etc" && cp -a "$before/pam.d" "$layers/try/etc/"
 for f in /usr/lib/pam.d/*; do cp -n "$f" "$layers/try/etc/pam.d/"; done
-grep -v '^/etc/pam.d.*put together' "$layers/shown" |
+grep -vE '^(/etc/pam.d.*put together|Services to be changed:)' "$layers/shown" |
     sed 's,^--- /usr/lib,--- /etc,; s,^\(---\|+++\) /,\1 ,' >"$layers/patch"
 (cd "$layers/try" && patch -s -p0 <"$layers/patch" 2>&1) | grep -v sshd_config.d
+grep -q '^Services to be changed:.* sshd.* su' "$layers/shown" ||
+    fail "the services are not told once more at the end"
 for s in sshd su rig-login systemd-user; do
 	cmp -s "$layers/try/etc/pam.d/$s" /etc/pam.d/$s ||
 	    fail "$s: the difference shown is not what was done"
@@ -90,12 +92,14 @@ grep -q '"event":"stack-enabled"' "$layers/out" || fail "not recorded"
 
 # --- one service, then all
 want 0 stack disable --service sudo
+prints 'Taken back: sudo'
 hasnt sudo sekisho
 has su '@include sekisho-auth'
 want 1 stack disable --service nosuch
 want 100 stack disable --service ../shadow
 printf '# mine\n' >>/etc/pam.d/su
 want 0 stack disable
+prints 'See now that a new login gets in by the password alone'
 tail -n 1 /etc/pam.d/su | grep -qx '# mine' || fail "an administrator's line went"
 sed -i '$d' /etc/pam.d/su
 as_before "disable"

@@ -329,6 +329,12 @@ disable_now(struct tool *t)
 		    list == NULL ? "all" : list);
 	else if (rc == TOOL_YES)
 		puts(_("Nothing of Sekisho was there to be taken back."));
+	/* The last line on the screen, after all that was changed. */
+	if (count > 0 && rc == TOOL_YES && list != NULL)
+		printf(_("Taken back: %s\n"), list);
+	else if (count > 0 && rc == TOOL_YES)
+		puts(_("Taken back. See now that a new login gets in by the "
+		    "password alone."));
 out:
 	stack_state_free(&was);
 	stack_state_free(&s);

@@ -487,6 +487,14 @@ show(struct enable *e)
 			return (tool_fail(err, NULL));
 	if (e->sshd)
 		stack_sshd_show();
+	/* All of them once more: the top has gone from the screen. */
+	if (e->files > 0) {
+		printf("%s:", _("Services to be changed"));
+		for (i = 0; i < e->all.n; i++)
+			if (e->all.file[i].text != NULL)
+				printf(" %s", e->all.file[i].name);
+		putchar('\n');
+	}
 	for (i = 0; i < STACK_SNIPPETS; i++)
 		if (e->made.snippet[i].changed)
 			printf(_("%s is put together from the modules "
