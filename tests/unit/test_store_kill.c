@@ -6,8 +6,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * A child does the work and is killed before its n-th call that changes
- * something (or could): every statement, rename, sync and removal is one; the
- * last thirty are tried all, of the others each seventh (SEK_LONG=1: all).
+ * something (or could): every statement, rename, sync and removal is one. The
+ * last thirty are tried all, of the others each seventh (SEK_LONG=1: each);
+ * of a work of more than 450 steps the first 250 and the last 200.
  */
 #include "config.h"
 
@@ -15,6 +16,9 @@
 #include <sqlite3.h>
 
 #include "store.h"
+
+#define FIRST_STEPS	250u
+#define LAST_STEPS	200u
 
 static unsigned long calls, kill_at;	/* 0: never */
 
@@ -242,8 +246,8 @@ START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 	ck_assert_uint_gt(all, 10);
 	for (n = 1; n <= all; n += every || n + 30 > all ? 1 : 7) {
 		/* Names looked for in vain are many, and change nothing. */
-		if (n >= 250 && n < all - 200)
-			n = all - 200;
+		if (n >= FIRST_STEPS && n + LAST_STEPS < all)
+			n = all - LAST_STEPS;
 		shell("rm -rf %s/*", test_dir);
 		shell("cp -a %s/. %s", was, test_dir);
 		(void)killed(w->fn, n, NULL);
