@@ -94,24 +94,10 @@ want 0 user resume nobody
 
 # Services. Where lines of ours are, and which: modules that are not installed
 # shut a service, and that is told with the line.
-mods=$(cd "$SEK_BUILDDIR" && pwd)/modules
 d=$T/pam.d
 mkdir "$d"
 chmod 755 "$d"
-real()
-{
-	find "$mods" -name "pam_sekisho_$1.so" | head -n 1
-}
-{
-	for phase in auth account; do
-		for m in lockout password oath gate; do
-			[ $phase-$m = account-oath ] && continue
-			b=
-			[ $m = password ] && b=backend=pam_unix.so
-			echo "$phase required $(real $m) conf=$conf $b"
-		done
-	done
-} >"$d/login"
+sound_lines >"$d/login"
 cp "$d/login" "$d/sshd"
 cp "$d/login" "$d/cron"
 cp "$d/login" "$d/atd"

@@ -102,6 +102,22 @@ records()
 	    jq -c "select($1)" | grep -c .
 }
 
+# sound_lines: a service's lines that let nobody in with one kind, as built.
+sound_lines()
+{
+	local phase m modules
+
+	modules=$(cd "$SEK_BUILDDIR" && pwd)/modules
+	for phase in auth account; do
+		for m in lockout password oath gate; do
+			[ $phase-$m = account-oath ] && continue
+			echo "$phase required $(find "$modules" -name \
+			    "pam_sekisho_$m.so" | head -n 1) conf=$conf" \
+			    "$([ $m = password ] && echo backend=pam_unix.so)"
+		done
+	done
+}
+
 finish()
 {
 	[ $failed = 0 ] && echo "ok"

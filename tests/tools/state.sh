@@ -9,22 +9,8 @@
 d=$T/pam.d
 mkdir "$d"
 chmod 755 "$d"
-real()
-{
-	find "$(cd "$SEK_BUILDDIR" && pwd)/modules" \
-	    -name "pam_sekisho_$1.so" | head -n 1
-}
 settings
-{
-	for phase in auth account; do
-		for m in lockout password oath gate; do
-			[ $phase-$m = account-oath ] && continue
-			b=
-			[ $m = password ] && b=backend=pam_unix.so
-			echo "$phase required $(real $m) conf=$conf $b"
-		done
-	done
-} >"$d/login"
+sound_lines >"$d/login"
 printf 'auth required pam_deny.so\naccount required pam_deny.so\n' >"$d/other"
 chmod 644 "$d"/*
 
