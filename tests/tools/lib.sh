@@ -33,7 +33,7 @@ trap at_end EXIT
 # settings [LINES]: a policy file with its store in the scratch folder.
 settings()
 {
-	rm -rf "$T/etc" "$T/var"
+	rm -rf "${T:?}/etc" "${T:?}/var"
 	mkdir -m 755 "$T/etc"
 	printf '[terminal]\nprofile = lgwan\n[store]\npath = %s\nkey = %s\n%s\n' \
 	    "$T/var/store.db" "$T/etc/keys/store.key" "${1:-}" >"$conf"
