@@ -33,7 +33,7 @@ static const char *const word_names[SEK_WORDS] = {
 	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
 	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt",
 	"root-switch", "reuse",
-	"no-auth", "proves-nothing", "other-policy"
+	"no-auth", "proves-nothing", "other-policy", "from-unsaid"
 };
 
 const char *

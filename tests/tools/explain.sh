@@ -129,6 +129,12 @@ want 0 explain daemon --dir "$d" --service sudo --json
 json '.without_proof == "reuse"'
 want 0 explain daemon --dir "$d" --service plain --json
 json '.asked == [] and ([.findings[].reason] | contains(["not-ours"]))'
+# No login by sshd is one from here: that its address matters is told.
+cp "$d/login" "$d/sshd"
+run explain daemon --dir "$d" --service sshd --json
+json '[.findings[].reason] | contains(["from-unsaid"])'
+run explain daemon --dir "$d" --service sshd --from 192.0.2.1 --json
+json '[.findings[].reason] | contains(["from-unsaid"]) | not'
 # Judged by another policy than the one explained: that is told.
 want 0 explain daemon --dir "$d" --service login --json
 json '[.findings[].reason] | contains(["other-policy"]) | not'

@@ -330,6 +330,10 @@ take_service(struct sek_explain *x, const char *service)
 		return (TOOL_USAGE);
 	}
 	x->service = service;
+	if (service != NULL && x->rhost == NULL &&
+	    strcmp(service, "sshd") == 0)
+		(void)sek_explain_add(x, SEK_EXPLAIN_REMOTE,
+		    SEK_WORD_FROM_UNSAID, SEK_REASON_NONE, false);
 	/* sudo asks who calls it, by his own name. */
 	if (service != NULL && x->caller == NULL &&
 	    sek_policy_listed("sudo sudo-i", service))

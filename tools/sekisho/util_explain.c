@@ -82,7 +82,10 @@ static const struct words by_word[SEK_WORDS] = {
 		" NOPASSWD): refused"), NULL },
 	[SEK_WORD_OTHER_POLICY] = { N_("this line goes by another policy file"
 		" (conf=): it may decide otherwise than is said here"),
-		N_("run this again with --conf and that file") }
+		N_("run this again with --conf and that file") },
+	[SEK_WORD_FROM_UNSAID] = { N_("every login by sshd is a remote one, and"
+		" this was judged as one from here"),
+		N_("run this again with --from and the address it comes from") }
 };
 
 static const struct words by_reason[SEK_REASON_COUNT] = {

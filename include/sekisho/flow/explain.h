@@ -63,6 +63,7 @@ enum sek_explain_word {
 	SEK_WORD_NO_AUTH,	/* this program never calls auth */
 	SEK_WORD_BARE,		/* another way in proves nothing */
 	SEK_WORD_OTHER_POLICY,	/* lines of ours go by another file */
+	SEK_WORD_FROM_UNSAID,	/* always remote, and from where unsaid */
 	SEK_WORDS
 };
 
