@@ -535,8 +535,8 @@ static const char *const anchor_edits[] = {
 	"UPDATE anchor SET data=zeroblob(length(data))",
 	"UPDATE anchor SET mac=zeroblob(32)",
 	"DELETE FROM record WHERE seq=11",
-	"INSERT INTO record SELECT 10,version,prev,hash,body FROM record "
-	    "WHERE seq=11",
+	("INSERT INTO record SELECT 10,version,prev,hash,body FROM record "
+	    "WHERE seq=11"),
 	"DELETE FROM seal",
 	"UPDATE seal SET signature=zeroblob(64)",
 };
