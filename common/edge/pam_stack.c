@@ -32,6 +32,7 @@
 #define DEPTH_MAX	32u		/* file in file */
 #define NOTES_MAX	256u
 #define NAMES_MAX	4096u
+#define LINKS_MAX	8u		/* one behind the other */
 #define PHASES		4
 #define ANY_PHASE	PHASES
 
@@ -276,9 +277,69 @@ is_trusted(const struct stat *st)
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0);
 }
 
-/* stat() of a module by path, "$ISA" in it being libpam's ".". */
+/* A folder in which others can put another file in the place of one. */
 static bool
-find_file(struct stat *st, const char *path)
+is_others(const struct stat *st)
+{
+
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return (true);
+	if ((st->st_mode & S_ISVTX) != 0)
+		return (false);
+	return ((st->st_mode & S_IWOTH) != 0 ||
+	    ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0));
+}
+
+/*
+ * Is the way to path nobody else's to change: each folder it goes through,
+ * each link, and the folders of where that leads? What is not there cannot
+ * lead elsewhere.
+ */
+static bool
+is_way_trusted(const char *path, unsigned links)
+{
+	char part[PATH_MAX], to[PATH_MAX], next[PATH_MAX];
+	const char *slash;
+	struct stat st;
+	ssize_t got;
+	size_t len;
+
+	if (path[0] != '/')
+		return (realpath(path, to) == NULL || is_way_trusted(to,
+		    links + 1));
+	if (links > LINKS_MAX || strlen(path) >= sizeof(part))
+		return (false);
+	for (len = 1; ; len += strcspn(path + len, "/")) {
+		memcpy(part, path, len);
+		part[len] = '\0';
+		if (lstat(part, &st) != 0)
+			return (errno == ENOENT || errno == ENOTDIR);
+		if (S_ISDIR(st.st_mode) && is_others(&st))
+			return (false);
+		if (S_ISLNK(st.st_mode)) {
+			if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+			    (got = readlink(part, to, sizeof(to) - 1)) < 0)
+				return (false);
+			to[got] = '\0';
+			slash = strrchr(part, '/');
+			got = snprintf(next, sizeof(next), "%.*s/%s",
+			    to[0] == '/' ? 0 : (int)(slash - part), part, to);
+			if (got < 0 || (size_t)got >= sizeof(next) ||
+			    !is_way_trusted(next, links + 1))
+				return (false);
+		}
+		if (path[len] == '\0')
+			return (true);
+		len += strspn(path + len, "/");
+		if (path[len] == '\0')
+			return (true);
+	}
+}
+
+/* stat() of a module by path, "$ISA" in it being libpam's "."; path becomes
+ * where it is. */
+static bool
+find_file(struct stat *st, char path[PATH_MAX])
 {
 	const char *isa;
 	char other[PATH_MAX];
@@ -290,32 +351,40 @@ find_file(struct stat *st, const char *path)
 		return (false);
 	len = snprintf(other, sizeof(other), "%.*s.%s", (int)(isa - path),
 	    path, isa + 4);
-	return (len > 0 && (size_t)len < sizeof(other) &&
-	    stat(other, st) == 0 && S_ISREG(st->st_mode));
-}
-
-/* FOLDER/NAME, where it is. */
-static bool
-find_in(struct stat *st, const char *folder, const char *name)
-{
-	char path[PATH_MAX];
-	int len;
-
-	if (!is_set(folder))
+	if (len <= 0 || (size_t)len >= sizeof(other) ||
+	    stat(other, st) != 0 || !S_ISREG(st->st_mode))
 		return (false);
-	len = snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return (len > 0 && (size_t)len < sizeof(path) && find_file(st, path));
+	memcpy(path, other, (size_t)len + 1);
+	return (true);
 }
 
+/* FOLDER/NAME, where it is; folder "": the name is a path. */
 static bool
-find_module(struct stat *st, const struct sek_pam_stack_places *where,
+find_in(struct stat *st, char path[PATH_MAX], const char *folder,
     const char *name)
 {
+	int len;
 
-	if (name[0] == '/')
-		return (find_file(st, name));
-	return (find_in(st, where->modules[0], name) ||
-	    find_in(st, where->modules[1], name));
+	if (folder == NULL || (folder[0] == '\0' && name[0] != '/'))
+		return (false);
+	len = snprintf(path, PATH_MAX, "%s%s%s", folder,
+	    folder[0] == '\0' ? "" : "/", name);
+	return (len > 0 && len < PATH_MAX && find_file(st, path));
+}
+
+/* *others: someone else may change it, or put another in its place. */
+static bool
+find_module(struct stat *st, bool *others,
+    const struct sek_pam_stack_places *where, const char *name)
+{
+	char path[PATH_MAX];
+
+	if (name[0] == '/' ? !find_in(st, path, "", name) :
+	    !find_in(st, path, where->modules[0], name) &&
+	    !find_in(st, path, where->modules[1], name))
+		return (false);
+	*others = !is_trusted(st) || !is_way_trusted(path, 0);
+	return (true);
 }
 
 /* A file with one of our names: is it the one in our folder, and that folder
@@ -325,12 +394,13 @@ look_at_ours(struct loader *ld, struct sek_stack_line *l,
     const struct stat *st)
 {
 	const char *folder = ld->where->ours;
+	char path[PATH_MAX];
 	struct stat our;
 
-	l->untrusted = !is_trusted(st);
 	if (!is_set(folder))
 		return;
-	l->strange = !find_in(&our, folder, base_name(l->module)) ||
+	l->strange = !find_in(&our, path, folder,
+	    base_name(l->module)) ||
 	    our.st_dev != st->st_dev || our.st_ino != st->st_ino;
 	if (!l->strange && (stat(folder, &our) != 0 || !is_trusted(&our)))
 		l->untrusted = true;
@@ -359,19 +429,27 @@ look_at_module(struct loader *ld, struct sek_stack_line *l,
 {
 	const char *const *argv;
 	const char *backend;
+	bool others = false;
 	struct stat st;
 	size_t n;
 
 	if (l->kind == SEK_STACK_MODULE) {
 		l->known_place = in_known_place(ld->where, l->module);
-		l->absent = !find_module(&st, ld->where, l->module);
+		l->absent = !find_module(&st, &l->untrusted, ld->where,
+		    l->module);
 		if (!l->absent && strncmp(base_name(l->module),
 		    "pam_sekisho_", 12) == 0)
 			look_at_ours(ld, l, &st);
 	}
 	sek_stack_know(l, phase);
 	if ((backend = sek_stack_backend(l, &argv, &n)) != NULL)
-		l->backend_absent = !find_module(&st, ld->where, backend);
+		l->backend_absent = !find_module(&st, &others, ld->where,
+		    backend);
+	/* A line is no better than what it calls. */
+	if (others) {
+		l->untrusted = true;
+		sek_stack_know(l, phase);
+	}
 }
 
 /* libpam takes no name that is "" or "?" without folder and suffix. */
@@ -518,7 +596,7 @@ look_at_file(struct loader *ld, struct file *f, int fd, const char *path,
 		return (sek_why(ld->why, SEK_ERR_IO, "%s: not a regular file",
 		    path));
 	*empty = false;
-	if (!is_trusted(&st))
+	if (!is_trusted(&st) || !is_way_trusted(path, 0))
 		return (note(ld, SEK_STACK_WRITABLE, f->shown, 0, path));
 	return (SEK_OK);
 }

@@ -12,6 +12,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sekisho/rule/stack_proof.h"
 
@@ -330,13 +331,21 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_EXEMPT_USER] = SEK_STACK_NOTED
 };
 
-/* They say yes, or nothing, to who knows no secret. */
+/* They say yes, or nothing, to who knows no password; some ask for another
+ * kind, which is then taken for this one. */
 static const char *const weak_backends[] = {
-	"pam_access.so", "pam_debug.so", "pam_echo.so", "pam_ftp.so",
-	"pam_listfile.so", "pam_localuser.so", "pam_nologin.so",
-	"pam_permit.so", "pam_rhosts.so", "pam_rootok.so", "pam_shells.so",
-	"pam_stress.so", "pam_succeed_if.so", "pam_time.so",
-	"pam_timestamp.so", "pam_usertype.so", "pam_warn.so", "pam_wheel.so"
+	"pam_access.so", "pam_cap.so", "pam_debug.so", "pam_echo.so",
+	"pam_ecryptfs.so", "pam_faildelay.so", "pam_faillock.so",
+	"pam_filter.so", "pam_fprintd.so", "pam_ftp.so",
+	"pam_gnome_keyring.so", "pam_google_authenticator.so",
+	"pam_group.so", "pam_kwallet5.so", "pam_lastlog.so",
+	"pam_listfile.so", "pam_localuser.so", "pam_mount.so",
+	"pam_nologin.so", "pam_oath.so", "pam_permit.so", "pam_rhosts.so",
+	"pam_rootok.so", "pam_securetty.so", "pam_sepermit.so",
+	"pam_shells.so", "pam_ssh_agent_auth.so", "pam_stress.so",
+	"pam_succeed_if.so", "pam_time.so", "pam_timestamp.so",
+	"pam_u2f.so", "pam_usertype.so", "pam_warn.so", "pam_wheel.so",
+	"pam_yubico.so"
 };
 
 /* What was seen of ours in the lines above. */
@@ -356,9 +365,10 @@ sek_stack_proof_harm(enum sek_stack_fault fault)
 }
 
 static bool
-is_weak_backend(const char *backend)
+is_weak_backend(const char *backend, const char *const *argv, size_t n)
 {
 	const char *name;
+	bool told = false;
 	size_t i;
 
 	name = strrchr(backend, '/');
@@ -366,6 +376,11 @@ is_weak_backend(const char *backend)
 	for (i = 0; i < sizeof(weak_backends) / sizeof(weak_backends[0]); i++)
 		if (strcmp(name, weak_backends[i]) == 0)
 			return (true);
+	/* A program that is not told the password cannot have checked it. */
+	for (i = 0; i < n; i++)
+		told = told || strcasecmp(argv[i], "expose_authtok") == 0;
+	if (strcmp(name, "pam_exec.so") == 0 && !told)
+		return (true);
 	return (strncmp(name, "pam_sekisho_", 12) == 0);
 }
 
@@ -390,7 +405,7 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 		refused = refused || sek_stack_backend_refuses(argv[i]);
 	if (refused)
 		fn(arg, SEK_STACK_BACKEND_ARGUMENT, l);
-	if (is_weak_backend(backend))
+	if (is_weak_backend(backend, argv, n))
 		fn(arg, SEK_STACK_BACKEND, l);
 }
 

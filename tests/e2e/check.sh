@@ -63,6 +63,18 @@ sudoers 'Defaults !pam_acct_mgmt' 'alice ALL=(ALL) NOPASSWD: ALL'
 red "NOPASSWD and !pam_acct_mgmt are named" sudo
 gets_in "NOPASSWD and !pam_acct_mgmt get in" sudo_now
 
+# Settings of cvtsudoers' own hide nothing.
+echo 'suppress = defaults' | term_put /etc/cvtsudoers.conf
+red "NOPASSWD and !pam_acct_mgmt are named whatever cvtsudoers.conf says" sudo
+term_run rm /etc/cvtsudoers.conf
+
+# Another folder of plugins.
+term_run sh -c 'cp /etc/sudo.conf /root/rig/sudo.conf; \
+    echo "Path plugin_dir /opt/sudo" >>/etc/sudo.conf'
+seen=$(term_run sekisho stack check --service sudo; echo "status $?")
+shows "another folder of sudo's plugins is named" 'Path plugin_dir /opt/sudo'
+term_run cp /root/rig/sudo.conf /etc/sudo.conf
+
 term_put /etc/pam.d/frob <<'PAM'
 auth required pam_permit.so
 account required pam_permit.so
@@ -125,9 +137,13 @@ gets_in "and lets in with both kinds" term_ssh keyboard-interactive alice \
 
 # Another sshd, by settings of its own.
 term_run sh -c 'printf "Port 2222\nHostKey /etc/ssh/rig_host_key\nUsePAM no\n" \
-    >/root/rig/other_config && /usr/sbin/sshd -f /root/rig/other_config'
+    >/root/rig/other_config && /usr/sbin/sshd -4f /root/rig/other_config'
 seen=$(term_run sekisho stack check --service sshd; echo "status $?")
 shows "another sshd with settings of its own is named" \
     'other_config.*settings of its own'
 shows "and is no yes" 'status 1$'
+# Started by a socket none listens: what its unit gives it is in a file.
+echo 'SSHD_OPTS="-4o UsePAM=no"' | term_put /etc/default/ssh
+seen=$(term_run sekisho stack check --service sshd)
+shows "options for an sshd that does not listen are named" 'ssh: SSHD_OPTS='
 exit $bad

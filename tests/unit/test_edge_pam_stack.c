@@ -306,6 +306,49 @@ START_TEST(others_may_write)
 }
 END_TEST
 
+/* A file that is root's, where its folder or a link to it is not. */
+START_TEST(others_may_put_another_in_its_place)
+{
+	const struct sek_stack_line *l;
+	char mine[64], path[96], text[256];
+	size_t n;
+
+	snprintf(mine, sizeof(mine), "%s/mine", top);
+	ck_assert_int_eq(mkdir(mine, 0755), 0);
+	put(mine, "svc", "auth required pam_unix.so\n");
+	put(mine, "pam_x.so", "");
+	snprintf(path, sizeof(path), "%s/linked", dir);
+	snprintf(text, sizeof(text), "%s/svc", mine);
+	ck_assert_int_eq(symlink(text, path), 0);
+	snprintf(text, sizeof(text), "auth include %s/svc\n", mine);
+	put(dir, "including", text);
+	snprintf(text, sizeof(text), "auth required %s/pam_x.so\nauth required"
+	    " pam_sekisho_password.so backend=%s/pam_x.so\n", mine, mine);
+	put(dir, "calling", text);
+	ck_assert_int_eq(load("linked"), SEK_OK);
+	ck_assert_int_eq(noted(SEK_STACK_WRITABLE), -1);
+	ck_assert_int_eq(load("including"), SEK_OK);
+	ck_assert_int_eq(noted(SEK_STACK_WRITABLE), -1);
+	ck_assert_int_eq(load("calling"), SEK_OK);
+	l = sek_pam_stack_lines(s, SEK_PHASE_AUTH, &n);
+	ck_assert(n == 2 && !l[0].untrusted && !l[1].untrusted);
+	ck_assert_int_eq(chmod(mine, 0777), 0);
+	ck_assert_int_eq(load("linked"), SEK_OK);
+	ck_assert_int_eq(noted(SEK_STACK_WRITABLE), 0);
+	ck_assert_int_eq(load("including"), SEK_OK);
+	ck_assert_int_eq(noted(SEK_STACK_WRITABLE), 0);
+	ck_assert_int_eq(load("calling"), SEK_OK);
+	l = sek_pam_stack_lines(s, SEK_PHASE_AUTH, &n);
+	ck_assert(n == 2 && l[0].untrusted && l[1].untrusted);
+	ck_assert_int_eq(l[1].role, SEK_STACK_FOREIGN);
+	/* In a sticky folder nobody removes what is another's. */
+	ck_assert_int_eq(chmod(mine, 01777), 0);
+	ck_assert_int_eq(load("calling"), SEK_OK);
+	l = sek_pam_stack_lines(s, SEK_PHASE_AUTH, &n);
+	ck_assert(n == 2 && !l[0].untrusted && !l[1].untrusted);
+}
+END_TEST
+
 START_TEST(odd_files)
 {
 	char path[96];
@@ -387,6 +430,7 @@ main(void)
 		loops,
 		bounds,
 		others_may_write,
+		others_may_put_another_in_its_place,
 		odd_files,
 		without_folders,
 		names,

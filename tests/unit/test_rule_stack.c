@@ -399,6 +399,38 @@ START_TEST(faults_of_arguments)
 }
 END_TEST
 
+/* Each said yes to nobody in particular when libpam was asked. */
+START_TEST(backends_that_know_no_password)
+{
+	static const struct row rows[] = { OURS, { NULL, NULL, 0, false } };
+	static const char *const weak[][2] = {
+		{ "backend=pam_faillock.so", "preauth" },
+		{ "backend=pam_securetty.so", "" },
+		{ "backend=pam_lastlog.so", "" },
+		{ "backend=pam_cap.so", "" },
+		{ "backend=pam_google_authenticator.so", "" },
+		{ "backend=pam_exec.so", "/bin/true" }
+	};
+	static const char *const told[] = {
+		"backend=pam_exec.so", "expose_authtok", "/usr/bin/check"
+	};
+	struct sek_stack_line lines[ROWS];
+	size_t i, n;
+
+	n = build(lines, rows, SEK_PHASE_AUTH);
+	for (i = 0; i < sizeof(weak) / sizeof(weak[0]); i++) {
+		lines[1].argv = weak[i];
+		lines[1].argc = 2;
+		look(lines, n);
+		ck_assert_msg(seen[SEK_STACK_BACKEND] == 2, "%s", weak[i][0]);
+	}
+	lines[1].argv = told;
+	lines[1].argc = 3;
+	look(lines, n);
+	ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 0);
+}
+END_TEST
+
 START_TEST(untrusted_gate_is_none)
 {
 	static const struct row rows[] = { OURS, { NULL, NULL, 0, false } };
@@ -578,6 +610,7 @@ main(void)
 	tcase_add_test(tc, ours_stands);
 	tcase_add_test(tc, faults_of_order);
 	tcase_add_test(tc, faults_of_arguments);
+	tcase_add_test(tc, backends_that_know_no_password);
 	tcase_add_test(tc, untrusted_gate_is_none);
 	tcase_add_test(tc, search_overlooks_nothing);
 	tcase_add_test(tc, large_stacks_end);

@@ -29,6 +29,7 @@
 #define PROGRAM		"/usr/sbin/sshd"
 #define SYSTEM_FILE	"/etc/ssh/sshd_config"
 #define PRIVSEP		"/run/sshd"
+#define DEFAULTS	"/etc/default/ssh"
 #define SECONDS		10u
 #define OUTPUT_MAX	(1024u * 1024u)
 #define BLOCKS_MAX	64u
@@ -366,12 +367,41 @@ judge_all(struct judge *j, const struct tool *t,
 
 /* ---- other sshds */
 
+static const char other_text[] = N_("it runs with settings of its own: judge"
+    " them by --sshd-config");
+
+/* Has a line of arguments -f or -o among them, also behind other letters
+ * ("-Df FILE")? */
+static bool
+has_settings(const char *line)
+{
+	const char *p;
+	size_t len;
+
+	for (p = line; *p != '\0'; p += len) {
+		p += strspn(p, " \t\"'");
+		len = strcspn(p, " \t\"'");
+		if (p[0] != '-')
+			continue;
+		/* Behind the first letter that takes a value all is value. */
+		switch (p[1 + strcspn(p + 1, "fobCEcghkpu \t\"'")]) {
+		case 'f':
+		case 'o':
+			return (true);
+		default:
+			break;
+		}
+	}
+	return (false);
+}
+
 /* A listening sshd of root's, and the arguments it shows; it goes by others
  * than the file judged when it was started with -f or -o. */
 static bool
 is_other(const char *pid, char *shown, size_t size)
 {
-	char path[64], exe[64];
+	static const char old[] = " (deleted)";		/* since an update */
+	char path[64], exe[64], *end;
 	struct stat st;
 	ssize_t n;
 	FILE *f;
@@ -381,6 +411,8 @@ is_other(const char *pid, char *shown, size_t size)
 	if ((n = readlink(path, exe, sizeof(exe) - 1)) < 0)
 		return (false);
 	exe[n] = '\0';
+	if ((end = strstr(exe, old)) != NULL && strcmp(end, old) == 0)
+		*end = '\0';
 	if (strcmp(exe, PROGRAM) != 0)
 		return (false);
 	(void)sek_text_format(path, sizeof(path), "/proc/%.20s/cmdline", pid);
@@ -391,17 +423,44 @@ is_other(const char *pid, char *shown, size_t size)
 		len = 0;
 	(void)fclose(f);
 	shown[len] = '\0';
-	if (strstr(shown, " [listener]") == NULL)
+	if ((end = strstr(shown, " [listener]")) == NULL)
 		return (false);
-	*strstr(shown, " [listener]") = '\0';
-	return (strstr(shown, " -f") != NULL || strstr(shown, " -o") != NULL);
+	*end = '\0';
+	return (has_settings(shown));
+}
+
+/* What its units give each sshd, also where none listens now: those that a
+ * socket starts never do. */
+static void
+look_at_defaults(struct judge *j)
+{
+	static const char name[] = "SSHD_OPTS=";
+	char *line = NULL, shown[512];
+	const char *p;
+	size_t size = 0;
+	FILE *f;
+
+	if ((f = fopen(DEFAULTS, "re")) == NULL)
+		return;
+	while (getline(&line, &size, f) >= 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		p = line + strspn(line, " \t");
+		if (strncmp(p, name, sizeof(name) - 1) != 0 ||
+		    !has_settings(p + sizeof(name) - 1))
+			continue;
+		(void)snprintf(shown, sizeof(shown), DEFAULTS ": %s", p);
+		failed(j, tool_stack_finding(j->part, SEK_STACK_SHUTS, shown,
+		    other_text));
+	}
+	free(line);
+	(void)fclose(f);
 }
 
 static void
 look_for_others(struct judge *j)
 {
 	const struct dirent *e;
-	char shown[512];
+	char shown[4096];
 	DIR *d;
 
 	if ((d = opendir("/proc")) == NULL)
@@ -410,8 +469,7 @@ look_for_others(struct judge *j)
 		if (isdigit((unsigned char)e->d_name[0]) &&
 		    is_other(e->d_name, shown, sizeof(shown)))
 			failed(j, tool_stack_finding(j->part,
-			    SEK_STACK_SHUTS, shown, N_("it runs with settings"
-			    " of its own: judge them by --sshd-config")));
+			    SEK_STACK_SHUTS, shown, other_text));
 	(void)closedir(d);
 }
 
@@ -437,8 +495,10 @@ tool_stack_sshd(const struct tool *t,
 	if (sek_settings_load(settings, t->conf, true, &ignored) == SEK_OK)
 		j.one_line = settings->factors.one_line;
 	j.err = judge_all(&j, t, where);
-	if (j.err == SEK_OK && file == NULL)
+	if (j.err == SEK_OK && file == NULL) {
 		look_for_others(&j);
+		look_at_defaults(&j);
+	}
 out:
 	for (i = 0; i < j.n; i++)
 		free(j.block[i].criteria);

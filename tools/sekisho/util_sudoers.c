@@ -421,7 +421,7 @@ has_word(const char *line, const char *word)
 /* Lines of a system file that would bring in rules that are not in ours. */
 static void
 look_in(struct judge *j, const char *path, const char *word,
-    const char *harmless)
+    const char *only, const char *harmless)
 {
 	char *line = NULL, shown[LIST_MAX];
 	const char *rest;
@@ -436,6 +436,8 @@ look_in(struct judge *j, const char *path, const char *word,
 		line[strcspn(line, "#\n")] = '\0';
 		rest = line + strspn(line, " \t") + strlen(word);
 		rest += strspn(rest, ": \t");
+		if (strncmp(rest, only, strlen(only)) != 0)
+			continue;
 		if (strspn(rest, harmless) == strlen(rest) ||
 		    (strncmp(rest, "sudoers_", 8) == 0 &&
 		    strstr(rest, " sudoers.so") != NULL &&
@@ -482,7 +484,9 @@ tell_warnings(struct judge *j, const char *err)
 static enum sek_err
 read_file(struct judge *j, struct sek_why *why)
 {
-	const char *argv[] = { PROGRAM, "-f", "json", "--", j->file, NULL };
+	/* Settings of its own could leave out what opens. */
+	const char *argv[] = { PROGRAM, "-c", "/dev/null", "-f", "json", "--",
+	    j->file, NULL };
 	struct sek_command c = { .argv = argv, .seconds = SECONDS,
 	    .limit = OUTPUT_MAX };
 	cJSON *root = NULL;
@@ -539,8 +543,11 @@ tool_stack_sudoers(const struct tool *t,
 		out->err = read_file(&j, why);
 	}
 	if (out->err == SEK_OK && file == NULL) {
-		look_in(&j, "/etc/nsswitch.conf", "sudoers", "files \t");
-		look_in(&j, "/etc/sudo.conf", "Plugin", "");
+		look_in(&j, "/etc/nsswitch.conf", "sudoers", "",
+		    "files \t");
+		look_in(&j, "/etc/sudo.conf", "Plugin", "", "");
+		/* Another sudoers.so: not the one that was tried. */
+		look_in(&j, "/etc/sudo.conf", "Path", "plugin_dir", "");
 		out->err = j.err;
 	}
 	free(settings);

@@ -64,7 +64,7 @@ enum sek_stack_fault {
 	/* sek_stack_proof_faults finds these in the lines */
 	SEK_STACK_BAD_LINE,	/* libpam makes it fail */
 	SEK_STACK_ABSENT,	/* a module that is not there fails */
-	SEK_STACK_UNTRUSTED,	/* a module of ours others may change */
+	SEK_STACK_UNTRUSTED,	/* a module others may change */
 	SEK_STACK_BACKEND,	/* a backend that proves nothing */
 	SEK_STACK_BACKEND_ARGUMENT,	/* nullok: our module refuses it */
 	SEK_STACK_BACKEND_ABSENT,
