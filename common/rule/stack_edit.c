@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/rule/stack_edit.h"
@@ -256,11 +257,11 @@ phase_of(const char *word, size_t len)
 		word++;
 		len--;
 	}
-	if (len == 4 && memcmp(word, "auth", 4) == 0)
+	if (len == 4 && strncasecmp(word, "auth", 4) == 0)
 		return (SEK_EDIT_AUTH);
-	if (len == 7 && memcmp(word, "account", 7) == 0)
+	if (len == 7 && strncasecmp(word, "account", 7) == 0)
 		return (SEK_EDIT_ACCOUNT);
-	if (len == 7 && memcmp(word, "session", 7) == 0)
+	if (len == 7 && strncasecmp(word, "session", 7) == 0)
 		return (SEK_EDIT_SESSION);
 	return (0);
 }
@@ -318,13 +319,13 @@ understand(struct line *l, bool continued)
 	if (n == 0 || continued || end[-1] == '\\' || l->len > TEXT_MAX)
 		return;
 	l->first = phase_of(at, n);
-	if (n == 8 && memcmp(at, "@include", 8) == 0)
+	if (n == 8 && strncasecmp(at, "@include", 8) == 0)
 		l->directive = true;
 	else if ((said = l->first) != 0) {
 		at += n;
 		n = word_at(&at, end);
-		if (!((n == 7 && memcmp(at, "include", 7) == 0) ||
-		    (n == 8 && memcmp(at, "substack", 8) == 0)))
+		if (!((n == 7 && strncasecmp(at, "include", 7) == 0) ||
+		    (n == 8 && strncasecmp(at, "substack", 8) == 0)))
 			return;
 	} else
 		return;

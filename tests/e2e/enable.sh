@@ -153,6 +153,15 @@ says "then no trial runs" 1 'no trial' sekisho stack enable --confirm
 says "and its timer is gone" 3 inactive \
     term_run systemctl is-active sekisho-stack-back.timer
 
+# --- a trial of the backend alone is one of every service
+says "enable --try of another backend" 0 'On trial' sekisho stack enable -y \
+    --try 10m --backend "'pam_unix.so try_first_pass'"
+says "its end is tried again where it fails" 0 '^Restart=on-failure' \
+    term_run systemctl show -p Restart sekisho-stack-back.service
+code alice
+says "a new ssh login confirms that, too" 0 'Confirmed' \
+    two 'sudo -n sekisho stack enable --confirm'
+
 # --- in force
 says "stack check: sshd is sound" 0 sound sekisho stack check --service sshd
 says "sshd does not ask by itself" 0 '^passwordauthentication no' \

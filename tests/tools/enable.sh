@@ -201,6 +201,65 @@ sed -i -E 's/("boot":[[:space:]]*")[0-9a-f]{8}/\100000000/' /var/lib/sekisho/sta
 want 0 stack disable --expired
 as_before "a trial of another boot"
 
+# --- a trial whose end fails at first (a full disk, say) ends all the same
+want 0 stack enable -y --try 10s --service rig-login
+mount --bind /etc/pam.d /etc/pam.d && mount -o remount,ro,bind /etc/pam.d
+for i in $(seq 150); do
+	[ -z "$(find /var/lib/sekisho/stack/lock -newer /var/lib/sekisho/stack/state)" ] ||
+	    break
+	sleep 0.1
+done
+sleep 3
+has rig-login '@include sekisho-auth'
+umount /etc/pam.d
+for i in $(seq 600); do
+	[ -e /var/lib/sekisho/stack/state ] || break
+	sleep 0.1
+done
+as_before "a trial whose end failed at first"
+
+# --- what cannot be changed is not passed over in silence
+printf 'auth required pam_unix.so\naccount required pam_unix.so\n' \
+    >/etc/pam.d/rig-written
+printf 'AUTH INCLUDE common-auth\nAccount Include common-account\n@Include common-session\n' \
+    >/etc/pam.d/rig-upper
+cp /etc/pam.d/rig-written "$layers/rig-linked"
+ln -s "$layers/rig-linked" /etc/pam.d/rig-link
+cp /usr/lib/pam.d/polkit-1 "$layers/polkit-1" 2>/dev/null &&
+    ln -s "$layers/polkit-1" /etc/pam.d/polkit-1
+cp -a /etc/pam.d "$layers/odd"
+want 1 stack enable -y --service rig-written
+says 'still let in by one kind'
+says rig-written
+want 1 stack enable -y --service su,rig-link
+says 'rig-link: is a link'
+diff -r "$layers/odd" /etc/pam.d || fail "refused, and yet changed"
+want 0 stack enable -y
+says 'still let in by one kind'
+says rig-written
+says rig-link
+[ ! -e "$layers/polkit-1" ] || { says polkit-1; [ -L /etc/pam.d/polkit-1 ] ||
+    fail "a link was replaced by the vendor's file"; }
+sound rig-upper
+has rig-upper '@include sekisho-session'
+want 0 stack enable -y
+prints 'Nothing is left'
+says rig-written
+want 0 stack disable
+diff -r "$layers/odd" /etc/pam.d || fail "odd files did not go back"
+rm -f /etc/pam.d/rig-written /etc/pam.d/rig-upper /etc/pam.d/rig-link
+[ ! -L /etc/pam.d/polkit-1 ] || rm /etc/pam.d/polkit-1
+as_before "odd files"
+
+# --- the system's new version of a file comes while ours is in force
+want 0 stack enable -y --service su,rig-login
+cp "$before/pam.d/su" /etc/pam.d/su
+want 0 stack enable -y
+has su '@include sekisho-auth'
+cp "$before/pam.d/su" /etc/pam.d/su
+want 0 stack disable
+as_before "a file replaced while it was enabled"
+
 # --- a state that makes no sense
 want 0 stack enable -y --service rig-login,su
 echo '{' >/var/lib/sekisho/stack/state

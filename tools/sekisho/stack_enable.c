@@ -127,6 +127,11 @@ check_names(struct enable *e)
 			    "service"), name);
 			return (TOOL_NO);
 		}
+		if (file_of(e, name)->link) {
+			tool_error(_("%s: is a link: put the file itself "
+			    "there"), name);
+			return (TOOL_NO);
+		}
 	}
 	return (TOOL_YES);
 }
@@ -182,7 +187,7 @@ plan(struct enable *e)
 		return (TOOL_NO);
 	}
 	for (i = 0; i < e->all.n; i++)
-		if (is_wanted(e, &e->all.file[i]) &&
+		if (!e->all.file[i].link && is_wanted(e, &e->all.file[i]) &&
 		    (rc = plan_file(e, &e->all.file[i])) != TOOL_YES)
 			return (rc);
 	if ((rc = stack_snippets_make(&e->made, e->backend, NULL)) !=
@@ -220,7 +225,7 @@ stage(const struct enable *e, const char *dir, struct sek_why *why)
 
 	for (i = 0; i < e->all.n && err == SEK_OK; i++) {
 		f = &e->all.file[i];
-		if ((f->vendor && f->text == NULL) ||
+		if ((f->vendor && f->text == NULL) || f->link ||
 		    strncmp(f->name, "sekisho-", 8) == 0)
 			continue;
 		err = stage_text(dir, f->name, f->text != NULL ? f->text :
@@ -357,6 +362,67 @@ check(struct enable *e)
 	rc = judge(e, dir);
 	unstage(dir);
 	return (rc);
+}
+
+/* Does it let in, where this is a service that is to ask for two kinds? */
+static bool
+lets_in(const struct tool_stack_service *s)
+{
+	const struct sek_edit_rule *rule = sek_edit_rule(s->name);
+	unsigned i;
+
+	if (s->err != SEK_OK)
+		return (true);
+	for (i = 0; i < 2; i++) {
+		unsigned phase = i == SEK_PHASE_AUTH ? SEK_EDIT_AUTH :
+		    SEK_EDIT_ACCOUNT;
+
+		if (((rule->take != 0 ? rule->take : SEK_EDIT_LOGIN) &
+		    phase) != 0 && !s->part[i].ok)
+			return (true);
+	}
+	return (false);
+}
+
+/*
+ * What was wanted and could not be had: links, lines of other kinds. An
+ * administrator who reads "Done" relies on it. TOOL_NO where one of them was
+ * named.
+ */
+static int
+tell_left(struct enable *e)
+{
+	const char **names = calloc(e->all.n + 1, sizeof(*names));
+	struct sek_pam_stack_places where;
+	struct tool_stack *all = NULL;
+	struct sek_why why = { "" };
+	enum sek_err err = SEK_ERR_NOMEM;
+	char left[1024] = "";
+	size_t i, n = 0;
+
+	for (i = 0; names != NULL && i < e->all.n; i++)
+		if (e->all.file[i].text == NULL &&
+		    is_wanted(e, &e->all.file[i]))
+			names[n++] = e->all.file[i].name;
+	sek_pam_stack_system(&where);
+	if (names != NULL)
+		err = n == 0 ? SEK_OK : tool_stack_judge(e->t, &where, names,
+		    n, &all, &why);
+	for (i = 0; err == SEK_OK && all != NULL && i < all->n; i++)
+		if (!all->service[i].exempt && lets_in(&all->service[i]))
+			(void)sek_text_format(left + strlen(left),
+			    sizeof(left) - strlen(left), " %s",
+			    all->service[i].name);
+	tool_stack_free(&all);
+	free(names);
+	if (err != SEK_OK)
+		return (tool_fail(err, why.text));
+	if (left[0] == '\0')
+		return (TOOL_YES);
+	tool_error(_("could not be changed and still let in by one kind "
+	    "(links, or lines of their own): see sekisho stack check:%s"),
+	    left);
+	return (tool_option(e->t, "service") != NULL ? TOOL_NO : TOOL_YES);
 }
 
 /* ---- could anybody log in by it? */
@@ -618,9 +684,13 @@ enable(struct enable *e)
 
 	if ((rc = stack_recover()) != TOOL_YES || (rc = plan(e)) != TOOL_YES)
 		return (rc);
+	if (tool_option(e->t, "service") != NULL &&
+	    (rc = tell_left(e)) != TOOL_YES)
+		return (rc);
 	if (e->files == 0 && !e->sshd && !e->snippets) {
 		puts(_("Nothing is left to be put in place."));
-		return (TOOL_YES);
+		(void)tell_left(e);
+		return (tool_flush());
 	}
 	if ((rc = somebody_gets_in(e)) != TOOL_YES ||
 	    (rc = check(e)) != TOOL_YES || (rc = show(e)) != TOOL_YES ||
@@ -631,6 +701,7 @@ enable(struct enable *e)
 		return (rc);
 	say_done(e);
 	(void)fflush(stdout);
+	(void)tell_left(e);
 	list_services(&e->state, e->seconds > 0 ? "on trial" : "for good",
 	    detail, sizeof(detail));
 	stack_record(e->t, SEK_EVENT_STACK_ENABLED, detail);

@@ -68,6 +68,7 @@ struct stack_file {
 	size_t		 len;
 	mode_t		 mode;
 	bool		 vendor;	/* read from the vendor's folder */
+	bool		 link;		/* a link: neither read nor changed */
 	bool		 remove;	/* is to go */
 	struct sek_edit	 edit;
 };

@@ -63,11 +63,20 @@ load_one(struct stack_files *all, const char *dir, const char *name)
 	    sek_text_format(path, sizeof(path), "%s/%s", dir, name) !=
 	    SEK_OK)
 		return (tool_fail(SEK_ERR_RANGE, name));
-	/* Links and folders are not ours to change (authselect's, say). */
-	if (lstat(path, &st) != 0 || !S_ISREG(st.st_mode))
+	/* Links and folders are not ours to change (authselect's, say), but a
+	 * link stands before the vendor's file. */
+	if (lstat(path, &st) != 0 ||
+	    (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)))
 		return (TOOL_YES);
 	f->mode = st.st_mode & 0777;
 	f->vendor = strcmp(dir, STACK_DIR) != 0;
+	f->link = S_ISLNK(st.st_mode);
+	if (f->link) {
+		if ((f->old = strdup("")) == NULL)
+			return (tool_fail(SEK_ERR_NOMEM, NULL));
+		all->n++;
+		return (TOOL_YES);
+	}
 	err = sek_file_read(&f->old, &f->old_len, path, STACK_FILE_MAX,
 	    SEK_FILE_PUBLIC, &why);
 	if (err != SEK_OK)

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@
 #define BOOT_UNIT	"sekisho-stack-try.service"
 #define SECONDS		20u
 #define ABOVE_MAX	64u
+#define RETRY		30u		/* seconds, where it did not end */
+#define RETRIES		240
 
 static bool
 systemd_is_there(void)
@@ -53,7 +56,7 @@ void
 stack_try_disarm(void)
 {
 	static const char *const argv[] = { SYSTEMCTL, "--quiet", "stop",
-	    UNIT ".timer", NULL };
+	    UNIT ".timer", UNIT ".service", NULL };
 
 	if (systemd_is_there())
 		(void)tool_program(argv, NULL, 0, SECONDS);
@@ -64,8 +67,12 @@ static int
 arm_timer(const char *self, const char *conf, int64_t seconds)
 {
 	char active[64], out[512];
+	/* A full disk or a lock that is held is tried again for two hours. */
 	const char *argv[] = { SYSTEMD_RUN, "--quiet", "--collect",
 	    "--unit=" UNIT, active, "--timer-property=AccuracySec=1s",
+	    "--property=Restart=on-failure", "--property=RestartSec=30s",
+	    "--property=StartLimitIntervalSec=1d",
+	    "--property=StartLimitBurst=240",
 	    "--description=Sekisho: end of a trial of the PAM stack", "--",
 	    self, "--conf", conf, "stack", "disable", "--expired", NULL };
 
@@ -92,7 +99,8 @@ wait_and_end(const char *self, const char *conf, int64_t until)
 {
 	struct timespec at = { .tv_sec = (time_t)(until / SEK_SECOND + 1) };
 	sigset_t all;
-	int null = open("/dev/null", O_RDWR);
+	pid_t pid;
+	int tries, status, null = open("/dev/null", O_RDWR);
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -111,8 +119,18 @@ wait_and_end(const char *self, const char *conf, int64_t until)
 	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &at, NULL) ==
 	    EINTR)
 		;
-	execl(self, self, "--conf", conf, "stack", "disable", "--expired",
-	    (char *)NULL);
+	for (tries = 0; tries < RETRIES; tries++) {
+		if (tries > 0)
+			(void)sleep(RETRY);
+		if ((pid = fork()) == 0) {
+			execl(self, self, "--conf", conf, "stack", "disable",
+			    "--expired", (char *)NULL);
+			_exit(1);
+		}
+		if (pid > 0 && waitpid(pid, &status, 0) == pid &&
+		    WIFEXITED(status) && WEXITSTATUS(status) == 0)
+			_exit(0);
+	}
 	_exit(1);
 }
 
@@ -219,12 +237,23 @@ is_above(const struct seeking *k, const struct sek_process *p)
 	return (false);
 }
 
-/* The service, or one whose file is another's by "include" (su-l). */
+/*
+ * Is that service one on trial? What is only within a session (su, sudo)
+ * proves a trial of nothing else. A trial of the snippets alone, or of their
+ * backend, is one of every service.
+ */
 static bool
 of_trial(const struct stack_state *s, const char *service)
 {
-	return (stack_state_has(s, service) &&
-	    !sek_edit_rule(service)->inside);
+	size_t i, logins = s->sshd ? 1 : 0;
+
+	for (i = 0; i < s->n; i++)
+		logins += sek_edit_rule(s->service[i])->inside ? 0 : 1;
+	if (sek_edit_rule(service)->inside)
+		return (logins == 0 && stack_state_has(s, service));
+	return (stack_state_has(s, service) || s->backend != NULL ||
+	    (s->sshd && strcmp(service, "sshd") == 0) ||
+	    (s->n == 0 && !s->sshd));
 }
 
 static enum sek_err
