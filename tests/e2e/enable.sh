@@ -155,7 +155,7 @@ says "and its timer is gone" 3 inactive \
 
 # --- a trial of the backend alone is one of every service
 says "enable --try of another backend" 0 'On trial' sekisho stack enable -y \
-    --try 10m --backend "'pam_unix.so try_first_pass'"
+    --try 10m --backend 'pam_unix.so try_first_pass'
 says "its end is tried again where it fails" 0 '^Restart=on-failure' \
     term_run systemctl show -p Restart sekisho-stack-back.service
 code alice
