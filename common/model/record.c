@@ -57,6 +57,9 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_RECORD_SEAL] = "record-seal",
 	[SEK_EVENT_UPKEEP] = "upkeep",
 	[SEK_EVENT_KEY_ROTATED] = "key-rotated",
+	[SEK_EVENT_APPROVAL_REFUSED] = "approval-refused",
+	[SEK_EVENT_APPROVAL_REVIEWED] = "approval-reviewed",
+	[SEK_EVENT_WITNESS] = "witness",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {

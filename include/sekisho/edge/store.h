@@ -28,6 +28,7 @@
 #include "sekisho/edge/record_seal.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/model/account.h"
+#include "sekisho/model/approval.h"
 #include "sekisho/model/authenticator.h"
 #include "sekisho/model/claimant.h"
 #include "sekisho/model/evidence.h"
@@ -278,16 +279,11 @@ struct sek_close_session {
 enum sek_err	sek_store_close_session(struct sek_store *st,
 		    const struct sek_close_session *in);
 
-/* ------------------------------------------------------------------------
- * Part 2: calls of the tools. Never carried over; the tool puts itself into
- * the root cgroup first (sek_isolate_self). actor of each record: the person
- * of the login uid, or "" for nobody.
- */
-
-/* Make folder, key, store, ballast, preallocated pages; bind it to this
- * machine. SEK_ERR_EXISTS when there is a store. */
-enum sek_err	sek_store_init(const struct sek_store_config *config,
-		    struct sek_why *why);
+/* Account and tally as "user show" tells them. limits judge the lock. */
+struct sek_user {
+	struct sek_account	account;
+	struct sek_lock_state	lock;
+};
 
 struct sek_enrol {
 	/* Made if absent: id, name, uid, … */
@@ -299,6 +295,162 @@ struct sek_enrol {
 	uint8_t			proved;		/* the first code was right */
 	uint8_t			rebinds;	/* account.uid may be new */
 };
+
+/*
+ * A proof for one purpose (flow/proof.h): the admission that the gate of this
+ * very process wrote a moment ago, for this uid and service, marked as taken:
+ * it opens no session and proves nothing again. screen: an unlocked screen is
+ * recorded. SEK_ERR_REFUSED: there is none such.
+ */
+struct sek_take_proof {
+	char			id[SEK_ID_MAX];
+	char			service[SEK_SERVICE_MAX];
+	uint8_t			pad[3];
+	uint32_t		uid;
+	uint32_t		screen;
+	uint32_t		pad2;
+	struct sek_process	taker;
+};
+enum sek_err	sek_store_take_proof(struct sek_store *st,
+		    const struct sek_take_proof *in,
+		    struct sek_admission *out);
+
+/*
+ * Who acts in an approval. proof: an admission taken by sek_store_take_proof
+ * of this process, not older than 120 s; each serves once. "": only a login
+ * uid stands for him (root's tool with -y).
+ */
+struct sek_actor {
+	char			account[SEK_NAME_MAX];
+	char			proof[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		uid;
+	uint32_t		roles;		/* SEK_ROLE_BITs he holds */
+	uint32_t		privileged;
+	uint32_t		audit_session;	/* UINT32_MAX none */
+	uint32_t		pad2;
+	struct sek_process	process;
+};
+/* Why an approval does not go the way that was asked; rule/approval.h. */
+struct sek_approval_out {
+	struct sek_approval	a;		/* as it is now */
+	uint32_t		no;		/* enum sek_approval_no */
+	uint32_t		pad;
+};
+/* Ask. in->a: what is asked; the rest is filled in. SEK_ERR_REFUSED with
+ * out->no. unavoidable: in force at once, without another's yes. */
+struct sek_approval_ask {
+	struct sek_approval	a;
+	struct sek_actor	who;
+	uint32_t		unavoidable;
+	uint32_t		pad;
+};
+enum sek_err	sek_store_approval_ask(struct sek_store *st,
+		    const struct sek_approval_ask *in,
+		    struct sek_approval_out *out);
+/* Give, refuse, withdraw, revoke, close, review … one that is there.
+ * SEK_ERR_NOT_FOUND; SEK_ERR_REFUSED with out->no. */
+struct sek_approval_decide {
+	char			id[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		act;		/* enum sek_approval_act */
+	char			note[SEK_APPROVAL_TEXT];
+	int64_t			review_at;	/* KEEP: the next look */
+	struct sek_actor	who;
+};
+enum sek_err	sek_store_approval_decide(struct sek_store *st,
+		    const struct sek_approval_decide *in,
+		    struct sek_approval_out *out);
+/* A few at a time, in the order of asking. Reads. */
+#define SEK_APPROVALS_PART	4u
+struct sek_approval_list {
+	char			after[SEK_ID_MAX];	/* the last one had */
+	char			id[SEK_ID_MAX];		/* this one; "" any */
+	uint8_t			pad[2];
+	uint32_t		kind;			/* 0 any */
+	uint32_t		open_only;	/* asked, given, or overdue */
+	uint32_t		pad2;
+};
+struct sek_approval_list_out {
+	struct sek_approval	a[SEK_APPROVALS_PART];
+	uint32_t		n;
+	uint32_t		more;
+	int64_t			wall;		/* the moment of reading */
+	uint32_t		clock_back;
+	uint32_t		pad;
+};
+enum sek_err	sek_store_approvals(struct sek_store *st,
+		    const struct sek_approval_list *in,
+		    struct sek_approval_list_out *out);
+/*
+ * What approved exceptions allow of a key of the policy, here and now. Reads.
+ * lapsed: none is alive, but one was given once for this key and terminal.
+ */
+#define SEK_ALLOWANCES_MAX	8u
+struct sek_allowance_in {
+	char			key[SEK_APPROVAL_KEY];
+};
+struct sek_allowance {
+	char			id[SEK_ID_MAX];
+	char			value[SEK_APPROVAL_KEY];
+	uint8_t			pad[7];
+	char			users[SEK_APPROVAL_LIST];	/* "" all */
+	int64_t			not_after;
+};
+struct sek_allowance_out {
+	struct sek_allowance	a[SEK_ALLOWANCES_MAX];
+	uint32_t		n;
+	uint32_t		lapsed;
+};
+enum sek_err	sek_store_allowance(struct sek_store *st,
+		    const struct sek_allowance_in *in,
+		    struct sek_allowance_out *out);
+
+/* Self-service: what the account of this uid may see and change of itself;
+ * nothing is answered of another's. Changes need a proof, as in sek_actor. */
+struct sek_self {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+};
+struct sek_self_out {
+	struct sek_user		user;		/* account.name "": unknown */
+	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
+	uint32_t		nauthenticators;	/* not the removed ones */
+	uint32_t		pad;
+};
+enum sek_err	sek_store_self(struct sek_store *st,
+		    const struct sek_self *in, struct sek_self_out *out);
+struct sek_self_enrol {
+	struct sek_enrol	enrol;		/* of his own person */
+	struct sek_actor	who;
+};
+struct sek_self_enrol_out {
+	struct sek_authenticator a;
+};
+enum sek_err	sek_store_self_enrol(struct sek_store *st,
+		    const struct sek_self_enrol *in,
+		    struct sek_self_enrol_out *out);
+/* SEK_ERR_NOT_FOUND: not his, or not there; the two are not told apart. */
+struct sek_self_state {
+	char			id[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		to;
+	struct sek_actor	who;
+};
+enum sek_err	sek_store_self_state(struct sek_store *st,
+		    const struct sek_self_state *in);
+
+/* ------------------------------------------------------------------------
+ * Part 2: calls of the tools. Never carried over; the tool puts itself into
+ * the root cgroup first (sek_isolate_self). actor of each record: the person
+ * of the login uid, or "" for nobody.
+ */
+
+/* Make folder, key, store, ballast, preallocated pages; bind it to this
+ * machine. SEK_ERR_EXISTS when there is a store. */
+enum sek_err	sek_store_init(const struct sek_store_config *config,
+		    struct sek_why *why);
+
 /*
  * rebinds: a personal account bound to another uid is bound to the one given,
  * and the record says so, where it has no active authenticator left;
@@ -320,11 +472,6 @@ enum sek_err	sek_store_import(struct sek_store *st, sek_enrol_fn next,
 		    void *arg, const struct sek_record *actor,
 		    uint64_t *count);
 
-/* Account and tally as "user show" tells them. limits judge the lock. */
-struct sek_user {
-	struct sek_account	account;
-	struct sek_lock_state	lock;
-};
 /* SEK_ERR_NOT_FOUND: the store knows no such account. */
 enum sek_err	sek_store_user(struct sek_store *st, const char *name,
 		    const struct sek_limits *limits, struct sek_user *out);

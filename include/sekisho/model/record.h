@@ -70,6 +70,9 @@ enum sek_event {
 	SEK_EVENT_RECORD_SEAL,		/* a new series: none continued */
 	SEK_EVENT_UPKEEP,		/* the store is in trouble, or well */
 	SEK_EVENT_KEY_ROTATED,		/* of the store */
+	SEK_EVENT_APPROVAL_REFUSED,	/* or withdrawn, by its asker */
+	SEK_EVENT_APPROVAL_REVIEWED,	/* looked at, confirmed, closed */
+	SEK_EVENT_WITNESS,		/* proved himself at another's prompt */
 	SEK_EVENT_COUNT
 };
 

@@ -1,0 +1,131 @@
+/*
+ * helper.h - sekisho-helper: what a process without root's rights asks of it
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The setuid program acts for its real uid only (real uid 0: for the account
+ * of the login uid; unset, for nobody). One socket, descriptor 0 of it; frames
+ * of a fixed head and a bounded body, plain memory of one build. The client
+ * asks once; the helper talks (prompts, sentences, data) and ends with DONE.
+ *
+ * MUST: to the helper every byte of a frame is hostile.
+ * MUST: prompts go by one code path, whoever asks: a PAM module, or the tool.
+ */
+#ifndef SEKISHO_EDGE_HELPER_H
+#define SEKISHO_EDGE_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sekisho/base/err.h"
+#include "sekisho/base/secret.h"
+#include "sekisho/edge/store.h"
+#include "sekisho/model/approval.h"
+
+#define SEK_HELPER_VERSION	1u	/* raised when a frame changes */
+#define SEK_HELPER_BODY_MAX	32768u	/* bytes of a frame's body */
+#define SEK_HELPER_TEXT_MAX	1024u	/* of a prompt or sentence, with NUL */
+
+/* What is asked. Numbers are for ever. */
+enum sek_helper_op {
+	SEK_HELPER_VERIFY = 1,	/* a locker: is it he? No body. Proof by
+				 * sekisho-locker, auth and account */
+	SEK_HELPER_SHOW,	/* his account and authenticators: no body, no
+				 * proof. DATA_SELF */
+	SEK_HELPER_APPROVALS,	/* those that concern him, or all by a role:
+				 * struct sek_helper_approvals; DATA_APPROVAL
+				 * each. No proof */
+	SEK_HELPER_ASK,		/* struct sek_helper_ask; proof; DATA_APPROVAL */
+	SEK_HELPER_DECIDE,	/* struct sek_helper_decide; proof;
+				 * DATA_APPROVAL as it was, before the proof;
+				 * and as it is, at the end */
+	SEK_HELPER_ENROL,	/* struct sek_helper_enrol; proof; DATA_KEY,
+				 * the code asked, DATA_ENROLLED */
+	SEK_HELPER_STATE	/* struct sek_helper_state; proof */
+};
+
+struct sek_helper_approvals {
+	char		id[SEK_ID_MAX];	/* one; "" all he may see */
+	uint8_t		pad[3];
+	uint32_t	kind;		/* 0 any */
+	uint32_t	open_only;
+};
+struct sek_helper_ask {
+	struct sek_approval a;		/* kind, clause, key, value, users,
+					 * terminals, reason, times, uses_max;
+					 * all else is ignored */
+	char		witness[SEK_NAME_MAX];	/* decides at this prompt; "" */
+	uint32_t	unavoidable;
+	uint32_t	pad;
+};
+struct sek_helper_decide {
+	char		id[SEK_ID_MAX];
+	uint8_t		pad[3];
+	uint32_t	what;		/* enum sek_approval_act */
+	char		note[SEK_APPROVAL_TEXT];
+	int64_t		review_at;	/* KEEP: the next look; else 0 */
+};
+struct sek_helper_enrol {
+	char		label[SEK_LABEL_MAX];
+	uint32_t	method;		/* enum sek_method */
+	uint32_t	algorithm;
+	uint32_t	digits;
+	uint32_t	period;
+};
+struct sek_helper_state {
+	char		id[SEK_ID_MAX];
+	uint8_t		pad[3];
+	uint32_t	to;		/* _DISABLED or _REMOVED */
+	uint32_t	even_last;	/* also where too few kinds stay */
+};
+
+/* What comes back. */
+enum sek_helper_data {
+	SEK_HELPER_DATA_SELF = 1,	/* struct sek_helper_self */
+	SEK_HELPER_DATA_APPROVAL,	/* struct sek_helper_approval */
+	SEK_HELPER_DATA_KEY,		/* struct sek_helper_key: a secret */
+	SEK_HELPER_DATA_ENROLLED	/* struct sek_authenticator */
+};
+struct sek_helper_self {
+	char			account[SEK_NAME_MAX];
+	char			timezone[32];
+	struct sek_user		user;		/* account.name "": unknown */
+	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
+	uint32_t		nauthenticators;
+	uint32_t		roles;		/* SEK_ROLE_BITs he holds */
+};
+struct sek_helper_approval {
+	struct sek_approval	a;
+	char			timezone[32];
+	uint32_t		overdue;	/* SEK_OVERDUE_ bits */
+	uint32_t		in_force;
+};
+struct sek_helper_key {
+	char		uri[1024];
+	char		key[SEK_OATH_KEY_MAX * 2];	/* base32 */
+};
+
+/* How the client is talked to. ask: one prompt, one answer, SEK_ERR_CONV to
+ * give up; data: may be NULL where none is expected. */
+struct sek_helper_talk {
+	enum sek_err	(*ask)(void *arg, bool echo, const char *prompt,
+			    struct sek_secret *answer);
+	void		(*tell)(void *arg, bool is_error, const char *text);
+	enum sek_err	(*data)(void *arg, enum sek_helper_data kind,
+			    const void *body, size_t len);
+	void		*arg;
+};
+
+/*
+ * Start the helper and ask one thing; body may be NULL. The host's children,
+ * signals and descriptors are left alone. SEK_OK: yes, done; SEK_ERR_REFUSED,
+ * _FORBIDDEN, _NOT_FOUND, … as the helper says, with why; SEK_ERR_STORE: it
+ * cannot be run (not installed, not setuid, no_new_privs); SEK_ERR_TIMEOUT.
+ */
+enum sek_err	sek_helper_call(enum sek_helper_op op, const void *body,
+		    size_t len, const struct sek_helper_talk *talk,
+		    struct sek_why *why);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * approval.h - who may ask, give and end what, and what is in force
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Pure; the moment comes in. S4 2(8)①②: who asks and who decides are two
+ * persons. MUST: doubt about who somebody is counts as the same person.
+ */
+#ifndef SEKISHO_RULE_APPROVAL_H
+#define SEKISHO_RULE_APPROVAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sekisho/model/approval.h"
+#include "sekisho/model/role.h"
+
+/* What can be done with one. Numbers cross a pipe. */
+enum sek_approval_act {
+	SEK_ACT_NONE = 0,
+	SEK_ACT_GIVE,
+	SEK_ACT_REFUSE,
+	SEK_ACT_WITHDRAW,	/* by who asked, before a decision */
+	SEK_ACT_REVOKE,		/* before its end */
+	SEK_ACT_CONFIRM,	/* a proven yes in place of an unproven one */
+	SEK_ACT_KEEP,		/* looked at: goes on; next review_at */
+	SEK_ACT_REVIEW,		/* of an unavoidable one, by another */
+	SEK_ACT_CLOSE,		/* after its end: the closing note */
+	SEK_ACTS
+};
+
+/* Why not. Each has a sentence in the tool. */
+enum sek_approval_no {
+	SEK_NO_NONE = 0,
+	SEK_NO_SAME_PERSON,	/* asked it himself */
+	SEK_NO_SUBJECT,		/* it is about him */
+	SEK_NO_SAME_SESSION,	/* both halves from one audit session */
+	SEK_NO_ROLE,		/* his role may not */
+	SEK_NO_PROOF,		/* needs both kinds, now */
+	SEK_NO_PERSON,		/* nobody in particular: shared, unset */
+	SEK_NO_STATE,		/* decided already, or over */
+	SEK_NO_TIME,		/* no end, too long, over before it begins */
+	SEK_NO_CLOCK,		/* the clock was set back */
+	SEK_NO_KEY,		/* no key with a floor, or no value below it */
+	SEK_NO_REASON,		/* reason or note is missing */
+	SEK_NO_PRIVILEGE,	/* unavoidable: only privileged persons */
+	SEK_NO_PENDING,		/* an unavoidable one waits for its review */
+	SEK_NO_NOTE,
+	SEK_NOS
+};
+
+/* The parts of a person that decide whether two are one. */
+struct sek_approval_who {
+	const char	*person;	/* store's id, or the account */
+	const char	*account;
+	uint32_t	 uid;
+	uint32_t	 audit_session;
+	uint32_t	 roles;
+	bool		 privileged;
+	bool		 proven;
+};
+
+/* May he ask this, in these words, for this time? */
+enum sek_approval_no sek_approval_may_ask(const struct sek_approval *a,
+		    const struct sek_approval_who *who, bool unavoidable,
+		    int64_t wall);
+/* May he do this with it? subject: is he, or is one of his accounts, among
+ * a->users? */
+enum sek_approval_no sek_approval_may(const struct sek_approval *a,
+		    enum sek_approval_act act,
+		    const struct sek_approval_who *who, bool subject,
+		    int64_t wall, bool clock_back);
+/* Does it hold at this moment? (time-boxed: not on a clock set back) */
+bool		sek_approval_in_force(const struct sek_approval *a,
+		    int64_t wall, bool clock_back);
+/* SEK_OVERDUE_ bits. */
+uint32_t	sek_approval_overdue(const struct sek_approval *a,
+		    int64_t wall);
+/* The role that decides a kind. */
+enum sek_role	sek_approval_role(enum sek_approval_kind k);
+/* The state a person is shown: "asked" "waiting" "in-force" "refused"
+ * "withdrawn" "revoked" "over" "closed" "reviewed". */
+const char	*sek_approval_shown(const struct sek_approval *a, int64_t wall);
+const char	*sek_approval_act_name(enum sek_approval_act act);
+const char	*sek_approval_no_name(enum sek_approval_no no);
+
+#endif
