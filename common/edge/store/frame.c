@@ -14,6 +14,7 @@
 #include "frame.h"
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
+#include "sekisho/model/role.h"
 
 /* n character arrays of size bytes each, one behind the other. */
 struct string {
@@ -36,6 +37,8 @@ struct string {
 	STRING(type, r section), STRING(type, r authenticator), \
 	STRING(type, r ref), STRING(type, r tty), STRING(type, r rhost), \
 	STRING(type, r detail)
+#define ACTOR(type) \
+	STRING(type, who.account), STRING(type, who.proof)
 #define END { 0, 0, 0 }
 
 static const struct string lookup_strings[] = {
@@ -77,6 +80,10 @@ static const struct string close_strings[] = {
 };
 
 static const struct string idle_strings[] = { END };
+static const struct string take_proof_strings[] = {
+	STRING(struct sek_take_proof, id),
+	STRING(struct sek_take_proof, service), END
+};
 
 static const struct row {
 	size_t			 in;
@@ -103,6 +110,8 @@ static const struct row {
 	[SEK_OP_CLOSE_SESSION] = { sizeof(struct sek_close_session), 0,
 	    close_strings },
 	[SEK_OP_IDLE] = { sizeof(struct sek_idle), 0, idle_strings },
+	[SEK_OP_TAKE_PROOF] = { sizeof(struct sek_take_proof),
+	    sizeof(struct sek_admission), take_proof_strings },
 };
 
 size_t
@@ -166,6 +175,25 @@ reserve_ok(const struct sek_reserve *in)
 	    in->owner.pid > 0);
 }
 
+/* Who acts (struct sek_actor, of ops that name their strings by ACTOR). */
+static inline bool
+actor_ok(const struct sek_actor *a)
+{
+
+	return (a->account[0] != '\0' && a->uid != SEK_UID_NONE &&
+	    a->roles < SEK_ROLE_BIT(SEK_ROLES) && a->privileged <= 1 &&
+	    a->process.pid > 0);
+}
+
+static bool
+take_proof_ok(const struct sek_take_proof *in)
+{
+
+	return (in->uid != SEK_UID_NONE && in->screen <= 1 &&
+	    in->taker.pid > 0 && in->id[0] != '\0' &&
+	    in->service[0] != '\0');
+}
+
 static bool
 numbers_ok(enum sek_op op, const void *p)
 {
@@ -196,6 +224,8 @@ numbers_ok(enum sek_op op, const void *p)
 		return (record_ok(&refuse->record));
 	case SEK_OP_APPEND:
 		return (record_ok(p));
+	case SEK_OP_TAKE_PROOF:
+		return (take_proof_ok(p));
 	default:
 		return (true);
 	}

@@ -355,6 +355,14 @@ sek_store_close_session(struct sek_store *st,
 }
 
 enum sek_err
+sek_store_take_proof(struct sek_store *st, const struct sek_take_proof *in,
+    struct sek_admission *out)
+{
+
+	return (sek_store_call(st, SEK_OP_TAKE_PROOF, in, out));
+}
+
+enum sek_err
 sek_store_init(const struct sek_store_config *config, struct sek_why *why)
 {
 	enum sek_err err;

@@ -243,7 +243,8 @@ fit(const struct sek_db *db, const struct sek_reuse *in,
     const struct sek_admission_row *row)
 {
 
-	return (row->taken && row->event == SEK_EVENT_ADMIT &&
+	return (row->taken == SEK_TAKEN_SESSION &&
+	    row->event == SEK_EVENT_ADMIT &&
 	    row->audit_session == in->audit_session &&
 	    memcmp(row->at.boot_id, db->now.boot_id, SEK_BOOT_ID_LEN) == 0 &&
 	    db->now.boot >= row->at.boot &&
@@ -305,7 +306,9 @@ sek_op_admissions(struct sek_db *db, const void *arg, void *result)
 		if ((err = sek_row_read(db, &sek_table_admission, st, &row)) !=
 		    SEK_OK)
 			break;
-		if (row.event != SEK_EVENT_ADMIT)
+		/* A proof for one act is no login. */
+		if (row.event != SEK_EVENT_ADMIT ||
+		    row.taken >= SEK_TAKEN_PROOF)
 			continue;
 		sek_db_admission_show(&shown, &row);
 		if ((err = in->admission_fn(in->arg, &shown, &row.gate,

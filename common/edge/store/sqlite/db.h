@@ -94,6 +94,13 @@ struct sek_waiting_row {
 	char		event[SEK_RECORD_BODY_MAX];
 };
 
+/* What became of an admission. Stored; before proofs there were two. */
+enum sek_taken {
+	SEK_TAKEN_NOT = 0,
+	SEK_TAKEN_SESSION,
+	SEK_TAKEN_PROOF,	/* for one act, not yet done */
+	SEK_TAKEN_SPENT
+};
 struct sek_admission_row {
 	char			id[SEK_ID_MAX];
 	char			account[SEK_NAME_MAX];
@@ -104,7 +111,7 @@ struct sek_admission_row {
 	uint32_t		event;
 	uint32_t		kinds;
 	uint32_t		audit_session;
-	uint32_t		taken;
+	uint32_t		taken;		/* enum sek_taken */
 	struct sek_moment	at;
 	struct sek_process	gate;
 	struct sek_process	parent;
@@ -525,6 +532,18 @@ enum sek_err	sek_op_drop(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_open_session(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
+		    void *out);
+
+/* proof.c */
+/*
+ * Who acts, for *out: account, person ("" of a shared account), uid, audit
+ * session, the moment; by a proof (in->proof), which is spent in this
+ * transaction, also kinds, authenticators and proven. note stays "". May he
+ * no longer come in, or is the proof none of his, SEK_ERR_REFUSED with why.
+ */
+enum sek_err	sek_db_actor(struct sek_db *db, const struct sek_actor *in,
+		    struct sek_part *out);
+enum sek_err	sek_op_take_proof(struct sek_db *db, const void *in,
 		    void *out);
 
 /* enrol.c, user.c, person.c */

@@ -32,6 +32,7 @@ static const struct row {
 	[SEK_OP_OPEN_SESSION] = { sek_op_open_session, WRITE },
 	[SEK_OP_CLOSE_SESSION] = { sek_op_close_session, WRITE },
 	[SEK_OP_IDLE] = { sek_op_idle, WRITE },
+	[SEK_OP_TAKE_PROOF] = { sek_op_take_proof, WRITE },
 	[SEK_OP_ENROL] = { sek_op_enrol, WRITE },
 	[SEK_OP_IMPORT] = { sek_op_import, WRITE },
 	[SEK_OP_USER] = { sek_op_user, READ },

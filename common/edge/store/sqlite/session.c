@@ -32,7 +32,7 @@ fits(const struct sek_db *db, const struct sek_open_session *in,
     const struct sek_admission_row *row)
 {
 
-	return (!row->taken &&
+	return (row->taken == SEK_TAKEN_NOT &&
 	    memcmp(row->at.boot_id, db->now.boot_id, SEK_BOOT_ID_LEN) == 0 &&
 	    db->now.boot >= row->at.boot &&
 	    db->now.boot - row->at.boot <= SEK_EVIDENCE_AGE &&
@@ -58,7 +58,7 @@ take_admission(struct sek_db *db, const struct sek_open_session *in,
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	if (!fits(db, in, &row))
 		return (SEK_OK);
-	row.taken = 1;
+	row.taken = SEK_TAKEN_SESSION;
 	row.audit_session = in->audit_session;
 	sek_db_admission_show(out, &row);
 	return (sek_row_update(db, &sek_table_admission, &row));
