@@ -84,6 +84,27 @@ static const struct string take_proof_strings[] = {
 	STRING(struct sek_take_proof, id),
 	STRING(struct sek_take_proof, service), END
 };
+static const struct string self_strings[] = {
+	CLAIMANT(struct sek_self), END
+};
+static const struct string self_enrol_strings[] = {
+	ACTOR(struct sek_self_enrol),
+	STRING(struct sek_self_enrol, enrol.account.name),
+	STRING(struct sek_self_enrol, enrol.account.person),
+	STRING(struct sek_self_enrol, enrol.account.reason),
+	STRING(struct sek_self_enrol, enrol.account.last_tty),
+	STRING(struct sek_self_enrol, enrol.account.last_rhost),
+	STRING(struct sek_self_enrol, enrol.account.last_service),
+	STRING(struct sek_self_enrol, enrol.person.id),
+	STRING(struct sek_self_enrol, enrol.person.name),
+	STRING(struct sek_self_enrol, enrol.person.section),
+	STRING(struct sek_self_enrol, enrol.authenticator.id),
+	STRING(struct sek_self_enrol, enrol.authenticator.person),
+	STRING(struct sek_self_enrol, enrol.authenticator.label), END
+};
+static const struct string self_state_strings[] = {
+	ACTOR(struct sek_self_state), STRING(struct sek_self_state, id), END
+};
 
 static const struct row {
 	size_t			 in;
@@ -112,6 +133,12 @@ static const struct row {
 	[SEK_OP_IDLE] = { sizeof(struct sek_idle), 0, idle_strings },
 	[SEK_OP_TAKE_PROOF] = { sizeof(struct sek_take_proof),
 	    sizeof(struct sek_admission), take_proof_strings },
+	[SEK_OP_SELF] = { sizeof(struct sek_self),
+	    sizeof(struct sek_self_out), self_strings },
+	[SEK_OP_SELF_ENROL] = { sizeof(struct sek_self_enrol),
+	    sizeof(struct sek_self_enrol_out), self_enrol_strings },
+	[SEK_OP_SELF_STATE] = { sizeof(struct sek_self_state), 0,
+	    self_state_strings },
 };
 
 size_t
@@ -176,7 +203,7 @@ reserve_ok(const struct sek_reserve *in)
 }
 
 /* Who acts (struct sek_actor, of ops that name their strings by ACTOR). */
-static inline bool
+static bool
 actor_ok(const struct sek_actor *a)
 {
 
@@ -195,6 +222,27 @@ take_proof_ok(const struct sek_take_proof *in)
 }
 
 static bool
+self_enrol_ok(const struct sek_self_enrol *in)
+{
+
+	return (actor_ok(&in->who) &&
+	    in->enrol.key_len >= SEK_OATH_KEY_MIN &&
+	    in->enrol.key_len <= SEK_OATH_KEY_MAX &&
+	    in->enrol.authenticator.method < SEK_METHOD_COUNT &&
+	    in->enrol.authenticator.oath.algorithm < SEK_OATH_ALGORITHMS &&
+	    in->enrol.proved <= 1);
+}
+
+static bool
+self_state_ok(const struct sek_self_state *in)
+{
+
+	return (actor_ok(&in->who) &&
+	    (in->to == SEK_AUTHENTICATOR_DISABLED ||
+	    in->to == SEK_AUTHENTICATOR_REMOVED));
+}
+
+static bool
 numbers_ok(enum sek_op op, const void *p)
 {
 	const struct sek_lookup *lookup = p;
@@ -202,6 +250,7 @@ numbers_ok(enum sek_op op, const void *p)
 	const struct sek_consume *consume = p;
 	const struct sek_admit *admit = p;
 	const struct sek_refuse *refuse = p;
+	const struct sek_self *self = p;
 
 	switch (op) {
 	case SEK_OP_LOOKUP:
@@ -226,6 +275,13 @@ numbers_ok(enum sek_op op, const void *p)
 		return (record_ok(p));
 	case SEK_OP_TAKE_PROOF:
 		return (take_proof_ok(p));
+	case SEK_OP_SELF:
+		return (self->who.uid != SEK_UID_NONE &&
+		    limits_ok(&self->limits));
+	case SEK_OP_SELF_ENROL:
+		return (self_enrol_ok(p));
+	case SEK_OP_SELF_STATE:
+		return (self_state_ok(p));
 	default:
 		return (true);
 	}

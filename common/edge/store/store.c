@@ -363,6 +363,29 @@ sek_store_take_proof(struct sek_store *st, const struct sek_take_proof *in,
 }
 
 enum sek_err
+sek_store_self(struct sek_store *st, const struct sek_self *in,
+    struct sek_self_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_SELF, in, out));
+}
+
+enum sek_err
+sek_store_self_enrol(struct sek_store *st, const struct sek_self_enrol *in,
+    struct sek_self_enrol_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_SELF_ENROL, in, out));
+}
+
+enum sek_err
+sek_store_self_state(struct sek_store *st, const struct sek_self_state *in)
+{
+
+	return (sek_store_call(st, SEK_OP_SELF_STATE, in, NULL));
+}
+
+enum sek_err
 sek_store_init(const struct sek_store_config *config, struct sek_why *why)
 {
 	enum sek_err err;

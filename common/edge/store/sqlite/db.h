@@ -534,7 +534,7 @@ enum sek_err	sek_op_open_session(struct sek_db *db, const void *in,
 enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
 		    void *out);
 
-/* proof.c */
+/* proof.c, self.c */
 /*
  * Who acts, for *out: account, person ("" of a shared account), uid, audit
  * session, the moment; by a proof (in->proof), which is spent in this
@@ -544,6 +544,11 @@ enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
 enum sek_err	sek_db_actor(struct sek_db *db, const struct sek_actor *in,
 		    struct sek_part *out);
 enum sek_err	sek_op_take_proof(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_self(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_self_enrol(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_self_state(struct sek_db *db, const void *in,
 		    void *out);
 
 /* enrol.c, user.c, person.c */
@@ -564,6 +569,15 @@ enum sek_err	sek_op_persons(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_person(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_person_edit(struct sek_db *db, const void *in,
 		    void *out);
+/* Enrol one; what actor->detail says stands in the record, too. */
+enum sek_err	sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
+		    const struct sek_record *actor);
+enum sek_err	sek_db_user_lock(struct sek_db *db, struct sek_user *u,
+		    const struct sek_limits *limits);
+/* Disable or remove it; *r is completed and written. */
+enum sek_err	sek_db_authenticator_set(struct sek_db *db,
+		    struct sek_authenticator_row *row,
+		    enum sek_authenticator_state to, struct sek_record *r);
 /* A tool's record: what the actor says, and this event. */
 void		sek_db_record_actor(struct sek_record *r,
 		    const struct sek_record *actor, enum sek_event e);

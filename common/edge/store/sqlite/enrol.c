@@ -290,10 +290,11 @@ check_enrol(struct sek_db *db, const struct sek_enrol *in)
 	    "supported", in->account.name, in->key_len));
 }
 
-static enum sek_err
-enrol_one(struct sek_db *db, struct sek_enrol *in,
+enum sek_err
+sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
     const struct sek_record *actor)
 {
+	char by[SEK_REASON_MAX];
 	uint32_t was = SEK_UID_NONE;
 	struct sek_record r;
 	enum sek_err err;
@@ -307,12 +308,14 @@ enrol_one(struct sek_db *db, struct sek_enrol *in,
 	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
 	    in->authenticator.id);
 	r.kinds = sek_method_kind((enum sek_method)in->authenticator.method);
+	(void)sek_text_copy(by, sizeof(by), r.detail);
 	(void)sek_text_format(r.detail, sizeof(r.detail),
-	    "%s, first code %s%s%s",
+	    "%s, first code %s%s%s%s%s",
 	    sek_method_name((enum sek_method)in->authenticator.method),
 	    in->proved ? "proved" : "not proved",
 	    strcmp(in->person.id, in->account.name) != 0 ? ", of person " : "",
-	    strcmp(in->person.id, in->account.name) != 0 ? in->person.id : "");
+	    strcmp(in->person.id, in->account.name) != 0 ? in->person.id : "",
+	    by[0] != '\0' ? ", " : "", by);
 	if (was != SEK_UID_NONE)
 		(void)sek_text_format(r.detail + strlen(r.detail),
 		    sizeof(r.detail) - strlen(r.detail),
@@ -326,7 +329,7 @@ sek_op_enrol(struct sek_db *db, const void *arg, void *result)
 	const struct sek_tool_args *a = arg;
 
 	(void)result;
-	return (enrol_one(db, a->enrol, a->actor));
+	return (sek_db_enrol(db, a->enrol, a->actor));
 }
 
 static enum sek_err
@@ -339,7 +342,7 @@ import_all(struct sek_db *db, const struct sek_tool_args *a, uint64_t *count)
 	for (;;) {
 		memset(&one, 0, sizeof(one));
 		if ((err = a->next(a->arg, &one)) == SEK_OK)
-			err = enrol_one(db, &one, a->actor);
+			err = sek_db_enrol(db, &one, a->actor);
 		sek_wipe(&one, sizeof(one));
 		if (err != SEK_OK)
 			break;

@@ -18,8 +18,8 @@
 
 #define BATCH 64
 
-static enum sek_err
-lock_state(struct sek_db *db, struct sek_user *u,
+enum sek_err
+sek_db_user_lock(struct sek_db *db, struct sek_user *u,
     const struct sek_limits *limits)
 {
 	struct sek_tally_at *at = &db->tally[SEK_TALLY_OWN];
@@ -44,7 +44,7 @@ sek_op_user(struct sek_db *db, const void *arg, void *result)
 	memset(u, 0, sizeof(*u));
 	if ((err = sek_db_account(db, &u->account, a->name)) != SEK_OK)
 		return (err);
-	return (lock_state(db, u, a->limits));
+	return (sek_db_user_lock(db, u, a->limits));
 }
 
 struct part {
@@ -75,7 +75,7 @@ read_part(struct sek_db *db, const struct sek_tool_args *a, struct part *p,
 		u = &p->user[p->n];
 		if ((err = sek_row_read(db, &sek_table_account, st,
 		    &u->account)) == SEK_OK)
-			err = lock_state(db, u,
+			err = sek_db_user_lock(db, u,
 			    &a->limits[u->account.privileged ? 1 : 0]);
 		if (err == SEK_ERR_TAMPERED)
 			*tampered = true;
@@ -355,38 +355,50 @@ sek_db_record_target(struct sek_db *db, struct sek_record *r, const char *person
 }
 
 enum sek_err
+sek_db_authenticator_set(struct sek_db *db, struct sek_authenticator_row *row,
+    enum sek_authenticator_state to, struct sek_record *r)
+{
+	bool gone = to == SEK_AUTHENTICATOR_REMOVED;
+	enum sek_err err;
+
+	if (!gone && to != SEK_AUTHENTICATOR_DISABLED)
+		return (SEK_ERR_RANGE);
+	row->a.state = (uint8_t)to;
+	if (gone) {
+		/* What SQLite frees of the row is overwritten, too. */
+		(void)sqlite3_exec(db->sq, "PRAGMA secure_delete=1", NULL,
+		    NULL, NULL);
+		sek_wipe(&row->secret, sizeof(row->secret));
+	}
+	if ((err = sek_row_update(db, &sek_table_authenticator, row)) !=
+	    SEK_OK)
+		return (err);
+	r->event = gone ? SEK_EVENT_REMOVE : SEK_EVENT_DISABLE;
+	(void)sek_text_copy(r->authenticator, sizeof(r->authenticator),
+	    row->a.id);
+	if (r->target[0] == '\0')
+		sek_db_record_target(db, r, row->a.person);
+	return (sek_db_append(db, r));
+}
+
+enum sek_err
 sek_op_authenticator_state(struct sek_db *db, const void *arg, void *result)
 {
 	const struct sek_tool_args *a = arg;
 	struct sek_authenticator_row row;
 	struct sek_record r;
-	bool gone = a->state == SEK_AUTHENTICATOR_REMOVED;
 	enum sek_err err;
 
 	(void)result;
 	err = sek_db_authenticator(db, &row, a->name);
-	if (err == SEK_ERR_TAMPERED && gone)
+	if (err == SEK_ERR_TAMPERED && a->state == SEK_AUTHENTICATOR_REMOVED)
 		return (remove_bad(db, a));
 	if (err == SEK_OK && row.a.state == SEK_AUTHENTICATOR_REMOVED)
 		err = SEK_ERR_NOT_FOUND;
 	if (err != SEK_OK)
 		return (err);
-	if (!gone && a->state != SEK_AUTHENTICATOR_DISABLED)
-		return (SEK_ERR_RANGE);
-	row.a.state = (uint8_t)a->state;
-	if (gone) {
-		/* What SQLite frees of the row is overwritten, too. */
-		(void)sqlite3_exec(db->sq, "PRAGMA secure_delete=1", NULL,
-		    NULL, NULL);
-		sek_wipe(&row.secret, sizeof(row.secret));
-	}
-	if ((err = sek_row_update(db, &sek_table_authenticator, &row)) !=
-	    SEK_OK)
-		return (err);
-	sek_db_record_actor(&r, a->actor, gone ? SEK_EVENT_REMOVE :
-	    SEK_EVENT_DISABLE);
-	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
-	    row.a.id);
-	sek_db_record_target(db, &r, row.a.person);
-	return (sek_db_append(db, &r));
+	sek_db_record_actor(&r, a->actor, SEK_EVENT_DISABLE);
+	r.target[0] = '\0';
+	return (sek_db_authenticator_set(db, &row,
+	    (enum sek_authenticator_state)a->state, &r));
 }
