@@ -6,7 +6,8 @@
  *
  * MUST: within a boot only the boot clock decides; the wall clock is asked
  * once, for instants of an earlier boot, which then become this boot's.
- * MUST: failures + live leases <= deny, + 1 with the console's reserve.
+ * MUST: failures + live leases <= deny, + 1 with the console's reserve. With
+ * SEK_DENY_OFF only live leases are bounded.
  * MUST: a limit without sense (0, negative) counts as the strictest.
  */
 #include "config.h"
@@ -19,6 +20,8 @@
 static uint32_t
 deny_of(const struct sek_limits *limits)
 {
+	if (limits->deny == SEK_DENY_OFF)
+		return (SEK_DENY_OFF);
 	if (limits->deny < 1)
 		return (1);
 	return (limits->deny < SEK_DENY_MAX ? limits->deny : SEK_DENY_MAX);
@@ -108,6 +111,13 @@ add_failure(struct sek_tally *t, const struct sek_limits *limits,
 	if (t->nfailures >= deny_of(limits) ||
 	    (!t->locked && !counts(at, limits, now)))
 		return;
+	/* Where nothing locks by count the newest stay: they count again when
+	 * that has ended. */
+	if (t->nfailures >= SEK_DENY_MAX) {
+		memmove(&t->failure[0], &t->failure[1],
+		    (SEK_DENY_MAX - 1) * sizeof(t->failure[0]));
+		t->nfailures = SEK_DENY_MAX - 1;
+	}
 	f = &t->failure[t->nfailures++];
 	memset(f, 0, sizeof(*f));
 	f->at = *at;
@@ -284,7 +294,9 @@ sek_lockout_reserve(struct sek_tally *t, const struct sek_limits *limits,
 
 	bound_counts(t);
 	lease->origin &= ~(uint32_t)SEK_ORIGIN_RESERVE;
-	full = t->locked || taken(t, limits) >= deny_of(limits);
+	full = t->locked || taken(t, limits) >= deny_of(limits) ||
+	    (deny_of(limits) == SEK_DENY_OFF &&
+	    t->nleases >= SEK_LEASES_MAX - 1);
 	if (full) {
 		if ((lease->origin & SEK_ORIGIN_CONSOLE) == 0 ||
 		    !reserve_is_free(t, limits, now))
@@ -362,10 +374,13 @@ sek_lockout_state(struct sek_lock_state *out, const struct sek_tally *t,
 
 	memset(out, 0, sizeof(*out));
 	out->failures = t->total;
-	if (!t->locked) {
+	if (!t->locked && deny == SEK_DENY_OFF)
+		out->room = SEK_LEASES_MAX - 1 > t->nleases ?
+		    SEK_LEASES_MAX - 1 - t->nleases : 0;
+	else if (!t->locked)
 		out->room = used < deny ? deny - used : 0;
+	if (!t->locked)
 		return;
-	}
 	out->locked = 1;
 	out->never = span == SEK_SPAN_NEVER;
 	out->until = SEK_SPAN_NEVER;

@@ -318,6 +318,55 @@ START_TEST(limits_without_sense_are_the_strictest)
 }
 END_TEST
 
+/* Under an exception nothing locks by count; all of it is counted. */
+START_TEST(without_a_count_nothing_locks_and_all_is_counted)
+{
+	unsigned i;
+
+	limits.deny = SEK_DENY_OFF;
+	for (i = 0; i < 3 * SEK_DENY_MAX; i++) {
+		ck_assert(!wrong(0));
+		ck_assert_uint_eq(state().locked, 0);
+		ck_assert_uint_gt(state().room, 0);
+	}
+	ck_assert_uint_eq(state().failures, 3 * SEK_DENY_MAX);
+	ck_assert_uint_eq(t.nfailures, SEK_DENY_MAX);
+	/* They count again as soon as that has ended, if they are fresh. */
+	limits.deny = 5;
+	ck_assert_uint_eq(state().locked, 1);
+}
+END_TEST
+
+START_TEST(without_a_count_attempts_under_way_are_bounded)
+{
+	unsigned i;
+
+	limits.deny = SEK_DENY_OFF;
+	for (i = 0; i < SEK_LEASES_MAX - 1; i++)
+		ck_assert_int_eq(take(0), SEK_SLOT_GRANTED);
+	ck_assert_uint_eq(state().room, 0);
+	ck_assert_int_eq(take(0), SEK_SLOT_BUSY);
+	ck_assert_int_ne(take(SEK_ORIGIN_CONSOLE), SEK_SLOT_LOCKED);
+	ck_assert_uint_le(t.nleases, SEK_LEASES_MAX);
+	wait_for(31 * SEK_SECOND);
+	ck_assert_uint_eq(state().locked, 0);
+	ck_assert_int_eq(take(0), SEK_SLOT_GRANTED);
+}
+END_TEST
+
+START_TEST(a_lock_of_before_runs_its_time_without_a_count)
+{
+	lock_it();
+	limits.deny = SEK_DENY_OFF;
+	ck_assert_uint_eq(state().locked, 1);
+	ck_assert_int_eq(take(0), SEK_SLOT_LOCKED);
+	wait_for(31 * MINUTE);
+	(void)refresh();
+	ck_assert_uint_eq(state().locked, 0);
+	ck_assert_int_eq(take(0), SEK_SLOT_GRANTED);
+}
+END_TEST
+
 START_TEST(success_clears_but_leaves_other_rounds_their_leases)
 {
 	char other[SEK_ID_MAX];
@@ -627,6 +676,9 @@ main(void)
 		trying_a_locked_account_does_not_prolong_the_lock,
 		lock_without_end_needs_an_administrator,
 		limits_without_sense_are_the_strictest,
+		without_a_count_nothing_locks_and_all_is_counted,
+		without_a_count_attempts_under_way_are_bounded,
+		a_lock_of_before_runs_its_time_without_a_count,
 		success_clears_but_leaves_other_rounds_their_leases,
 		lock_end_is_not_moved_by_a_clock_step,
 		failures_and_leases_do_not_move_by_a_clock_step,

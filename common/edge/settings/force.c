@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * MUST: a value below a floor, or a privileged one weaker than the staff's,
- * refuses; it is never raised in silence.
+ * MUST: a value below a floor without an exception, or a privileged one weaker
+ * than the staff's, refuses; it is never raised in silence.
  */
 #include "config.h"
 
@@ -33,6 +33,8 @@ static const struct pair pairs[] = {
 	{ "unlock",	"privileged_unlock",	false }
 };
 #define NPAIRS (sizeof(pairs) / sizeof(pairs[0]))
+_Static_assert(NPAIRS == sizeof(((struct sek_settings *)0)->of_pair) /
+    sizeof(((struct sek_settings *)0)->of_pair[0]), "a place for each pair");
 
 static size_t
 lockout_row(const char *key)
@@ -86,6 +88,24 @@ set_all(struct sek_settings *out, const struct sek_settings_layers *l,
 	return (err);
 }
 
+/* A value of 0 where smaller is stricter is none at all: the weakest. */
+static int64_t
+weakness(const struct pair *pair, int64_t value)
+{
+	return (pair->smaller && value == 0 ? INT64_MAX : value);
+}
+
+/* Is the privileged value as strict as the pair asks for? What cannot be
+ * stricter may be equal: one try, or, under exceptions of both, none. */
+static bool
+pair_holds(const struct pair *pair, int64_t privileged, int64_t staff)
+{
+	if (!pair->smaller)
+		return (privileged >= staff);
+	return (weakness(pair, privileged) < weakness(pair, staff) ||
+	    (privileged == staff && (staff == 1 || staff == 0)));
+}
+
 /* A privileged value nobody wrote follows the staff's where that was made
  * stricter than the profile's own privileged one. */
 static enum sek_err
@@ -101,42 +121,30 @@ derive(struct sek_settings *out, struct sek_settings_layers *l,
 
 	if (l->value[own].text != NULL)
 		return (SEK_OK);
-	if (pair->smaller ? value < staff : value >= staff)
+	if (pair->smaller ? weakness(pair, value) < weakness(pair, staff) :
+	    value >= staff)
 		return (SEK_OK);
 	value = pair->smaller ? staff - 1 : staff;
 	if (pair->smaller && value < 1)
 		value = 1;
-	if (row->type == SEK_SETTING_SPAN)
-		sek_text_span_print(text, sizeof(text), value);
-	else
-		(void)snprintf(text, sizeof(text), "%" PRId64, value);
+	sek_settings_number_print(text, sizeof(text), row, value);
 	if (value != sek_settings_number(out, row))
 		l->value[own].origin = SEK_SETTINGS_DERIVED;
 	return (sek_settings_set(out, row, text, NULL));
 }
 
 static enum sek_err
-check_floor(const struct sek_settings *s, const struct sek_settings_layers *l,
-    size_t i, struct sek_why *why)
+check_floor(struct sek_settings *s, const struct sek_settings_layers *l,
+    size_t i, const struct sek_settings_ask *ask, struct sek_why *why)
 {
 	const struct sek_setting_row *row = sek_settings_row(i);
-	char name[NAME_MAX_LEN], floor[24], at[SEK_PATH_MAX + 300];
+	char at[SEK_PATH_MAX + 300];
 	int64_t lowest = row->floor[s->terminal.profile];
 
 	if (lowest == 0 || sek_settings_number(s, row) >= lowest)
 		return (SEK_OK);
-	sek_settings_row_name(name, sizeof(name), i);
 	place(at, sizeof(at), &l->value[i]);
-	if (row->type == SEK_SETTING_SPAN)
-		sek_text_span_print(floor, sizeof(floor), lowest);
-	else
-		(void)snprintf(floor, sizeof(floor), "%" PRId64, lowest);
-	return (sek_why(why, SEK_ERR_SETTINGS, "%s%s = %s: below the floor of"
-	    " %s in profile %s (%s); only an approved exception could allow"
-	    " it, and this version has none: raise the value", at, name,
-	    l->value[i].text != NULL ? l->value[i].text : "", floor,
-	    sek_profile_name((enum sek_profile)s->terminal.profile),
-	    row->clause));
+	return (sek_settings_ask_below(s, i, at, ask, why));
 }
 
 static enum sek_err
@@ -150,8 +158,7 @@ check_pair(const struct sek_settings *s, const struct sek_settings_layers *l,
 	int64_t staff = sek_settings_number(s, sek_settings_row(other));
 	char at[SEK_PATH_MAX + 300];
 
-	if (pair->smaller ? privileged < staff || (staff == 1 &&
-	    privileged == 1) : privileged >= staff)
+	if (pair_holds(pair, privileged, staff))
 		return (SEK_OK);
 	place(at, sizeof(at), l->value[own].text != NULL ? &l->value[own] :
 	    &l->value[other]);
@@ -190,7 +197,7 @@ place_factor(char *dst, size_t size, const struct sek_settings_layers *l,
 /* What is asked for is more than any method built here could prove. */
 static enum sek_err
 refuse_need(const struct sek_settings *s, const struct sek_settings_layers *l,
-    unsigned reached, struct sek_why *why)
+    unsigned needed, unsigned reached, struct sek_why *why)
 {
 	char at[SEK_PATH_MAX + 300], built[128];
 
@@ -203,9 +210,18 @@ refuse_need(const struct sek_settings *s, const struct sek_settings_layers *l,
 		    " log in; set it to no", at, built));
 	}
 	place_factor(at, sizeof(at), l, "kinds");
-	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.kinds = %" PRId64
-	    ": the methods built in this version (%s) reach %u: nobody could"
-	    " log in; ask for no more", at, s->factors.kinds, built, reached));
+	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.kinds = %u: the"
+	    " methods built in this version (%s) reach %u: nobody could log in;"
+	    " ask for no more", at, needed, built, reached));
+}
+
+/* Kinds that are asked of somebody, now or when an exception has ended. */
+static uint32_t
+most_kinds(const struct sek_settings *s)
+{
+	const struct sek_below *b = sek_settings_below(s, "factors.kinds");
+
+	return ((uint32_t)(b != NULL ? b->floor : s->factors.kinds));
 }
 
 /* Can the accepted methods, as far as they are built, do what is asked for?
@@ -215,7 +231,7 @@ check_reach(const struct sek_settings *s, const struct sek_settings_layers *l,
     struct sek_why *why)
 {
 	struct sek_requirement need = {
-		.kinds = (uint32_t)s->factors.kinds,
+		.kinds = most_kinds(s),
 		.accept = SEK_METHODS_BUILT,
 		.crypto_possession = s->factors.require_crypto_possession
 	};
@@ -223,17 +239,19 @@ check_reach(const struct sek_settings *s, const struct sek_settings_layers *l,
 	uint32_t kinds;
 
 	if (!sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
-		return (refuse_need(s, l, sek_kind_count(kinds), why));
+		return (refuse_need(s, l, need.kinds, sek_kind_count(kinds),
+		    why));
 	need.accept = s->factors.accept;
 	if (sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
 		return (SEK_OK);
 	print_built(built, sizeof(built));
 	place_factor(at, sizeof(at), l, "accept");
 	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.accept reaches %u of"
-	    " the %" PRId64 " kinds factors.kinds asks for, by the methods"
+	    " the %u kinds factors.kinds asks for%s, by the methods"
 	    " built in this version (%s): nobody could log in; accept methods"
-	    " of more kinds", at, sek_kind_count(kinds), s->factors.kinds,
-	    built));
+	    " of more kinds", at, sek_kind_count(kinds), need.kinds,
+	    need.kinds != (uint32_t)s->factors.kinds ? " where no exception"
+	    " allows fewer" : "", built));
 }
 
 /* BLAKE2b-256 over "key=value\n" of all values but one terminal's own: equal
@@ -270,20 +288,68 @@ hash(struct sek_settings *s)
 	return (SEK_OK);
 }
 
+void
+sek_settings_mend_pairs(struct sek_settings *s)
+{
+	const struct sek_setting_row *row;
+	int64_t staff;
+	size_t i;
+
+	for (i = 0; i < NPAIRS; i++) {
+		row = sek_settings_row(lockout_row(pairs[i].privileged));
+		staff = sek_settings_number(s,
+		    sek_settings_row(lockout_row(pairs[i].staff)));
+		if (pair_holds(&pairs[i], sek_settings_number(s, row), staff))
+			continue;
+		if (pairs[i].smaller)
+			staff = staff > 1 ? staff - 1 : 1;
+		sek_settings_number_set(s, row, staff);
+	}
+}
+
+void
+sek_settings_unmend_pairs(struct sek_settings *s)
+{
+	size_t i;
+
+	for (i = 0; i < NPAIRS; i++)
+		sek_settings_number_set(s,
+		    sek_settings_row(lockout_row(pairs[i].privileged)),
+		    s->of_pair[i]);
+}
+
+/* Of nobody in particular from now on. */
+static void
+begin_below(struct sek_settings *s)
+{
+	size_t i;
+
+	for (i = 0; s->nbelow > 0 && i < NPAIRS; i++)
+		s->of_pair[i] = sek_settings_number(s,
+		    sek_settings_row(lockout_row(pairs[i].privileged)));
+	sek_settings_for(s, NULL);
+}
+
 enum sek_err
 sek_settings_force(struct sek_settings *out, struct sek_settings_layers *l,
-    struct sek_why *why)
+    const struct sek_settings_ask *ask, struct sek_why *why)
 {
 	enum sek_err err;
 	size_t i;
 
 	err = set_all(out, l, why);
-	for (i = 0; err == SEK_OK && i < sek_settings_rows(); i++)
-		err = check_floor(out, l, i, why);
 	for (i = 0; err == SEK_OK && i < NPAIRS; i++)
-		if ((err = derive(out, l, &pairs[i])) == SEK_OK)
-			err = check_pair(out, l, &pairs[i], why);
-	if (err == SEK_OK && (err = check_reach(out, l, why)) == SEK_OK)
+		err = derive(out, l, &pairs[i]);
+	/* Of what the files say: who is asked of exceptions needs it. */
+	if (err == SEK_OK)
 		err = hash(out);
+	for (i = 0; err == SEK_OK && i < sek_settings_rows(); i++)
+		err = check_floor(out, l, i, ask, why);
+	for (i = 0; err == SEK_OK && i < NPAIRS; i++)
+		err = check_pair(out, l, &pairs[i], why);
+	if (err == SEK_OK)
+		err = check_reach(out, l, why);
+	if (err == SEK_OK)
+		begin_below(out);
 	return (err);
 }

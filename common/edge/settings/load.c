@@ -13,8 +13,9 @@
 #include "sekisho/edge/settings_table.h"
 
 enum sek_err
-sek_settings_load_from(struct sek_settings *out, const char *vendor,
-    const char *path, bool may_be_absent, struct sek_why *why)
+sek_settings_load_asking(struct sek_settings *out, const char *vendor,
+    const char *path, bool may_be_absent, const struct sek_settings_ask *ask,
+    struct sek_why *why)
 {
 	struct sek_settings_layers *l;
 	enum sek_err err;
@@ -24,12 +25,31 @@ sek_settings_load_from(struct sek_settings *out, const char *vendor,
 		return (sek_why(why, SEK_ERR_NOMEM, "out of memory"));
 	if ((err = sek_settings_layers_read(l, vendor, path, may_be_absent,
 	    why)) == SEK_OK &&
-	    (err = sek_settings_force(out, l, why)) == SEK_OK)
+	    (err = sek_settings_force(out, l, ask, why)) == SEK_OK)
 		err = sek_text_copy(out->path, sizeof(out->path), path);
 	if (err != SEK_OK)
 		memset(out, 0, sizeof(*out));
 	sek_settings_layers_free(l);
 	return (err);
+}
+
+enum sek_err
+sek_settings_load_from(struct sek_settings *out, const char *vendor,
+    const char *path, bool may_be_absent, struct sek_why *why)
+{
+	return (sek_settings_load_asking(out, vendor, path, may_be_absent,
+	    NULL, why));
+}
+
+enum sek_err
+sek_settings_load_under(struct sek_settings *out, const char *path,
+    bool may_be_absent, sek_below_fn fn, void *arg, struct sek_why *why)
+{
+	const struct sek_settings_ask ask = { fn, arg };
+
+	return (sek_settings_load_asking(out, SEK_SETTINGS_VENDOR,
+	    path != NULL ? path : SEK_SETTINGS_DEFAULT_PATH, may_be_absent,
+	    &ask, why));
 }
 
 enum sek_err

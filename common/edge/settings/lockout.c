@@ -110,6 +110,9 @@ sek_settings_limits(struct sek_limits *out, const struct sek_settings *s,
 	out->lifetime_cap = (uint32_t)s->lockout.lifetime_cap;
 	out->deny = (uint32_t)(privileged ? s->lockout.privileged_deny :
 	    s->lockout.deny);
+	/* Below its floor: only an exception that is alive leaves it so. */
+	if (out->deny == 0)
+		out->deny = SEK_DENY_OFF;
 	out->unlock = privileged ? s->lockout.privileged_unlock :
 	    s->lockout.unlock;
 }

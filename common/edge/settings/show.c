@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
 
@@ -19,7 +20,10 @@ struct shown {
 	struct sek_settings			*advised;	/* profile's */
 	char					 value[SEK_LIST_MAX];
 	char					 advice[SEK_LIST_MAX];
-	char					 source[SEK_PATH_MAX + 300];
+	/* FILE:LINE, and the exceptions a value below its floor is under */
+	char					 source[SEK_PATH_MAX + 300 +
+						    SEK_ALLOWED_MAX *
+						    (SEK_APPROVAL_LIST + 128)];
 	char					 name[64];
 };
 
@@ -66,9 +70,50 @@ deviates(struct shown *s, const struct sek_setting_row *row)
 	return (strcmp(s->value, s->advice) != 0);
 }
 
+/* "; exception ID until TIME for alice bob", or why the floor is in force. */
+static void
+tell_exceptions(struct shown *s, const struct sek_below *b)
+{
+	const struct sek_allowed *a;
+	char *at = s->source + strlen(s->source), until[32];
+	char *end = s->source + sizeof(s->source);
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		a = &b->allowed[i];
+		sek_clock_print(until, sizeof(until), a->until,
+		    s->settings->terminal.timezone);
+		(void)snprintf(at, (size_t)(end - at),
+		    "; exception %s until %s%s%s", a->id, until,
+		    a->users[0] != '\0' ? " for " : "", a->users);
+		at += strlen(at);
+	}
+	if (b->lapsed)
+		(void)snprintf(at, (size_t)(end - at),
+		    "; floor: exception%s%s ended, the file says %s",
+		    b->ended[0] != '\0' ? " " : "", b->ended, b->text);
+}
+
+/* A value below its floor: the file's while an exception reaches it, else the
+ * floor that is in force. */
+static void
+show_below(struct shown *s, const struct sek_setting_row *row,
+    const struct sek_below *b, struct sek_setting_shown *out)
+{
+	out->below = b;
+	tell_exceptions(s, b);
+	if (b->lapsed) {
+		sek_settings_print(s->value, sizeof(s->value), s->settings,
+		    row);
+		out->value = s->value;
+	} else
+		out->deviates = true;
+}
+
 static enum sek_err
 show_row(struct shown *s, size_t i, sek_setting_fn fn, void *arg)
 {
+	const struct sek_below *below;
 	const struct sek_setting_row *row = sek_settings_row(i);
 	const struct sek_settings_layer *v = &s->layers->value[i];
 	struct sek_setting_shown out;
@@ -85,6 +130,8 @@ show_row(struct shown *s, size_t i, sek_setting_fn fn, void *arg)
 	    v->origin == SEK_SETTINGS_DERIVED ? s->value :
 	    row->value[profile(s)];
 	out.source = s->source;
+	if ((below = sek_settings_below(s->settings, s->name)) != NULL)
+		show_below(s, row, below, &out);
 	if ((row->flags & SEK_SETTING_SITE) == 0)
 		out.recommended = row->advice[0] != NULL ?
 		    row->advice[profile(s)] : row->value[profile(s)];
@@ -105,8 +152,9 @@ show_all(struct shown *s, sek_setting_fn fn, void *arg)
 }
 
 enum sek_err
-sek_settings_show_from(const char *vendor, const char *path,
-    sek_setting_fn fn, void *arg, struct sek_why *why)
+sek_settings_show_asking(const char *vendor, const char *path,
+    const struct sek_settings_ask *ask, sek_setting_fn fn, void *arg,
+    struct sek_why *why)
 {
 	struct sek_settings_layers *l = calloc(1, sizeof(*l));
 	struct sek_settings *s = calloc(2, sizeof(*s));
@@ -121,13 +169,31 @@ sek_settings_show_from(const char *vendor, const char *path,
 	shown->settings = &s[0];
 	shown->advised = &s[1];
 	if ((err = sek_settings_layers_read(l, vendor, path, false, why)) ==
-	    SEK_OK && (err = sek_settings_force(&s[0], l, why)) == SEK_OK)
+	    SEK_OK && (err = sek_settings_force(&s[0], l, ask, why)) == SEK_OK)
 		err = show_all(shown, fn, arg);
 out:
 	free(shown);
 	free(s);
 	sek_settings_layers_free(l);
 	return (err);
+}
+
+enum sek_err
+sek_settings_show_from(const char *vendor, const char *path,
+    sek_setting_fn fn, void *arg, struct sek_why *why)
+{
+	return (sek_settings_show_asking(vendor, path, NULL, fn, arg, why));
+}
+
+enum sek_err
+sek_settings_show_under(const char *path, sek_below_fn under,
+    void *under_arg, sek_setting_fn fn, void *arg, struct sek_why *why)
+{
+	const struct sek_settings_ask ask = { under, under_arg };
+
+	return (sek_settings_show_asking(SEK_SETTINGS_VENDOR,
+	    path != NULL ? path : SEK_SETTINGS_DEFAULT_PATH, &ask, fn, arg,
+	    why));
 }
 
 enum sek_err

@@ -240,6 +240,31 @@ sek_settings_number(const struct sek_settings *s,
 	return (n);
 }
 
+enum sek_err
+sek_settings_number_parse(int64_t *n, const struct sek_setting_row *row,
+    const char *text)
+{
+	return (row->type == SEK_SETTING_SPAN ? set_span(n, row, text, NULL) :
+	    set_number(n, row, text, NULL));
+}
+
+void
+sek_settings_number_set(struct sek_settings *s,
+    const struct sek_setting_row *row, int64_t n)
+{
+	memcpy(field(s, row), &n, sizeof(n));
+}
+
+void
+sek_settings_number_print(char *dst, size_t size,
+    const struct sek_setting_row *row, int64_t n)
+{
+	if (row->type == SEK_SETTING_SPAN)
+		sek_text_span_print(dst, size, n);
+	else
+		(void)snprintf(dst, size, "%" PRId64, n);
+}
+
 void
 sek_settings_print(char *dst, size_t size, const struct sek_settings *s,
     const struct sek_setting_row *row)

@@ -171,7 +171,8 @@ static bool
 limits_ok(const struct sek_limits *l)
 {
 
-	return (l->deny >= 1 && l->deny <= SEK_DENY_MAX && l->interval >= 0 &&
+	return (l->deny >= 1 && (l->deny <= SEK_DENY_MAX ||
+	    l->deny == SEK_DENY_OFF) && l->interval >= 0 &&
 	    l->unlock >= 0);
 }
 

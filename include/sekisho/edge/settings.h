@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "sekisho/base/err.h"
+#include "sekisho/model/approval.h"
 #include "sekisho/rule/lockout.h"
 
 #define SEK_LIST_MAX	2048u	/* bytes of a list value, with its NUL */
@@ -35,6 +36,36 @@ enum sek_on_failure {
 enum sek_language {
 	SEK_LANGUAGE_EN = 0,
 	SEK_LANGUAGE_JA
+};
+
+/*
+ * A value of the files that is below its floor, and the approved exceptions
+ * that allow it: for whom, how low, until when (S4 8(5)).
+ */
+#define SEK_BELOW_MAX	8u	/* keys with a floor */
+#define SEK_ALLOWED_MAX	8u	/* exceptions for one of them */
+struct sek_allowed {
+	char	id[SEK_ID_MAX];
+	char	text[SEK_APPROVAL_KEY];		/* lowest value, as asked */
+	char	users[SEK_APPROVAL_LIST];	/* accounts; "" all */
+	int64_t	value;				/* text, as a number */
+	int64_t	until;				/* wall us */
+};
+struct sek_below {
+	char			key[SEK_APPROVAL_KEY];	/* "lockout.deny" */
+	char			text[SEK_APPROVAL_KEY];	/* in the files */
+	char			lowest[SEK_APPROVAL_KEY];	/* floor */
+	char			ended[SEK_ID_MAX];	/* lapsed: the last,
+							 * or "" */
+	bool			lapsed;	/* none reaches the value now */
+	uint32_t		row;
+	uint32_t		n;
+	/* Of allowed[], plus one, for whom the values now stand; 0 none: the
+	 * floor is in force. */
+	uint32_t		with;
+	int64_t			value;
+	int64_t			floor;
+	struct sek_allowed	allowed[SEK_ALLOWED_MAX];
 };
 
 /* Spans are seconds; SEK_SPAN_NEVER is "never". Lists are the words as
@@ -100,6 +131,14 @@ struct sek_settings {
 	/* About the file itself */
 	char	path[SEK_PATH_MAX];	/* of the administrator's file */
 	char	hash[SEK_HASH_HEX];	/* of all values in force, hex */
+	/* Values below their floors. The ones above are those for nobody in
+	 * particular until sek_settings_for names somebody; the hash is of
+	 * what the files say. */
+	uint32_t		nbelow;
+	struct sek_below	below[SEK_BELOW_MAX];
+	/* Privileged limits of pairs as the files say: raising the staff's
+	 * for somebody raises them, too. */
+	int64_t			of_pair[2];
 };
 
 /* One value as "policy show" tells it. Strings live as long as the caller's
@@ -113,6 +152,7 @@ struct sek_setting_shown {
 	const char	*clause;	/* "7(2)④" or "" */
 	const char	*help;		/* one line, N_() */
 	bool		 deviates;	/* other than recommended */
+	const struct sek_below *below;	/* the files' value is; NULL not */
 };
 typedef enum sek_err (*sek_setting_fn)(void *arg,
 		    const struct sek_setting_shown *shown);
@@ -122,13 +162,65 @@ typedef enum sek_err (*sek_setting_fn)(void *arg,
  * path.d/ drop-ins in byte order, last wins (design section 6); check floors
  * and pairs. A missing path is SEK_ERR_SETTINGS ("run sekisho init"), unless
  * may_be_absent. why: file, line, reason, remedy. On failure out is zeroed.
- * One struct is ~20 KiB: callers put it on the heap.
+ * One struct is ~100 KiB: callers put it on the heap. A value below its floor
+ * refuses; logins and tools that know of exceptions load by the next one.
  */
 enum sek_err	sek_settings_load(struct sek_settings *out, const char *path,
 		    bool may_be_absent, struct sek_why *why);
 /* The same load, then each key in the order of the tables. */
 enum sek_err	sek_settings_show(const char *path, sek_setting_fn fn,
 		    void *arg, struct sek_why *why);
+
+/*
+ * What is allowed of a value below its floor? so_far: all that the files say,
+ * good for sek_store_config. b: key, text, lowest, value and floor are set;
+ * allowed[], n, lapsed and ended are to be filled in. With none allowed and
+ * not lapsed the policy refuses; an error refuses too, with why.
+ */
+typedef enum sek_err (*sek_below_fn)(void *arg,
+		    const struct sek_settings *so_far, struct sek_below *b,
+		    struct sek_why *why);
+/*
+ * sek_settings_load, asking fn for each value below its floor. It loads where
+ * an exception reaches the value, or where one lapsed: then the floor is in
+ * force. The values are those for nobody in particular after it.
+ */
+enum sek_err	sek_settings_load_under(struct sek_settings *out,
+		    const char *path, bool may_be_absent, sek_below_fn fn,
+		    void *arg, struct sek_why *why);
+enum sek_err	sek_settings_show_under(const char *path, sek_below_fn under,
+		    void *under_arg, sek_setting_fn fn, void *arg,
+		    struct sek_why *why);
+/* A sek_below_fn that takes every one for lapsed: the floors are in force, and
+ * nothing is asked. For what must work whatever the policy says. */
+enum sek_err	sek_settings_floors(void *arg,
+		    const struct sek_settings *so_far, struct sek_below *b,
+		    struct sek_why *why);
+/* Ask again, of settings that were loaded a while ago; why names key and
+ * reason. On failure the floors are in force. */
+enum sek_err	sek_settings_ask_again(struct sek_settings *s,
+		    sek_below_fn fn, void *arg, struct sek_why *why);
+/*
+ * Make the values those of this account, NULL: of nobody in particular. Each
+ * is the lowest an exception allows him that is not below the files' own, or
+ * the floor; a privileged limit is never weaker than the staff's for him.
+ */
+void		sek_settings_for(struct sek_settings *s, const char *account);
+/*
+ * The same for a name there is no account of. Who asks by such names must not
+ * learn from the prompts or a lock that never comes whose exceptions there
+ * are: of these names one in four, always the same ones as long as that
+ * exception lasts, meets what those in its scope meet.
+ */
+void		sek_settings_for_unknown(struct sek_settings *s,
+		    const char *name);
+/* Exceptions that end by then no longer count; sek_settings_for comes next. */
+void		sek_settings_at(struct sek_settings *s, int64_t wall);
+/* The value below its floor of this key, or NULL. */
+const struct sek_below *sek_settings_below(const struct sek_settings *s,
+		    const char *key);
+/* By which exception the present value is below its floor; NULL: it is not. */
+const struct sek_allowed *sek_below_with(const struct sek_below *b);
 
 /* The limits of [lockout] for staff, or for privileged persons. */
 void		sek_settings_limits(struct sek_limits *out,

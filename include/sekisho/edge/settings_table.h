@@ -116,6 +116,12 @@ void		 sek_settings_print(char *dst, size_t size,
 /* NUMBER and SPAN only. */
 int64_t		 sek_settings_number(const struct sek_settings *s,
 		    const struct sek_setting_row *row);
+enum sek_err	 sek_settings_number_parse(int64_t *n,
+		    const struct sek_setting_row *row, const char *text);
+void		 sek_settings_number_set(struct sek_settings *s,
+		    const struct sek_setting_row *row, int64_t n);
+void		 sek_settings_number_print(char *dst, size_t size,
+		    const struct sek_setting_row *row, int64_t n);
 /* check.c: what rows hang at .check. An absolute path without "//", "." and
  * "..", or the reason why not. */
 enum sek_err	 sek_settings_check_path(const char *value,
@@ -160,9 +166,24 @@ enum sek_err	 sek_settings_layers_read(struct sek_settings_layers *l,
 		    struct sek_why *why);
 void		 sek_settings_layers_free(struct sek_settings_layers *l);
 
+/* below.c: the row's value is below its floor: ask. at: "FILE:LINE: ". ask
+ * NULL: nobody is to be asked, it refuses. */
+struct sek_settings_ask {
+	sek_below_fn	 fn;
+	void		*arg;
+};
+enum sek_err	 sek_settings_ask_below(struct sek_settings *s, size_t row,
+		    const char *at, const struct sek_settings_ask *ask,
+		    struct sek_why *why);
+
 /* force.c: defaults, layers, derived values, floors, pairs, hash. */
 enum sek_err	 sek_settings_force(struct sek_settings *out,
-		    struct sek_settings_layers *l, struct sek_why *why);
+		    struct sek_settings_layers *l,
+		    const struct sek_settings_ask *ask, struct sek_why *why);
+/* A privileged limit never weaker than the staff's: mend what raising one of
+ * them broke; and back to what the files say. */
+void		 sek_settings_mend_pairs(struct sek_settings *s);
+void		 sek_settings_unmend_pairs(struct sek_settings *s);
 
 /* load.c, show.c: as in settings.h, with the vendor file named (tests). */
 #define SEK_SETTINGS_VENDOR		(SEK_DATADIR "/sekisho.conf")
@@ -170,7 +191,13 @@ enum sek_err	 sek_settings_force(struct sek_settings *out,
 enum sek_err	 sek_settings_load_from(struct sek_settings *out,
 		    const char *vendor, const char *path, bool may_be_absent,
 		    struct sek_why *why);
+enum sek_err	 sek_settings_load_asking(struct sek_settings *out,
+		    const char *vendor, const char *path, bool may_be_absent,
+		    const struct sek_settings_ask *ask, struct sek_why *why);
 enum sek_err	 sek_settings_show_from(const char *vendor, const char *path,
+		    sek_setting_fn fn, void *arg, struct sek_why *why);
+enum sek_err	 sek_settings_show_asking(const char *vendor,
+		    const char *path, const struct sek_settings_ask *ask,
 		    sek_setting_fn fn, void *arg, struct sek_why *why);
 
 #endif

@@ -17,11 +17,16 @@
 
 #include "sekisho/model/tally.h"
 
+/* No lock by count: what an approved exception allows. Failures count and are
+ * told, and each authenticator's life cap holds. Never meant by accident: 0 is
+ * the strictest. */
+#define SEK_DENY_OFF	UINT32_MAX
+
 /* 0 or less is no limit that could be meant: it counts as "never". */
 struct sek_limits {
 	int64_t		interval;	/* seconds a failure counts */
 	int64_t		unlock;		/* seconds, or SEK_SPAN_NEVER */
-	uint32_t	deny;		/* 1..SEK_DENY_MAX */
+	uint32_t	deny;		/* 1..SEK_DENY_MAX, SEK_DENY_OFF */
 	uint32_t	lifetime_cap;	/* per authenticator; 0 none */
 };
 

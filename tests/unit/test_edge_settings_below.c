@@ -1,0 +1,538 @@
+/*
+ * test_edge_settings_below.c - test of edge/settings/below: what a value below
+ * its floor is for whom, and when it refuses
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/settings_table.h"
+#include "sekisho/rule/policy.h"
+#include "unit.h"
+
+#define ROWS(a) (sizeof(a) / sizeof((a)[0]))
+#define END	INT64_C(4000000000000000)	/* wall us */
+
+/* What there is of exceptions: the answers of a store. */
+struct given {
+	const char	*key, *id, *value, *users;
+	int64_t		 until;
+};
+static struct given given[8];
+static size_t ngiven;
+static const char *lapsed;	/* keys of which one ended */
+static enum sek_err asked_err;
+static unsigned asked;
+static char asked_hash[SEK_HASH_HEX];
+
+static char path[64];
+static struct sek_settings *s;
+static struct sek_why why;
+
+static enum sek_err
+ask(void *arg, const struct sek_settings *so_far, struct sek_below *b,
+    struct sek_why *reason)
+{
+	struct sek_allowed *a;
+	size_t i;
+
+	ck_assert_ptr_eq(arg, &given);
+	asked++;
+	memcpy(asked_hash, so_far->hash, sizeof(asked_hash));
+	if (asked_err != SEK_OK)
+		return (sek_why(reason, asked_err, "it is away"));
+	for (i = 0; i < ngiven; i++) {
+		if (strcmp(given[i].key, b->key) != 0)
+			continue;
+		ck_assert_uint_lt(b->n, SEK_ALLOWED_MAX);
+		a = &b->allowed[b->n++];
+		memset(a, 0xa5, sizeof(*a));
+		strcpy(a->id, given[i].id);
+		strcpy(a->text, given[i].value);
+		strcpy(a->users, given[i].users);
+		a->until = given[i].until != 0 ? given[i].until : END;
+	}
+	b->lapsed = sek_policy_listed(lapsed, b->key);
+	return (SEK_OK);
+}
+
+static void
+give(const char *key, const char *id, const char *value, const char *users)
+{
+	given[ngiven++] = (struct given){ key, id, value, users, 0 };
+}
+
+static enum sek_err
+load(const char *text)
+{
+	const struct sek_settings_ask by = { ask, &given };
+	FILE *f;
+
+	ck_assert_ptr_nonnull(f = fopen(path, "w"));
+	ck_assert_int_ge(fputs(text, f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	why.text[0] = '\0';
+	asked = 0;
+	return (sek_settings_load_asking(s, NULL, path, false, &by, &why));
+}
+
+static void
+must_load(const char *text)
+{
+	ck_assert_msg(load(text) == SEK_OK, "%s\n%s", text, why.text);
+}
+
+static void
+must_refuse(enum sek_err err, const char *text, const char *said)
+{
+	static const struct sek_settings zero;
+
+	ck_assert_msg(load(text) == err, "%s\n(%s)", text, why.text);
+	ck_assert_msg(strstr(why.text, said) != NULL, "%s\nnot: %s", why.text,
+	    said);
+	ck_assert_int_eq(memcmp(s, &zero, sizeof(*s)), 0);
+}
+
+static void
+setup(void)
+{
+	umask(022);
+	snprintf(path, sizeof(path), "/tmp/sekisho-below.%d.conf",
+	    (int)getpid());
+	ngiven = 0;
+	lapsed = "";
+	asked_err = SEK_OK;
+	ck_assert_ptr_nonnull(s = malloc(sizeof(*s)));
+}
+
+static void
+teardown(void)
+{
+	(void)unlink(path);
+	free(s);
+}
+
+static int64_t
+kinds_of(const char *account)
+{
+	sek_settings_for(s, account);
+	return (s->factors.kinds);
+}
+
+static const char *
+with_of(const char *key, const char *account)
+{
+	const struct sek_allowed *a;
+
+	sek_settings_for(s, account);
+	a = sek_below_with(sek_settings_below(s, key));
+	return (a != NULL ? a->id : "");
+}
+
+#define ONE	"[factors]\nkinds = 1\n"
+
+START_TEST(nobody_is_asked_of_a_policy_above_its_floors)
+{
+	must_load("[lockout]\ndeny = 1\nprivileged_deny = 1\n"
+	    "[audit]\nretention = 1d\n");
+	ck_assert_uint_eq(asked, 0);
+	ck_assert_uint_eq(s->nbelow, 0);
+}
+END_TEST
+
+START_TEST(never_given_it_refuses_and_names_the_command)
+{
+	must_refuse(SEK_ERR_SETTINGS, ONE, ".conf:2: factors.kinds = 1: below"
+	    " the floor of 2 in profile mynumber");
+	must_refuse(SEK_ERR_SETTINGS, ONE, "sekisho request exception --key"
+	    " factors.kinds --value 1 --until");
+	must_refuse(SEK_ERR_SETTINGS, "[audit]\nretention = 12h\n",
+	    "--key audit.retention --value 12h");
+	must_refuse(SEK_ERR_SETTINGS, "[lockout]\ndeny = off\n",
+	    "--key lockout.deny --value 0");
+}
+END_TEST
+
+START_TEST(one_alive_allows_it_to_its_users_alone)
+{
+	give("factors.kinds", "e1", "1", "alice bob");
+	must_load(ONE);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_int_eq(s->factors.kinds, 2);	/* of nobody yet */
+	ck_assert_int_eq(kinds_of("alice"), 1);
+	ck_assert_int_eq(kinds_of("carol"), 2);
+	ck_assert_int_eq(kinds_of("bob"), 1);
+	ck_assert_int_eq(kinds_of("bo"), 2);
+	ck_assert_int_eq(kinds_of(""), 2);
+	ck_assert_int_eq(kinds_of(NULL), 2);
+	ck_assert_str_eq(with_of("factors.kinds", "bob"), "e1");
+	ck_assert_str_eq(with_of("factors.kinds", "carol"), "");
+}
+END_TEST
+
+START_TEST(without_users_it_is_everybodys)
+{
+	give("factors.kinds", "e1", "1", "");
+	must_load(ONE);
+	ck_assert_int_eq(s->factors.kinds, 1);
+	ck_assert_int_eq(kinds_of("anybody"), 1);
+	sek_settings_for_unknown(s, "nobody-at-all");
+	ck_assert_int_eq(s->factors.kinds, 1);
+}
+END_TEST
+
+START_TEST(each_gets_the_lowest_that_is_allowed_to_him)
+{
+	give("audit.retention", "e1", "12h", "alice bob");
+	give("audit.retention", "e2", "6h", "bob");
+	give("audit.retention", "e3", "1h", "carol");
+	must_load("[audit]\nretention = 6h\n");
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->audit.retention, 12 * 3600);
+	sek_settings_for(s, "bob");
+	ck_assert_int_eq(s->audit.retention, 6 * 3600);
+	/* Never lower than the file's. */
+	sek_settings_for(s, "carol");
+	ck_assert_int_eq(s->audit.retention, 6 * 3600);
+	sek_settings_for(s, "dave");
+	ck_assert_int_eq(s->audit.retention, 86400);
+	ck_assert_str_eq(with_of("audit.retention", "bob"), "e2");
+}
+END_TEST
+
+START_TEST(lower_than_allowed_refuses)
+{
+	give("audit.retention", "e1", "12h", "");
+	must_refuse(SEK_ERR_SETTINGS, "[audit]\nretention = 6h\n",
+	    "do not go so low");
+}
+END_TEST
+
+/* One that reached it ended, another goes on that does not: nobody is shut
+ * out, and nobody gets more than he is allowed. */
+START_TEST(lapsed_beside_one_that_is_alive)
+{
+	give("audit.retention", "e1", "12h", "alice");
+	lapsed = "audit.retention";
+	must_load("[audit]\nretention = 6h\n");
+	ck_assert(sek_settings_below(s, "audit.retention")->lapsed);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->audit.retention, 12 * 3600);
+	sek_settings_for(s, "bob");
+	ck_assert_int_eq(s->audit.retention, 86400);
+}
+END_TEST
+
+START_TEST(lapsed_the_floor_is_in_force)
+{
+	lapsed = "factors.kinds lockout.deny";
+	must_load(ONE "[lockout]\ndeny = 0\n");
+	ck_assert_int_eq(kinds_of("alice"), 2);
+	ck_assert_int_eq(s->lockout.deny, 1);
+	ck_assert_int_eq(s->lockout.privileged_deny, 1);
+	ck_assert(sek_settings_below(s, "factors.kinds")->lapsed);
+	ck_assert_ptr_null(sek_settings_below(s, "audit.retention"));
+}
+END_TEST
+
+START_TEST(what_cannot_be_asked_refuses)
+{
+	asked_err = SEK_ERR_STORE_BUSY;
+	must_refuse(SEK_ERR_STORE_BUSY, ONE, "could not be found out: it is"
+	    " away");
+}
+END_TEST
+
+static const char *const senseless[] = { "", "two", "-1", "2", "3", "1 ",
+    "0x1", "999999999999999999999" };
+
+START_TEST(an_answer_without_sense_allows_nothing)
+{
+	give("factors.kinds", "e1", senseless[_i], "");
+	must_refuse(SEK_ERR_SETTINGS, ONE, "--key factors.kinds");
+}
+END_TEST
+
+START_TEST(the_hash_is_of_what_the_files_say)
+{
+	char alive[SEK_HASH_HEX];
+
+	give("factors.kinds", "e1", "1", "alice");
+	must_load(ONE);
+	memcpy(alive, s->hash, sizeof(alive));
+	ck_assert_str_eq(asked_hash, alive);
+	sek_settings_for(s, "alice");
+	ck_assert_str_eq(s->hash, alive);
+	ngiven = 0;
+	lapsed = "factors.kinds";
+	must_load(ONE);
+	ck_assert_str_eq(s->hash, alive);
+	must_load("");
+	ck_assert_str_ne(s->hash, alive);
+}
+END_TEST
+
+/* ---- pairs */
+
+START_TEST(a_privileged_limit_is_never_weaker_for_anybody)
+{
+	give("lockout.deny", "e1", "0", "alice");
+	must_load("[lockout]\ndeny = 0\n");
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->lockout.deny, 0);
+	ck_assert_int_eq(s->lockout.privileged_deny, 2);
+	/* For all others deny is 1 now: no privileged one has two tries. */
+	sek_settings_for(s, "adminA");
+	ck_assert_int_eq(s->lockout.deny, 1);
+	ck_assert_int_eq(s->lockout.privileged_deny, 1);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->lockout.privileged_deny, 2);
+}
+END_TEST
+
+START_TEST(a_privileged_limit_off_alone_refuses)
+{
+	give("lockout.privileged_deny", "e1", "0", "");
+	must_refuse(SEK_ERR_SETTINGS, "[lockout]\nprivileged_deny = 0\n",
+	    "must be smaller than lockout.deny");
+}
+END_TEST
+
+START_TEST(both_limits_off_for_those_in_both_scopes)
+{
+	give("lockout.deny", "e1", "0", "alice adminA");
+	give("lockout.privileged_deny", "e2", "0", "adminA adminB");
+	must_load("[lockout]\ndeny = 0\nprivileged_deny = 0\n");
+	sek_settings_for(s, "adminA");
+	ck_assert_int_eq(s->lockout.privileged_deny, 0);
+	ck_assert_str_eq(with_of("lockout.privileged_deny", "adminA"), "e2");
+	sek_settings_for(s, "adminB");	/* not in the staff's */
+	ck_assert_int_eq(s->lockout.privileged_deny, 1);
+	ck_assert_str_eq(with_of("lockout.privileged_deny", "adminB"), "");
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->lockout.deny, 0);
+	ck_assert_int_eq(s->lockout.privileged_deny, 1);
+}
+END_TEST
+
+START_TEST(limits_say_off_only_where_it_is_allowed)
+{
+	struct sek_limits l;
+
+	give("lockout.deny", "e1", "0", "alice");
+	must_load("[lockout]\ndeny = 0\n");
+	sek_settings_for(s, "alice");
+	sek_settings_limits(&l, s, false);
+	ck_assert_uint_eq(l.deny, SEK_DENY_OFF);
+	sek_settings_limits(&l, s, true);
+	ck_assert_uint_eq(l.deny, 2);
+	sek_settings_for(s, "bob");
+	sek_settings_limits(&l, s, false);
+	ck_assert_uint_eq(l.deny, 1);
+}
+END_TEST
+
+START_TEST(what_the_floor_asks_for_must_be_within_reach)
+{
+	give("factors.kinds", "e1", "1", "");
+	must_refuse(SEK_ERR_SETTINGS, ONE "accept = password\n",
+	    "where no exception allows fewer");
+	must_load(ONE "accept = password totp\n");
+}
+END_TEST
+
+/* ---- names there is no account of */
+
+START_TEST(some_unknown_names_meet_what_those_in_scope_meet)
+{
+	char name[32];
+	unsigned i, as_in_scope = 0;
+	int64_t first;
+
+	give("factors.kinds", "0123456789abcdef0123456789abcdef", "1",
+	    "alice");
+	must_load(ONE);
+	for (i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "name%u", i);
+		sek_settings_for_unknown(s, name);
+		first = s->factors.kinds;
+		as_in_scope += first == 1;
+		sek_settings_for(s, "carol");
+		ck_assert_int_eq(s->factors.kinds, 2);
+		sek_settings_for_unknown(s, name);
+		ck_assert_int_eq(s->factors.kinds, first);
+	}
+	ck_assert_uint_gt(as_in_scope, 150);
+	ck_assert_uint_lt(as_in_scope, 350);
+}
+END_TEST
+
+/* ---- later */
+
+START_TEST(what_ends_by_then_no_longer_counts)
+{
+	give("factors.kinds", "e1", "1", "alice");
+	give("factors.kinds", "e2", "1", "bob");
+	given[0].until = 1000;
+	must_load(ONE);
+	sek_settings_at(s, 999);
+	ck_assert_int_eq(kinds_of("alice"), 1);
+	sek_settings_at(s, 1000);
+	ck_assert_int_eq(kinds_of("alice"), 2);
+	ck_assert_int_eq(kinds_of("bob"), 1);
+	ck_assert(!sek_settings_below(s, "factors.kinds")->lapsed);
+	sek_settings_at(s, END);
+	ck_assert_int_eq(kinds_of("bob"), 2);
+	ck_assert(sek_settings_below(s, "factors.kinds")->lapsed);
+	ck_assert_str_eq(sek_settings_below(s, "factors.kinds")->ended, "e2");
+}
+END_TEST
+
+START_TEST(asked_again_it_takes_the_new_answer)
+{
+	give("factors.kinds", "e1", "1", "alice");
+	must_load(ONE);
+	ngiven = 0;
+	lapsed = "factors.kinds";
+	ck_assert_int_eq(sek_settings_ask_again(s, ask, &given, &why), SEK_OK);
+	ck_assert_int_eq(kinds_of("alice"), 2);
+	lapsed = "";
+	give("factors.kinds", "e2", "1", "alice");
+	ck_assert_int_eq(sek_settings_ask_again(s, ask, &given, &why), SEK_OK);
+	ck_assert_str_eq(with_of("factors.kinds", "alice"), "e2");
+	asked_err = SEK_ERR_STORE;
+	ck_assert_int_eq(sek_settings_ask_again(s, ask, &given, &why),
+	    SEK_ERR_STORE);
+	ck_assert_int_eq(kinds_of("alice"), 2);
+	asked_err = SEK_OK;
+	ngiven = 0;
+	ck_assert_int_eq(sek_settings_ask_again(s, ask, &given, &why),
+	    SEK_ERR_SETTINGS);
+	ck_assert_int_eq(kinds_of("alice"), 2);
+}
+END_TEST
+
+/* ---- shown */
+
+static char source[8192], value[64];
+static bool deviates, below;
+
+static enum sek_err
+see(void *arg, const struct sek_setting_shown *shown)
+{
+	if (strcmp(shown->key, arg) != 0)
+		return (SEK_OK);
+	snprintf(source, sizeof(source), "%s", shown->source);
+	snprintf(value, sizeof(value), "%s", shown->value);
+	deviates = shown->deviates;
+	below = shown->below != NULL;
+	return (SEK_OK);
+}
+
+static void
+show(char *key)
+{
+	const struct sek_settings_ask by = { ask, &given };
+
+	ck_assert_int_eq(sek_settings_show_asking(NULL, path, &by, see, key,
+	    &why), SEK_OK);
+}
+
+START_TEST(the_source_names_the_exceptions)
+{
+	static char key[] = "factors.kinds", other[] = "lockout.deny";
+
+	give("factors.kinds", "e1", "1", "alice bob");
+	give("factors.kinds", "e2", "1", "");
+	must_load(ONE);
+	show(key);
+	ck_assert_str_eq(value, "1");
+	ck_assert(deviates);
+	ck_assert(below);
+	ck_assert_ptr_nonnull(strstr(source, ".conf:2; exception e1 until "
+	    "2096-10-02T16:06:40"));
+	ck_assert_ptr_nonnull(strstr(source, " for alice bob; exception e2"));
+	show(other);
+	ck_assert(!below);
+	ck_assert_ptr_null(strstr(source, "exception"));
+	ngiven = 0;
+	lapsed = key;
+	show(key);
+	ck_assert_str_eq(value, "2");
+	ck_assert_ptr_nonnull(strstr(source, "; floor: exception ended, the"
+	    " file says 1"));
+}
+END_TEST
+
+START_TEST(there_is_room_for_each_floor)
+{
+	size_t i, n = 0, p;
+
+	for (i = 0; i < sek_settings_rows(); i++) {
+		for (p = 0; p < SEK_PROFILES &&
+		    sek_settings_row(i)->floor[p] == 0; p++)
+			continue;
+		if (p == SEK_PROFILES)
+			continue;
+		n++;
+		ck_assert(sek_settings_row(i)->type == SEK_SETTING_NUMBER ||
+		    sek_settings_row(i)->type == SEK_SETTING_SPAN);
+	}
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_le(n, SEK_BELOW_MAX);
+}
+END_TEST
+
+START_TEST(floors_ask_nobody_and_load)
+{
+	const struct sek_settings_ask by = { sek_settings_floors, NULL };
+
+	ck_assert_int_ne(load(ONE "[lockout]\ndeny = 0\n"), SEK_OK);
+	ck_assert_int_eq(sek_settings_load_asking(s, NULL, path, false, &by,
+	    &why), SEK_OK);
+	ck_assert_int_eq(kinds_of("alice"), 2);
+	ck_assert_int_eq(s->lockout.deny, 1);
+}
+END_TEST
+
+int
+main(void)
+{
+	TCase *t = tcase_create("edge_settings_below");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, nobody_is_asked_of_a_policy_above_its_floors);
+	tcase_add_test(t, never_given_it_refuses_and_names_the_command);
+	tcase_add_test(t, one_alive_allows_it_to_its_users_alone);
+	tcase_add_test(t, without_users_it_is_everybodys);
+	tcase_add_test(t, each_gets_the_lowest_that_is_allowed_to_him);
+	tcase_add_test(t, lower_than_allowed_refuses);
+	tcase_add_test(t, lapsed_beside_one_that_is_alive);
+	tcase_add_test(t, lapsed_the_floor_is_in_force);
+	tcase_add_test(t, what_cannot_be_asked_refuses);
+	tcase_add_loop_test(t, an_answer_without_sense_allows_nothing, 0,
+	    (int)ROWS(senseless));
+	tcase_add_test(t, the_hash_is_of_what_the_files_say);
+	tcase_add_test(t, a_privileged_limit_is_never_weaker_for_anybody);
+	tcase_add_test(t, a_privileged_limit_off_alone_refuses);
+	tcase_add_test(t, both_limits_off_for_those_in_both_scopes);
+	tcase_add_test(t, limits_say_off_only_where_it_is_allowed);
+	tcase_add_test(t, what_the_floor_asks_for_must_be_within_reach);
+	tcase_add_test(t, some_unknown_names_meet_what_those_in_scope_meet);
+	tcase_add_test(t, what_ends_by_then_no_longer_counts);
+	tcase_add_test(t, asked_again_it_takes_the_new_answer);
+	tcase_add_test(t, the_source_names_the_exceptions);
+	tcase_add_test(t, there_is_room_for_each_floor);
+	tcase_add_test(t, floors_ask_nobody_and_load);
+	return (unit_run_case("edge_settings_below", t));
+}
