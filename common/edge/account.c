@@ -17,6 +17,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/model/role.h"
 #include "sekisho/rule/policy.h"
 
 #define BUFFER_FIRST	4096u
@@ -240,9 +241,8 @@ sek_account_group_has_members(const char *group)
 	return (has);
 }
 
-/* Is it the uid of one of the users listed? */
-static enum sek_err
-is_listed(bool *in, const char *users, uint32_t uid)
+enum sek_err
+sek_account_listed(bool *in, const char *users, uint32_t uid)
 {
 	struct sek_passwd other;
 	char word[SEK_NAME_MAX];
@@ -267,12 +267,39 @@ sek_account_privileged(bool *out, const struct sek_settings *s,
 
 	*out = true;
 	if (!in && uid != SEK_UID_NONE) {
-		err = is_listed(&in, s->privilege.users, uid);
+		err = sek_account_listed(&in, s->privilege.users, uid);
 		if (err == SEK_OK && !in)
 			err = sek_account_in_groups(&in, name, gid,
 			    s->privilege.groups);
 	}
 	if (err == SEK_OK)
 		*out = in;
+	return (err);
+}
+
+enum sek_err
+sek_account_roles(uint32_t *bits, const struct sek_settings *s,
+    const char *name, uint32_t gid)
+{
+	const char *const groups[SEK_ROLES] = {
+		[SEK_ROLE_CISO] = s->roles.ciso,
+		[SEK_ROLE_SECURITY_MANAGER] = s->roles.security_manager,
+		[SEK_ROLE_SYSTEM_MANAGER] = s->roles.system_manager,
+		[SEK_ROLE_APPROVER] = s->roles.approver,
+		[SEK_ROLE_AUDITOR] = s->roles.auditor,
+	};
+	uint32_t held = 0;
+	enum sek_err err = SEK_OK;
+	unsigned r;
+	bool in;
+
+	*bits = 0;
+	for (r = 0; r < SEK_ROLES && err == SEK_OK; r++) {
+		err = sek_account_in_groups(&in, name, gid, groups[r]);
+		if (err == SEK_OK && in)
+			held |= SEK_ROLE_BIT(r);
+	}
+	if (err == SEK_OK)
+		*bits = held;
 	return (err);
 }

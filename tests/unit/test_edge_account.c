@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "sekisho/edge/account.h"
+#include "sekisho/model/role.h"
 #include "unit.h"
 
 /* The program's own definitions stand before libc's. */
@@ -261,6 +262,58 @@ START_TEST(privileged)
 }
 END_TEST
 
+/* A role is a group's; without one it is nobody's, root's neither. */
+START_TEST(roles_are_those_of_the_groups)
+{
+	struct sek_settings *s = calloc(1, sizeof(*s));
+	uint32_t bits = 77;
+
+	ck_assert_ptr_nonnull(s);
+	down = EIO;
+	ck_assert_int_eq(sek_account_roles(&bits, s, "toor", 0), SEK_OK);
+	ck_assert_uint_eq(bits, 0);
+	down = 0;
+	strcpy(s->roles.ciso, "none wheel");
+	strcpy(s->roles.auditor, "ldapadmins");
+	ck_assert_int_eq(sek_account_roles(&bits, s, "alice", 1000), SEK_OK);
+	ck_assert_uint_eq(bits, SEK_ROLE_BIT(SEK_ROLE_CISO));
+	ck_assert_int_eq(sek_account_roles(&bits, s, "adm", 4), SEK_OK);
+	ck_assert_uint_eq(bits, SEK_ROLE_BIT(SEK_ROLE_AUDITOR));
+	ck_assert_int_eq(sek_account_roles(&bits, s, "toor", 0), SEK_OK);
+	ck_assert_uint_eq(bits, 0);
+	strcpy(s->roles.security_manager, "wheel");
+	strcpy(s->roles.system_manager, "adm");
+	strcpy(s->roles.approver, "wheel");
+	ck_assert_int_eq(sek_account_roles(&bits, s, "alice", 4), SEK_OK);
+	ck_assert_uint_eq(bits, SEK_ROLE_BIT(SEK_ROLE_CISO) |
+	    SEK_ROLE_BIT(SEK_ROLE_SECURITY_MANAGER) |
+	    SEK_ROLE_BIT(SEK_ROLE_SYSTEM_MANAGER) |
+	    SEK_ROLE_BIT(SEK_ROLE_APPROVER));
+	down = EIO;
+	bits = 77;
+	ck_assert_int_eq(sek_account_roles(&bits, s, "alice", 1000),
+	    SEK_ERR_ACCOUNTS);
+	ck_assert_uint_eq(bits, 0);
+	free(s);
+}
+END_TEST
+
+START_TEST(a_list_names_uids_whatever_the_spelling)
+{
+	bool in;
+
+	ck_assert_int_eq(sek_account_listed(&in, "none, also", 1000), SEK_OK);
+	ck_assert(in);
+	ck_assert_int_eq(sek_account_listed(&in, "none adm", 1000), SEK_OK);
+	ck_assert(!in);
+	ck_assert_int_eq(sek_account_listed(&in, "", 1000), SEK_OK);
+	ck_assert(!in);
+	down = EIO;
+	ck_assert_int_eq(sek_account_listed(&in, "adm", 1000),
+	    SEK_ERR_ACCOUNTS);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -270,6 +323,8 @@ main(void)
 		trouble_is_not_absence,
 		membership,
 		privileged,
+		roles_are_those_of_the_groups,
+		a_list_names_uids_whatever_the_spelling,
 		NULL
 	};
 

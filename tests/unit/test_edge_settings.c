@@ -155,6 +155,11 @@ static const struct {
 	{ "lockout.clock_step", "5m" },
 	{ "privilege.users", "kacho" },
 	{ "privilege.groups", "sudo wheel" },
+	{ "roles.ciso", "cio" },
+	{ "roles.security_manager", "toukatsu" },
+	{ "roles.system_manager", "kanri jouhou" },
+	{ "roles.approver", "kakaricho" },
+	{ "roles.auditor", "kansa" },
 	{ "store.backend", "sqlite" },		/* the only one */
 	{ "store.path", "/srv/sekisho/store.db" },
 	{ "store.conninfo", "host=db1,db2" },
@@ -455,7 +460,7 @@ START_TEST(a_long_value_does_not_push_the_reason_out)
 END_TEST
 
 static const char *const not_built[] = {
-	"[password]\nmin_length = 12\n", "[account]\n", "[roles]\nciso = x\n",
+	"[password]\nmin_length = 12\n", "[account]\n",
 	"[session]\n", "[fido2]\n", "[card]\n", "[biometric]\n", "[ticket]\n",
 	"[breakglass]\n", "[privilege]\nmax_session = 1h\n",
 	"[privilege]\nwarn = 5m\n", "[privilege]\nhours = always\n",

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "sekisho/model/account.h"
+#include "sekisho/model/approval.h"
 #include "sekisho/model/authenticator.h"
 #include "sekisho/model/method.h"
 #include "sekisho/model/record.h"
+#include "sekisho/model/role.h"
 #include "unit.h"
 
 /* A word: lower-case letters, digits, hyphens. */
@@ -141,6 +143,44 @@ START_TEST(states_have_the_words_scripts_rely_on)
 }
 END_TEST
 
+static const char *
+approval_kind(int i)
+{
+	return (sek_approval_kind_name((enum sek_approval_kind)i));
+}
+
+static const char *
+approval_state(int i)
+{
+	return (sek_approval_state_name((enum sek_approval_state)i));
+}
+
+START_TEST(approvals_have_a_word_for_each_kind_and_state)
+{
+	assert_all_differ(approval_kind, SEK_APPROVAL_EXCEPTION,
+	    SEK_APPROVAL_KINDS);
+	assert_all_differ(approval_state, SEK_APPROVAL_ASKED,
+	    SEK_APPROVAL_STATES);
+	ck_assert_ptr_null(approval_kind(SEK_APPROVAL_NONE));
+}
+END_TEST
+
+/* A role is called as its key in [roles] is. */
+START_TEST(roles_have_the_names_of_their_keys)
+{
+	static const char *const keys[SEK_ROLES] = {
+		"ciso", "security_manager", "system_manager", "approver",
+		"auditor",
+	};
+	int i;
+
+	for (i = 0; i < SEK_ROLES; i++)
+		ck_assert_str_eq(sek_role_name((enum sek_role)i), keys[i]);
+	ck_assert_ptr_null(sek_role_name(SEK_ROLES));
+	ck_assert_ptr_null(sek_role_name((enum sek_role)-1));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -150,6 +190,8 @@ main(void)
 		kinds_are_counted_once,
 		algorithms_are_read_in_their_usual_spellings,
 		states_have_the_words_scripts_rely_on,
+		approvals_have_a_word_for_each_kind_and_state,
+		roles_have_the_names_of_their_keys,
 		NULL
 	};
 

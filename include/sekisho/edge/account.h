@@ -64,4 +64,17 @@ bool		sek_account_group_has_members(const char *group);
 enum sek_err	sek_account_privileged(bool *out, const struct sek_settings *s,
 		    const char *name, uint32_t uid, uint32_t gid);
 
+/*
+ * The roles of [roles] it holds, as SEK_ROLE_BITs: membership in one of a
+ * role's groups. A role without groups is nobody's. On an error *bits is 0.
+ */
+enum sek_err	sek_account_roles(uint32_t *bits, const struct sek_settings *s,
+		    const char *name, uint32_t gid);
+
+/*
+ * Is it the uid of one of the accounts listed, whatever the spelling? Names
+ * no source knows are nobody's.
+ */
+enum sek_err	sek_account_listed(bool *in, const char *users, uint32_t uid);
+
 #endif

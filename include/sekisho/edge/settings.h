@@ -106,6 +106,13 @@ struct sek_settings {
 		char	users[SEK_LIST_MAX];
 		char	groups[SEK_LIST_MAX];
 	} privilege;
+	struct {			/* groups, as enum sek_role */
+		char	ciso[SEK_LIST_MAX];
+		char	security_manager[SEK_LIST_MAX];
+		char	system_manager[SEK_LIST_MAX];
+		char	approver[SEK_LIST_MAX];
+		char	auditor[SEK_LIST_MAX];
+	} roles;
 	struct {
 		char	backend[32];
 		char	path[SEK_PATH_MAX];

@@ -84,6 +84,7 @@ extern const struct sek_setting_section sek_settings_terminal;
 extern const struct sek_setting_section sek_settings_factors;
 extern const struct sek_setting_section sek_settings_lockout;
 extern const struct sek_setting_section sek_settings_privilege;
+extern const struct sek_setting_section sek_settings_roles;
 extern const struct sek_setting_section sek_settings_store;
 extern const struct sek_setting_section sek_settings_audit;
 extern const struct sek_setting_section sek_settings_roster;

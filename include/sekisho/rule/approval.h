@@ -61,26 +61,58 @@ struct sek_approval_who {
 	bool		 proven;
 };
 
+/* Whether he asks, and what is known of him by then. */
+struct sek_approval_wish {
+	bool		unavoidable;	/* in force without another's yes */
+	bool		pending;	/* such a one of his waits for review */
+	bool		in_table;	/* its key has a floor, and its value
+					 * is below that */
+};
+/* What he does with one. The last three: by all that is known of his accounts
+ * now, beyond what the parts say. */
+struct sek_approval_deed {
+	enum sek_approval_act	 act;
+	const char		*note;		/* "" none */
+	int64_t			 review_at;	/* KEEP: the next look */
+	bool			 asker;		/* he asked it */
+	bool			 giver;		/* he gave it */
+	bool			 subject;	/* he is among a->users */
+};
+
 /* May he ask this, in these words, for this time? */
 enum sek_approval_no sek_approval_may_ask(const struct sek_approval *a,
-		    const struct sek_approval_who *who, bool unavoidable,
-		    int64_t wall);
-/* May he do this with it? subject: is he, or is one of his accounts, among
- * a->users? */
+		    const struct sek_approval_wish *wish,
+		    const struct sek_approval_who *who, int64_t wall,
+		    bool clock_back);
+/* May he do this with it? */
 enum sek_approval_no sek_approval_may(const struct sek_approval *a,
-		    enum sek_approval_act act,
-		    const struct sek_approval_who *who, bool subject,
-		    int64_t wall, bool clock_back);
+		    const struct sek_approval_deed *deed,
+		    const struct sek_approval_who *who, int64_t wall,
+		    bool clock_back);
+/* Are the two one person, as far as these tell? */
+bool		sek_approval_same(const struct sek_part *part,
+		    const struct sek_approval_who *who);
+
+/* Do two different persons who proved themselves stand for it (of an
+ * unavoidable one: who asked it)? Without that it opens nothing. */
+bool		sek_approval_proven(const struct sek_approval *a);
+/* When it is over, wall us: its end; sooner where it is not proven. */
+int64_t		sek_approval_end(const struct sek_approval *a);
+/* Asked or given, is its time over, or its uses? */
+bool		sek_approval_over(const struct sek_approval *a, int64_t wall);
 /* Does it hold at this moment? (time-boxed: not on a clock set back) */
 bool		sek_approval_in_force(const struct sek_approval *a,
 		    int64_t wall, bool clock_back);
+/* Was it given once so that it opened, or would have? */
+bool		sek_approval_opened(const struct sek_approval *a);
 /* SEK_OVERDUE_ bits. */
 uint32_t	sek_approval_overdue(const struct sek_approval *a,
 		    int64_t wall);
 /* The role that decides a kind. */
 enum sek_role	sek_approval_role(enum sek_approval_kind k);
 /* The state a person is shown: "asked" "waiting" "in-force" "refused"
- * "withdrawn" "revoked" "over" "closed" "reviewed". */
+ * "withdrawn" "revoked" "over" "closed" "reviewed". "waiting": for its
+ * beginning, or for a proof. */
 const char	*sek_approval_shown(const struct sek_approval *a, int64_t wall);
 const char	*sek_approval_act_name(enum sek_approval_act act);
 const char	*sek_approval_no_name(enum sek_approval_no no);

@@ -1,0 +1,479 @@
+/*
+ * approval.c - who may ask, give and end what, and what is in force
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: nobody decides what he asked, nor what is about him.
+ * MUST: doubt about who somebody is counts as the same person.
+ * MUST: what a proof is missing of opens nothing; a login uid alone is none.
+ * MUST: on a clock set back nothing is opened or prolonged; it may be shut.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "sekisho/rule/approval.h"
+
+static bool
+is_somebody(const struct sek_approval_who *who)
+{
+
+	return (who->person[0] != '\0' && who->account[0] != '\0' &&
+	    who->uid != UINT32_MAX);
+}
+
+static bool
+is_blank(const char *s)
+{
+
+	return (s[strspn(s, " \t\n")] == '\0');
+}
+
+/* ---- asking */
+
+/* Of a beginning now or later, an end behind it, and not too far. */
+static bool
+times_ok(const struct sek_approval *a, int64_t wall, int64_t longest)
+{
+	int64_t from = a->not_before > wall ? a->not_before : wall;
+
+	return (a->not_before >= 0 && a->not_after > from &&
+	    from - wall <= SEK_APPROVAL_LONGEST &&
+	    a->not_after - from <= longest &&
+	    a->review_at > wall && a->review_at <= a->not_after);
+}
+
+static enum sek_approval_no
+may_ask_unavoidable(const struct sek_approval *a,
+    const struct sek_approval_wish *wish, const struct sek_approval_who *who,
+    int64_t wall)
+{
+
+	if (!who->proven)
+		return (SEK_NO_PROOF);
+	if (!who->privileged)
+		return (SEK_NO_PRIVILEGE);
+	if (wish->pending)
+		return (SEK_NO_PENDING);
+	if (a->not_before > wall ||
+	    !times_ok(a, wall, SEK_APPROVAL_UNAVOIDABLE))
+		return (SEK_NO_TIME);
+	return (SEK_NO_NONE);
+}
+
+enum sek_approval_no
+sek_approval_may_ask(const struct sek_approval *a,
+    const struct sek_approval_wish *wish, const struct sek_approval_who *who,
+    int64_t wall, bool clock_back)
+{
+
+	if (!is_somebody(who))
+		return (SEK_NO_PERSON);
+	if (clock_back)
+		return (SEK_NO_CLOCK);
+	if (a->kind != SEK_APPROVAL_EXCEPTION || !wish->in_table ||
+	    a->key[0] == '\0' || a->value[0] == '\0')
+		return (SEK_NO_KEY);
+	if (is_blank(a->reason))
+		return (SEK_NO_REASON);
+	if (!times_ok(a, wall, SEK_APPROVAL_LONGEST))
+		return (SEK_NO_TIME);
+	/* Of no session known, no half could ever be told from it. */
+	if (!who->proven && who->audit_session == UINT32_MAX)
+		return (SEK_NO_PROOF);
+	return (wish->unavoidable ? may_ask_unavoidable(a, wish, who, wall) :
+	    SEK_NO_NONE);
+}
+
+/* ---- who is who */
+
+bool
+sek_approval_same(const struct sek_part *part,
+    const struct sek_approval_who *who)
+{
+
+	return ((part->person[0] != '\0' &&
+	    strcmp(part->person, who->person) == 0) ||
+	    strcmp(part->account, who->account) == 0 ||
+	    part->uid == who->uid);
+}
+
+/* Halves that are not proven must come from two sessions, both known. */
+static bool
+sessions_apart(const struct sek_part *asked,
+    const struct sek_approval_who *who)
+{
+
+	if (asked->proven && who->proven)
+		return (true);
+	if ((!asked->proven && asked->audit_session == UINT32_MAX) ||
+	    (!who->proven && who->audit_session == UINT32_MAX))
+		return (false);
+	return (asked->audit_session != who->audit_session);
+}
+
+static bool
+asked_it(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+
+	return (deed->asker || sek_approval_same(&a->asked, who));
+}
+
+static bool
+gave_it(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+
+	return (deed->giver || sek_approval_same(&a->decided, who));
+}
+
+static bool
+holds_role(const struct sek_approval *a, const struct sek_approval_who *who)
+{
+	enum sek_role r = sek_approval_role((enum sek_approval_kind)a->kind);
+
+	return ((who->roles & SEK_ROLE_BIT(r)) != 0);
+}
+
+/* May he decide it: another person, whose role may, and whom it is not
+ * about? */
+static enum sek_approval_no
+may_decide(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+
+	if (asked_it(a, deed, who))
+		return (SEK_NO_SAME_PERSON);
+	if (deed->subject)
+		return (SEK_NO_SUBJECT);
+	if (!holds_role(a, who))
+		return (SEK_NO_ROLE);
+	return (sessions_apart(&a->asked, who) ? SEK_NO_NONE :
+	    SEK_NO_SAME_SESSION);
+}
+
+/* ---- deeds, each with the state it is for */
+
+static enum sek_approval_no
+may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+
+	if (a->state != SEK_APPROVAL_ASKED)
+		return (SEK_NO_STATE);
+	if (sek_approval_over(a, wall))
+		return (SEK_NO_TIME);
+	return (may_decide(a, deed, who));
+}
+
+static enum sek_approval_no
+may_refuse(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+	enum sek_approval_no no;
+
+	(void)wall;
+	if (a->state != SEK_APPROVAL_ASKED)
+		return (SEK_NO_STATE);
+	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE &&
+	    no != SEK_NO_SAME_SESSION)
+		return (no);
+	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+}
+
+static enum sek_approval_no
+may_withdraw(const struct sek_approval *a,
+    const struct sek_approval_deed *deed, const struct sek_approval_who *who,
+    int64_t wall)
+{
+
+	(void)wall;
+	if (a->state != SEK_APPROVAL_ASKED)
+		return (SEK_NO_STATE);
+	if (!asked_it(a, deed, who))
+		return (SEK_NO_ROLE);
+	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+}
+
+/* Who asked it may shut it, and whoever may give it. */
+static enum sek_approval_no
+may_shut(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+
+	if (!asked_it(a, deed, who) && !holds_role(a, who))
+		return (SEK_NO_ROLE);
+	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+}
+
+static enum sek_approval_no
+may_revoke(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+
+	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall))
+		return (SEK_NO_STATE);
+	return (may_shut(a, deed, who));
+}
+
+static enum sek_approval_no
+may_confirm(const struct sek_approval *a,
+    const struct sek_approval_deed *deed, const struct sek_approval_who *who,
+    int64_t wall)
+{
+	enum sek_approval_no no;
+
+	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall) ||
+	    sek_approval_proven(a) || a->unavoidable)
+		return (SEK_NO_STATE);
+	if (!who->proven)
+		return (SEK_NO_PROOF);
+	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE)
+		return (no);
+	/* The giver proved himself already: another one has to. */
+	return (a->decided.proven && gave_it(a, deed, who) ?
+	    SEK_NO_SAME_PERSON : SEK_NO_NONE);
+}
+
+/* Of looking at it: another person, whose role may, by a proof. */
+static enum sek_approval_no
+may_look(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+	enum sek_approval_no no;
+
+	if (!who->proven)
+		return (SEK_NO_PROOF);
+	/* He has proved himself, and it stands already: sessions do not
+	 * matter. */
+	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE &&
+	    no != SEK_NO_SAME_SESSION)
+		return (no);
+	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+}
+
+static enum sek_approval_no
+may_keep(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+	enum sek_approval_no no;
+
+	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall) ||
+	    !sek_approval_proven(a) || a->unavoidable)
+		return (SEK_NO_STATE);
+	if ((no = may_look(a, deed, who)) != SEK_NO_NONE)
+		return (no);
+	return (deed->review_at > wall && deed->review_at <= a->not_after ?
+	    SEK_NO_NONE : SEK_NO_TIME);
+}
+
+static enum sek_approval_no
+may_review(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+
+	(void)wall;
+	if (!a->unavoidable || a->reviewed.at != 0)
+		return (SEK_NO_STATE);
+	return (may_look(a, deed, who));
+}
+
+static enum sek_approval_no
+may_close(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who, int64_t wall)
+{
+
+	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_CLOSING) == 0)
+		return (SEK_NO_STATE);
+	return (may_shut(a, deed, who));
+}
+
+static const struct {
+	const char		*name;
+	enum sek_approval_no	 (*may)(const struct sek_approval *,
+				    const struct sek_approval_deed *,
+				    const struct sek_approval_who *, int64_t);
+	bool			 opens;		/* or prolongs */
+} acts[SEK_ACTS] = {
+	[SEK_ACT_GIVE]		= { "give", may_give, true },
+	[SEK_ACT_REFUSE]	= { "refuse", may_refuse, false },
+	[SEK_ACT_WITHDRAW]	= { "withdraw", may_withdraw, false },
+	[SEK_ACT_REVOKE]	= { "revoke", may_revoke, false },
+	[SEK_ACT_CONFIRM]	= { "confirm", may_confirm, true },
+	[SEK_ACT_KEEP]		= { "keep", may_keep, true },
+	[SEK_ACT_REVIEW]	= { "review", may_review, false },
+	[SEK_ACT_CLOSE]		= { "close", may_close, false },
+};
+
+enum sek_approval_no
+sek_approval_may(const struct sek_approval *a,
+    const struct sek_approval_deed *deed, const struct sek_approval_who *who,
+    int64_t wall, bool clock_back)
+{
+	size_t act = (size_t)deed->act;
+
+	if (act >= SEK_ACTS || acts[act].may == NULL)
+		return (SEK_NO_STATE);
+	if (!is_somebody(who))
+		return (SEK_NO_PERSON);
+	if (clock_back && acts[act].opens)
+		return (SEK_NO_CLOCK);
+	return (acts[act].may(a, deed, who, wall));
+}
+
+/* ---- what holds */
+
+bool
+sek_approval_proven(const struct sek_approval *a)
+{
+
+	if (a->unavoidable)
+		return (a->asked.proven);
+	return (a->decided.proven && (a->asked.proven || a->reviewed.proven));
+}
+
+int64_t
+sek_approval_end(const struct sek_approval *a)
+{
+	int64_t end = a->not_after;
+
+	if (a->decided.at != 0 && !sek_approval_proven(a) &&
+	    a->decided.at < INT64_MAX - SEK_APPROVAL_UNPROVEN &&
+	    a->decided.at + SEK_APPROVAL_UNPROVEN < end)
+		end = a->decided.at + SEK_APPROVAL_UNPROVEN;
+	return (end);
+}
+
+bool
+sek_approval_over(const struct sek_approval *a, int64_t wall)
+{
+
+	return (wall >= sek_approval_end(a) ||
+	    (a->uses_max != 0 && a->uses >= a->uses_max));
+}
+
+bool
+sek_approval_in_force(const struct sek_approval *a, int64_t wall,
+    bool clock_back)
+{
+
+	return (!clock_back && a->state == SEK_APPROVAL_GIVEN &&
+	    sek_approval_proven(a) && wall >= a->not_before &&
+	    !sek_approval_over(a, wall));
+}
+
+/* Given once, by whatever state it came to since. */
+static bool
+was_given(const struct sek_approval *a)
+{
+
+	return (a->decided.at != 0 && (a->state == SEK_APPROVAL_GIVEN ||
+	    a->state == SEK_APPROVAL_REVOKED ||
+	    a->state == SEK_APPROVAL_ENDED));
+}
+
+bool
+sek_approval_opened(const struct sek_approval *a)
+{
+
+	return (was_given(a) && sek_approval_proven(a));
+}
+
+uint32_t
+sek_approval_overdue(const struct sek_approval *a, int64_t wall)
+{
+	bool given = a->state == SEK_APPROVAL_GIVEN;
+	bool over = a->state == SEK_APPROVAL_ENDED ||
+	    (given && sek_approval_over(a, wall));
+	uint32_t bits = 0;
+
+	if (!was_given(a))
+		return (0);
+	if (a->unavoidable)
+		return (a->reviewed.at == 0 ? SEK_OVERDUE_UNAVOIDABLE : 0);
+	if (over)
+		return (a->ended.note[0] == '\0' ? SEK_OVERDUE_CLOSING : 0);
+	if (given && !sek_approval_proven(a))
+		bits |= SEK_OVERDUE_UNPROVEN;
+	if (given && a->review_at != 0 && wall >= a->review_at)
+		bits |= SEK_OVERDUE_REVIEW;
+	return (bits);
+}
+
+enum sek_role
+sek_approval_role(enum sek_approval_kind k)
+{
+
+	return (k == SEK_APPROVAL_EXCEPTION ? SEK_ROLE_CISO :
+	    SEK_ROLE_APPROVER);
+}
+
+/* ---- words */
+
+static const char *
+shown_given(const struct sek_approval *a, int64_t wall)
+{
+
+	if (sek_approval_over(a, wall))
+		return (a->unavoidable && a->reviewed.at != 0 ? "reviewed" :
+		    "over");
+	return (sek_approval_in_force(a, wall, false) ? "in-force" :
+	    "waiting");
+}
+
+const char *
+sek_approval_shown(const struct sek_approval *a, int64_t wall)
+{
+
+	switch ((enum sek_approval_state)a->state) {
+	case SEK_APPROVAL_ASKED:
+		return (sek_approval_over(a, wall) ? "over" : "asked");
+	case SEK_APPROVAL_GIVEN:
+		return (shown_given(a, wall));
+	case SEK_APPROVAL_REFUSED:
+	case SEK_APPROVAL_WITHDRAWN:
+	case SEK_APPROVAL_REVOKED:
+		return (sek_approval_state_name(
+		    (enum sek_approval_state)a->state));
+	case SEK_APPROVAL_ENDED:
+		if (a->unavoidable && a->reviewed.at != 0)
+			return ("reviewed");
+		return (a->ended.note[0] != '\0' ? "closed" : "over");
+	case SEK_APPROVAL_STATES:
+		break;
+	}
+	return (NULL);
+}
+
+const char *
+sek_approval_act_name(enum sek_approval_act act)
+{
+
+	return ((size_t)act < SEK_ACTS ? acts[act].name : NULL);
+}
+
+const char *
+sek_approval_no_name(enum sek_approval_no no)
+{
+	static const char *const names[SEK_NOS] = {
+		[SEK_NO_NONE]		= "none",
+		[SEK_NO_SAME_PERSON]	= "same-person",
+		[SEK_NO_SUBJECT]	= "subject",
+		[SEK_NO_SAME_SESSION]	= "same-session",
+		[SEK_NO_ROLE]		= "role",
+		[SEK_NO_PROOF]		= "proof",
+		[SEK_NO_PERSON]		= "person",
+		[SEK_NO_STATE]		= "state",
+		[SEK_NO_TIME]		= "time",
+		[SEK_NO_CLOCK]		= "clock",
+		[SEK_NO_KEY]		= "key",
+		[SEK_NO_REASON]		= "reason",
+		[SEK_NO_PRIVILEGE]	= "privilege",
+		[SEK_NO_PENDING]	= "pending",
+		[SEK_NO_NOTE]		= "note",
+	};
+
+	return ((size_t)no < SEK_NOS ? names[no] : NULL);
+}
