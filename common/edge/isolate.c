@@ -315,6 +315,16 @@ own_schedule(void)
 	(void)syscall(SYS_sched_setaffinity, 0, sizeof(cpus), cpus);
 }
 
+void
+sek_isolate_own(void)
+{
+
+	default_signals();
+	own_limits();
+	own_oom_score();
+	own_schedule();
+}
+
 static bool
 own_uids(void)
 {

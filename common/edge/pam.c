@@ -146,10 +146,19 @@ take_answer(struct sek_secret *answer, char **resp)
 enum sek_err
 sek_pam_ask(pam_handle_t *pamh, const char *prompt, struct sek_secret *answer)
 {
+
+	return (sek_pam_ask_as(pamh, false, prompt, answer));
+}
+
+enum sek_err
+sek_pam_ask_as(pam_handle_t *pamh, bool echo, const char *prompt,
+    struct sek_secret *answer)
+{
 	char *resp = NULL;
 	int rc;
 
-	rc = pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &resp, "%s", prompt);
+	rc = pam_prompt(pamh, echo ? PAM_PROMPT_ECHO_ON : PAM_PROMPT_ECHO_OFF,
+	    &resp, "%s", prompt);
 	if (rc != PAM_SUCCESS) {
 		sek_wipe_string(&resp);
 		return (SEK_ERR_CONV);

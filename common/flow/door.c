@@ -10,6 +10,7 @@
 #include <syslog.h>
 
 #include "sekisho/flow/door.h"
+#include "sekisho/flow/remote.h"
 
 enum sek_err
 sek_door_open(struct sek_door *d, pam_handle_t *pamh, enum sek_phase phase,
@@ -24,6 +25,8 @@ sek_door_open(struct sek_door *d, pam_handle_t *pamh, enum sek_phase phase,
 	    (err = sek_pam_options(&d->options, argc, argv, takes,
 	    &d->why)) != SEK_OK)
 		return (err);
+	if ((d->remote = sek_remote_is()))
+		return (sek_remote_conf(&d->options, &d->why));
 	return (sek_context_get(&d->ctx, pamh, &d->options, &d->why));
 }
 

@@ -3,6 +3,8 @@
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * In a process that is not root's, sekisho-helper decides (flow/remote.h).
  */
 #include "config.h"
 
@@ -11,6 +13,7 @@
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/door.h"
+#include "sekisho/flow/remote.h"
 
 /* Without a policy there is no language to choose: say it in both. */
 static void
@@ -25,6 +28,17 @@ tell_trouble(pam_handle_t *pamh)
 		sek_pam_tell(pamh, PAM_ERROR_MSG, ja);
 }
 
+/* The helper tells a refusal itself; that it cannot be asked, we do. */
+static enum sek_err
+verify_remote(struct sek_door *d, pam_handle_t *pamh, int flags)
+{
+	enum sek_err err = sek_remote_verify(pamh, flags, &d->why);
+
+	if (err != SEK_OK && err != SEK_ERR_REFUSED && err != SEK_ERR_CONV)
+		tell_trouble(pamh);
+	return (err);
+}
+
 int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
     const char **argv)
@@ -32,9 +46,10 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	struct sek_door d;
 	enum sek_err err;
 
-	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, 0);
-	if (err == SEK_OK)
+	if (err == SEK_OK && d.remote)
+		err = verify_remote(&d, pamh, flags);
+	else if (err == SEK_OK)
 		err = sek_admission_decide(d.ctx, pamh, &d.why);
 	else
 		tell_trouble(pamh);
@@ -60,7 +75,9 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, 0);
-	if (err == SEK_OK)
+	if (err == SEK_OK && d.remote)
+		err = sek_remote_confirm(pamh, &d.why);
+	else if (err == SEK_OK)
 		err = sek_admission_confirm(d.ctx, pamh, &d.why);
 	else
 		tell_trouble(pamh);

@@ -5,7 +5,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2).
+ * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2). In a process
+ * that is not root's it has nothing to do: the gate asks sekisho-helper.
  */
 #include "config.h"
 
@@ -23,7 +24,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 
 	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, 0);
-	if (err == SEK_OK)
+	if (err == SEK_OK && !d.remote)
 		err = sek_attempt_open(d.ctx, pamh, &d.why);
 	return (sek_door_close(&d, err, false, false));
 }
@@ -46,7 +47,7 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, 0);
-	if (err == SEK_OK)
+	if (err == SEK_OK && !d.remote)
 		err = sek_attempt_account(d.ctx, pamh, &d.why);
 	return (sek_door_close(&d, err, false, false));
 }

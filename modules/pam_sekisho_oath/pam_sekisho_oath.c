@@ -4,7 +4,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2).
+ * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2). In a process
+ * that is not root's it has nothing to do: the gate asks sekisho-helper.
  */
 #include "config.h"
 
@@ -22,7 +23,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 
 	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv,
 	    SEK_PAM_TAKES_PROMPT);
-	if (err == SEK_OK)
+	if (err == SEK_OK && !d.remote)
 		err = sek_attempt_factor(d.ctx, pamh, &d.options, flags,
 		    &sek_factor_oath, &d.why);
 	return (sek_door_close(&d, err, false, false));

@@ -4,7 +4,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2).
+ * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2). In a process
+ * that is not root's it has nothing to do: the gate asks sekisho-helper.
  */
 #include "config.h"
 
@@ -25,7 +26,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	enum sek_err err;
 
 	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, TAKES);
-	if (err == SEK_OK)
+	if (err == SEK_OK && !d.remote)
 		err = sek_attempt_factor(d.ctx, pamh, &d.options, flags,
 		    &sek_factor_password, &d.why);
 	return (sek_door_close(&d, err, false, false));
@@ -71,20 +72,29 @@ account_answer(int code, struct sek_why *why)
 	}
 }
 
+static enum sek_err
+ask_backend(struct sek_door *d, pam_handle_t *pamh, int flags)
+{
+	enum sek_err err;
+	int code = PAM_SYSTEM_ERR;
+
+	err = sek_pam_backend_call(&code, pamh, &d->options,
+	    SEK_BACKEND_ACCOUNT, flags, NULL, &d->why);
+	if (err == SEK_OK)
+		err = account_answer(code, &d->why);
+	if (err == SEK_ERR_CHANGE_DUE)
+		err = sek_attempt_change_due(d->ctx, pamh, &d->why);
+	return (err);
+}
+
 int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	struct sek_door d;
 	enum sek_err err;
-	int code = PAM_SYSTEM_ERR;
 
 	err = sek_door_open(&d, pamh, SEK_PHASE_ACCOUNT, argc, argv, TAKES);
-	if (err == SEK_OK)
-		err = sek_pam_backend_call(&code, pamh, &d.options,
-		    SEK_BACKEND_ACCOUNT, flags, NULL, &d.why);
-	if (err == SEK_OK)
-		err = account_answer(code, &d.why);
-	if (err == SEK_ERR_CHANGE_DUE)
-		err = sek_attempt_change_due(d.ctx, pamh, &d.why);
+	if (err == SEK_OK && !d.remote)
+		err = ask_backend(&d, pamh, flags);
 	return (sek_door_close(&d, err, false, false));
 }

@@ -34,6 +34,11 @@ enum sek_err	sek_isolate_run(const char *program, const void *request,
 		    size_t request_len, void *answer, size_t answer_size,
 		    size_t *answer_len, int timeout_ms, struct sek_why *why);
 
+/* What the caller of a setuid program may have left to it, put back: default
+ * dispositions, all signals blocked, no timers, own rlimits, oom score, nice,
+ * scheduler and CPUs. As effective root. */
+void		sek_isolate_own(void);
+
 /* Tools: put this very process into the root cgroup where it is not in a
  * root-owned one. */
 enum sek_err	sek_isolate_self(struct sek_why *why);

@@ -48,6 +48,9 @@ const char	*sek_pam_item(pam_handle_t *pamh, int item);
  */
 enum sek_err	 sek_pam_ask(pam_handle_t *pamh, const char *prompt,
 		    struct sek_secret *answer);
+/* The same, or one that is shown as it is typed. */
+enum sek_err	 sek_pam_ask_as(pam_handle_t *pamh, bool echo,
+		    const char *prompt, struct sek_secret *answer);
 /*
  * The password, by pam_get_authtok, so that it stands in PAM_AUTHTOK for the
  * backend and for keyrings. Same errors.

@@ -20,9 +20,11 @@ struct sek_door {
 	struct sek_pam_options	 options;
 	struct sek_context	*ctx;
 	struct sek_why		 why;
+	bool			 remote;	/* no context: remote.h */
 };
 
-/* Read the line, find or make the handle's context. */
+/* Read the line, find or make the handle's context. In a process that is not
+ * root's there is none, and remote says so. */
 enum sek_err	sek_door_open(struct sek_door *d, pam_handle_t *pamh,
 		    enum sek_phase phase, int argc, const char **argv,
 		    unsigned takes);
