@@ -20,7 +20,7 @@
 
 #define DATA_NAME	"sekisho-remote"
 #define MAGIC		UINT64_C(0x73656b6973686f52)
-#define VERSION		1u
+#define LAYOUT		1u
 
 /* What the helper said in this handle. Plain memory; wiped at its end. */
 struct remote {
@@ -109,7 +109,7 @@ remember(pam_handle_t *pamh)
 	if ((r = calloc(1, sizeof(*r))) == NULL)
 		return (SEK_ERR_NOMEM);
 	r->magic = MAGIC;
-	r->version = VERSION;
+	r->version = LAYOUT;
 	r->uid = (uint32_t)getuid();
 	r->pid = getpid();
 	if ((err = sek_clock_now(&r->at)) == SEK_OK &&
@@ -122,7 +122,7 @@ remember(pam_handle_t *pamh)
 enum sek_err
 sek_remote_verify(pam_handle_t *pamh, int flags, struct sek_why *why)
 {
-	struct talk t = { pamh, (flags & PAM_SILENT) != 0 };
+	struct talk t = { pamh, ((unsigned)flags & PAM_SILENT) != 0 };
 	const struct sek_helper_talk talk = { ask, tell, NULL, &t };
 	const char *user = NULL;
 	enum sek_err err;
@@ -148,7 +148,7 @@ sek_remote_confirm(pam_handle_t *pamh, struct sek_why *why)
 
 	if (pam_get_data(pamh, DATA_NAME, &data) == PAM_SUCCESS)
 		r = data;
-	if (r == NULL || r->magic != MAGIC || r->version != VERSION ||
+	if (r == NULL || r->magic != MAGIC || r->version != LAYOUT ||
 	    r->pid != getpid() || r->uid != (uint32_t)getuid())
 		return (sek_why(why, SEK_ERR_FORBIDDEN, "nobody was verified "
 		    "in this handle"));
