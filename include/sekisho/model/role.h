@@ -13,7 +13,7 @@
 
 /* Stored; a new one goes to the end. */
 enum sek_role {
-	SEK_ROLE_CISO = 0,		/* 最高情報セキュリティ責任者 */
+	SEK_ROLE_CISO = 0,		/* 最高情報統括責任者 */
 	SEK_ROLE_SECURITY_MANAGER,	/* 統括情報セキュリティ責任者 */
 	SEK_ROLE_SYSTEM_MANAGER,	/* 情報システム管理者 */
 	SEK_ROLE_APPROVER,
