@@ -14,10 +14,12 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/helper_file.h"
 #include "sekisho/flow/explain.h"
 #include "sekisho/flow/explain_stack.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/rule/oath.h"
+#include "sekisho/rule/stack_edit.h"
 
 #define CODES	(SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
 		SEK_METHOD_BIT(SEK_METHOD_HOTP))
@@ -33,7 +35,8 @@ static const char *const word_names[SEK_WORDS] = {
 	"no-service", "not-ours", "account-not-ours", "shut", "unsound",
 	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt",
 	"root-switch", "reuse",
-	"no-auth", "proves-nothing", "other-policy", "from-unsaid"
+	"no-auth", "proves-nothing", "other-policy", "from-unsaid",
+	"locker", "locker-shut"
 };
 
 const char *
@@ -451,6 +454,7 @@ struct run {
 	struct sek_store		*store;
 	struct sek_why			*why;
 	struct sek_explain_phase	 phase[2];	/* auth, account */
+	bool				 locker;	/* asks auth alone */
 	bool				 loaded;	/* they are known */
 	bool				 account;	/* our gate's there */
 	struct sek_entry		 e;
@@ -505,6 +509,76 @@ tell_stack(struct run *r)
 		    SEK_WORD_ACCOUNT_NOT_OURS, SEK_REASON_NONE, false);
 }
 
+/* Nobody unlocks by it: where lies what is wrong. */
+static void
+locker_shut(struct run *r, const char *where)
+{
+	detail(sek_explain_add(r->x, SEK_EXPLAIN_STACK, SEK_WORD_LOCKER_SHUT,
+	    SEK_REASON_NONE, true), where);
+}
+
+/* The helper goes by these lines alone, and by none that are not sound. */
+static enum sek_err
+read_helper_stack(struct run *r)
+{
+	struct sek_explain_phase p;
+	struct sek_pam_stack *stack = NULL;
+	struct sek_why why = { "" };
+	bool shut = false;
+	enum sek_err err;
+	unsigned i;
+
+	err = sek_pam_stack_load(&stack, r->x->where, SEK_EDIT_LOCKER, &why);
+	if (err != SEK_OK && !sek_explain_is_answer(err))
+		return (sek_why(r->why, err, "%s", why.text));
+	if (err != SEK_OK || !sek_pam_stack_own(stack, SEK_PHASE_AUTH)) {
+		locker_shut(r, SEK_EDIT_LOCKER);
+		err = SEK_OK;
+		goto out;
+	}
+	for (i = 0; i < 2 && err == SEK_OK; i++) {
+		err = sek_explain_stack_phase(&p, stack, (enum sek_phase)i,
+		    false, false, r->x->conf);
+		shut = shut || !p.open || !p.ours || !p.sound;
+	}
+	if (err == SEK_OK && shut)
+		locker_shut(r, SEK_EDIT_LOCKER);
+out:
+	sek_pam_stack_free(&stack);
+	return (err);
+}
+
+/*
+ * A locker: its own lines need only come to our gate, which hands over to
+ * sekisho-helper. Account is asked there, and not by most lockers.
+ */
+static enum sek_err
+tell_locker(struct run *r)
+{
+	struct sek_explain_phase *own = &r->phase[SEK_PHASE_AUTH];
+	struct sek_pam_stack_places system;
+	struct sek_explain *x = r->x;
+
+	memset(&r->phase[SEK_PHASE_ACCOUNT], 0, sizeof(r->phase[0]));
+	r->phase[SEK_PHASE_ACCOUNT].open = true;
+	r->locker = true;
+	x->asks = r->account = own->ours;
+	tell_phase(r, SEK_PHASE_AUTH);
+	tell_conf(r);
+	if (!own->ours) {
+		(void)sek_explain_add(x, SEK_EXPLAIN_STACK, SEK_WORD_NOT_OURS,
+		    SEK_REASON_NONE, false);
+		return (SEK_OK);
+	}
+	(void)sek_explain_add(x, SEK_EXPLAIN_SERVICE, SEK_WORD_LOCKER,
+	    SEK_REASON_NONE, false);
+	sek_pam_stack_system(&system);
+	if (strcmp(x->where->dir, system.dir) == 0 &&
+	    sek_helper_file_state(SEK_HELPER_FILE) != SEK_HELPER_FILE_GOOD)
+		locker_shut(r, SEK_HELPER_FILE);
+	return (read_helper_stack(r));
+}
+
 static enum sek_err
 read_stack(struct run *r)
 {
@@ -536,7 +610,10 @@ read_stack(struct run *r)
 		err = sek_explain_stack_phase(&r->phase[i], stack,
 		    (enum sek_phase)i, root_switch, by_root, x->conf);
 	sek_pam_stack_free(&stack);
-	if (err == SEK_OK)
+	if (err == SEK_OK && sek_edit_rule(x->service)->entry ==
+	    SEK_ENTRY_LOCKER)
+		err = tell_locker(r);
+	else if (err == SEK_OK)
 		tell_stack(r);
 	r->loaded = err == SEK_OK;
 	return (err);
@@ -653,7 +730,7 @@ bare_answer(struct run *r)
 	bool blocks = !x->asks && x->bare == SEK_BARE_REFUSE;
 	struct sek_finding *f;
 
-	if (x->service == NULL || !r->account)
+	if (x->service == NULL || !r->account || r->locker)
 		return;
 	f = sek_explain_add(x, SEK_EXPLAIN_SERVICE, words[x->bare], blocks ?
 	    SEK_REASON_NO_EVIDENCE : SEK_REASON_NONE, blocks);
@@ -688,7 +765,7 @@ judge(struct run *r)
 		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
 		    SEK_ENTRY_TERM);
 	x->bare = sek_entry_bare(&r->e);
-	x->bare_allowed = r->account && x->prospect != NULL &&
+	x->bare_allowed = r->account && !r->locker && x->prospect != NULL &&
 	    passes_account(r) && x->bare != SEK_BARE_REFUSE;
 	bare_answer(r);
 }

@@ -107,37 +107,54 @@ const struct sek_edit_rule sek_edit_rules[] = {
 	    SEK_ENTRY_NONE },
 	{ "runuser-l", 0, true, "root's command: no login",
 	    SEK_ENTRY_NONE },
-	/* Lockers that run as the user cannot reach the store: with ours in
-	 * them nobody unlocks his screen. */
-	{ "swaylock", 0, true, "a locker without root's rights",
+	/* Lockers with a process of root's to ask PAM. */
+	{ "xscreensaver", SEK_EDIT_LOGIN, true, "a locker",
 	    SEK_ENTRY_LOGIN },
-	{ "i3lock*", 0, true, "a locker without root's rights",
+	{ "vlock", SEK_EDIT_LOGIN, true, "a locker",
 	    SEK_ENTRY_LOGIN },
-	{ "xsecurelock", 0, true, "a locker without root's rights",
+	{ "physlock", SEK_EDIT_LOGIN, true, "a locker",
 	    SEK_ENTRY_LOGIN },
-	{ "waylock", 0, true, "a locker without root's rights",
+	/* Lockers that ask PAM as the user himself: our lines there hand
+	 * over to sekisho-helper, which goes by sekisho-locker. They open no
+	 * session. */
+	{ "swaylock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "i3lock*", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "xsecurelock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "waylock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "hyprlock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "gtklock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "slock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "kde", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "kde-fingerprint", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "kde-smartcard", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "kscreenlocker*", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "kscreensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "mate-screensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "cinnamon-screensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "xfce4-screensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	{ "gnome-screensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
+	/* What the helper itself goes by: ours as they are. */
+	{ "sekisho-locker", 0, true, "what sekisho-helper goes by",
 	    SEK_ENTRY_LOGIN },
-	{ "hyprlock", 0, true, "a locker without root's rights",
+	{ "sekisho-helper", 0, true, "what sekisho-helper goes by",
 	    SEK_ENTRY_LOGIN },
-	{ "gtklock", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "slock", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "kde", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "kde-fingerprint", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "kde-smartcard", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "kscreensaver", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "mate-screensaver", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "cinnamon-screensaver", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "xfce4-screensaver", 0, true, "a locker without root's rights",
-	    SEK_ENTRY_LOGIN },
-	{ "gnome-screensaver", 0, true, "a locker without root's rights",
+	{ "sekisho-witness", 0, true, "what sekisho-helper goes by",
 	    SEK_ENTRY_LOGIN },
 	{ NULL, SEK_EDIT_LOGIN, false, "a login", SEK_ENTRY_LOGIN }
 };
@@ -191,8 +208,14 @@ sek_edit_is_part(const char *name)
 	    "system-auth*", "system-login", "system-local-login",
 	    "system-remote-login", "system-services", "password-auth*",
 	    "fingerprint-auth*", "smartcard-auth*", "postlogin*", NULL };
+	/* Services of ours, by the names of parts. */
+	static const char *const services[] = { "sekisho-locker",
+	    "sekisho-helper", "sekisho-witness", NULL };
 	size_t i;
 
+	for (i = 0; services[i] != NULL; i++)
+		if (strcmp(services[i], name) == 0)
+			return (false);
 	for (i = 0; parts[i] != NULL; i++)
 		if (fnmatch(parts[i], name, 0) == 0)
 			return (true);

@@ -25,7 +25,19 @@ printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/d
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
 printf '@include common-auth\n@include common-account\n@include common-session' \
     >/etc/pam.d/rig-login
+# Lockers: one of its own lines, one that goes by login's, one by one kind.
 printf '@include common-auth\n@include common-account\n' >/etc/pam.d/swaylock
+printf 'auth include login\n' >/etc/pam.d/i3lock
+printf 'auth required pam_permit.so\n@include common-account\n' \
+    >/etc/pam.d/kde-fingerprint
+# What lockers' lines hand over to, and by which lines it goes.
+helper=/usr/libexec/sekisho/sekisho-helper
+mkdir -p ${helper%/*}
+[ -e $helper ] || cp /bin/true $helper
+chmod 4755 $helper
+locker='auth include sekisho-auth
+account include sekisho-account'
+echo "$locker" >/etc/pam.d/sekisho-locker
 mkdir "$before" && cp -a /etc/pam.d /etc/ssh "$before/" 2>/dev/null
 
 # --- nobody could log in
@@ -53,6 +65,7 @@ want 0 stack enable -y
 prints '+@include sekisho-auth'
 prints '--- /etc/pam.d/sshd'
 cp "$layers/out" "$layers/shown"
+cp "$layers/err" "$layers/err.enable"
 for s in sshd login su sudo chsh rig-login other; do
 	has $s '@include sekisho-auth'
 	has $s '@include sekisho-account'
@@ -62,9 +75,18 @@ done
 has cron '@include sekisho-account'
 hasnt cron sekisho-session
 has systemd-user '@include sekisho-account'
-for s in passwd chpasswd newusers runuser swaylock; do
+for s in passwd chpasswd newusers runuser i3lock kde-fingerprint; do
 	hasnt $s sekisho
 done
+# Lockers ask by ours, too; one whose lines are its own is told.
+has swaylock '@include sekisho-auth'
+has swaylock '@include sekisho-account'
+hasnt swaylock sekisho-session
+for s in swaylock i3lock sekisho-locker; do
+	sound $s
+done
+grep -q 'still let in by one kind.* kde-fingerprint' "$layers/err.enable" ||
+    fail "kde-fingerprint is not told"
 # What was shown is what was done.
 rm -rf "$layers/try" && mkdir -p "$layers/try/etc" && cp -a "$before/pam.d" "$layers/try/etc/"
 for f in /usr/lib/pam.d/*; do cp -n "$f" "$layers/try/etc/pam.d/"; done
@@ -106,6 +128,68 @@ as_before "disable"
 want 0 stack disable
 prints 'Nothing of Sekisho'
 as_before "disable twice"
+
+# --- lockers, where the helper cannot do its work
+chmod 755 $helper
+want 1 stack enable -y
+says 'i3lock (auth) would not be sound'
+says "$helper: is not root's, not setuid"
+as_before "a locker by login's lines, and no helper"
+rm /etc/pam.d/i3lock
+mv "$before/pam.d/i3lock" "$layers/"
+want 1 stack enable -y --service swaylock
+says 'swaylock (auth) would not be sound'
+as_before "a locker named, and no helper"
+want 0 stack enable -y
+says 'swaylock: a locker, left as it is'
+says 'still let in by one kind (links, or lines of their own): see sekisho stack check: kde-fingerprint swaylock'
+hasnt swaylock sekisho
+has sshd '@include sekisho-auth'
+chmod 4755 $helper
+want 0 stack enable -y
+prints 'Services to be changed: swaylock'
+sound swaylock
+# In force, and then something happens to what it needs.
+chmod 755 $helper
+want 1 stack check --service swaylock
+prints "$helper: is not root's, not setuid"
+mv $helper $helper.away
+want 1 stack check --service swaylock
+prints "$helper: is not there: nobody unlocks this locker"
+mv $helper.away $helper
+chmod 4757 $helper
+want 1 stack check --service swaylock
+prints "$helper: others may change this program"
+chmod 4755 $helper
+mount -o bind,nosuid ${helper%/*} ${helper%/*} 2>/dev/null ||
+    { mount --bind ${helper%/*} ${helper%/*} &&
+	mount -o remount,bind,nosuid ${helper%/*}; }
+want 1 stack check --service swaylock
+prints "$helper: lies on a file system mounted nosuid"
+umount ${helper%/*}
+mv /etc/pam.d/sekisho-locker "$layers/"
+want 1 stack check --service swaylock
+prints 'sekisho-locker: is not there: nobody unlocks this locker'
+sed 1iauth\ sufficient\ pam_permit.so "$layers/sekisho-locker" \
+    >/etc/pam.d/sekisho-locker
+want 1 stack check --service swaylock
+prints 'sekisho-locker: is not sound'
+want 1 stack check --service sekisho-locker
+prints 'LETS IN'
+want 1 explain keeper --service swaylock
+prints 'nobody unlocks this locker'
+mv "$layers/sekisho-locker" /etc/pam.d/sekisho-locker
+want 0 stack check --service swaylock
+# A way past the gate in the locker's own file: account is not asked there.
+sed -i '1iauth sufficient pam_permit.so' /etc/pam.d/swaylock
+want 1 stack check --service swaylock
+prints 'swaylock:1 auth sufficient pam_permit.so'
+prints 'auth    LETS IN '
+sed -i 1d /etc/pam.d/swaylock
+want 0 stack disable
+mv "$layers/i3lock" "$before/pam.d/"
+cp -a "$before/pam.d/i3lock" /etc/pam.d/
+as_before "lockers"
 
 # --- without store, settings, state
 want 0 stack enable -y --service sshd,su
@@ -322,7 +406,7 @@ if ! grep -q fsanitize "$SEK_BUILDDIR/Makefile" &&
 		    fail "enable killed at $n: a state is left"
 		# Killed behind the last step it is in force, and that is all.
 		grep -q '^@include sekisho-auth' /etc/pam.d/sshd && want 0 stack disable
-		rm -f /etc/pam.d/sekisho-*
+		rm -f /etc/pam.d/sekisho-{auth,account,password,session}
 		as_before "enable killed at $n, then the boot"
 		n=$((n + 1))
 	done

@@ -147,6 +147,31 @@ done
 want 1 explain daemon --dir "$d" --service shut --json
 json '.reason == "shut" and .findings[0].rule == "stack"'
 json '.findings[0].source == "shut:4"'
+# Lockers ask auth alone; what decides are the lines of sekisho-locker.
+cp "$d/login" "$d/i3lock"
+cp "$d/login" "$d/sekisho-locker"
+want 0 explain daemon --dir "$d" --service i3lock --json
+json '.asked == ["password","totp"] and .without_proof == "refused"'
+json '[.findings[].reason] == ["locker"]'
+grep -v '^account' "$d/login" >"$d/i3lock"
+want 0 explain daemon --dir "$d" --service i3lock --json
+json '[.findings[].reason] == ["locker"]'
+grep -v gate.so "$d/login" >"$d/sekisho-locker"
+want 1 explain daemon --dir "$d" --service i3lock --json
+json '.reason == "locker-shut"'
+json '.findings[1].detail == "sekisho-locker" and .findings[1].blocks'
+rm "$d/sekisho-locker"
+want 1 explain daemon --dir "$d" --service i3lock --json
+json '.reason == "locker-shut"'
+cp "$d/plain" "$d/swaylock"
+want 0 explain daemon --dir "$d" --service swaylock --json
+json '.asked == [] and [.findings[].reason] == ["not-ours"]'
+# The account phase of sekisho-locker is asked, whatever the locker asks.
+cp "$d/login" "$d/sekisho-locker"
+want 0 user suspend daemon --reason x
+want 1 explain daemon --dir "$d" --service i3lock --json
+json '.reason == "suspended"'
+want 0 user resume daemon
 want 1 explain daemon --dir "$d" --service none-such --json
 json '.reason == "no-service"'
 

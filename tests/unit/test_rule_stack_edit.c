@@ -413,6 +413,44 @@ START_TEST(services_are_known_by_name)
 }
 END_TEST
 
+START_TEST(lockers_get_auth_and_account_lines_and_no_session)
+{
+	static const char *const lockers[] = { "swaylock", "i3lock",
+	    "i3lock-color", "xsecurelock", "waylock", "hyprlock", "gtklock",
+	    "slock", "kde", "kde-fingerprint", "kde-smartcard",
+	    "kscreensaver", "mate-screensaver", "cinnamon-screensaver",
+	    "xfce4-screensaver", "gnome-screensaver", NULL };
+	const struct sek_edit_rule *r;
+	size_t i;
+
+	for (i = 0; lockers[i] != NULL; i++) {
+		r = sek_edit_rule(lockers[i]);
+		ck_assert_msg(r->entry == SEK_ENTRY_LOCKER && r->take ==
+		    (SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT) && r->inside, "%s",
+		    lockers[i]);
+	}
+	/* They have a process of root's: services as others. */
+	ck_assert_int_eq(sek_edit_rule("xscreensaver")->entry,
+	    SEK_ENTRY_LOGIN);
+	ck_assert_uint_eq(sek_edit_rule("vlock")->take, SEK_EDIT_LOGIN);
+}
+END_TEST
+
+START_TEST(what_the_helper_goes_by_is_a_service_and_left_alone)
+{
+	static const char *const names[] = { SEK_EDIT_LOCKER,
+	    "sekisho-helper", "sekisho-witness", NULL };
+	size_t i;
+
+	for (i = 0; names[i] != NULL; i++) {
+		ck_assert(!sek_edit_is_part(names[i]));
+		ck_assert_uint_eq(sek_edit_rule(names[i])->take, 0);
+		ck_assert_int_eq(sek_edit_rule(names[i])->entry,
+		    SEK_ENTRY_LOGIN);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -434,6 +472,8 @@ main(void)
 		the_difference_is_one_patch_takes,
 		files_by_lot_go_back,
 		services_are_known_by_name,
+		lockers_get_auth_and_account_lines_and_no_session,
+		what_the_helper_goes_by_is_a_service_and_left_alone,
 		NULL
 	};
 

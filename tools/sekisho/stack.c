@@ -114,6 +114,13 @@ add_json(struct check *c, const struct tool_stack_service *s,
 	failed(c, SEK_ERR_NOMEM);
 }
 
+static bool
+is_locker(const struct tool_stack_service *s)
+{
+
+	return (sek_edit_rule(s->name)->entry == SEK_ENTRY_LOCKER);
+}
+
 /* Where auth ends without us, is the login refused after all? Not where auth
  * itself proves too little. */
 static bool
@@ -122,7 +129,8 @@ account_refuses(const struct tool_stack_service *s,
 {
 	size_t i;
 
-	if (p != &s->part[SEK_PHASE_AUTH])
+	/* Lockers ask auth alone. */
+	if (p != &s->part[SEK_PHASE_AUTH] || is_locker(s))
 		return (false);
 	for (i = 0; i < p->n_finding; i++)
 		if (p->finding[i].harm == SEK_STACK_OPENS)
@@ -132,8 +140,9 @@ account_refuses(const struct tool_stack_service *s,
 
 /*
  * Do the lines let in too little, and yet nobody by them? Because no person
- * enters by this service at all, or because its programs always ask account
- * after auth, and that refuses. A fault beside the lines is still one.
+ * enters by this service at all, because its programs always ask account
+ * after auth, and that refuses, or because it is a locker, in which account
+ * lets nobody in. A fault beside the lines is still one.
  */
 static bool
 is_waived(const struct tool_stack_service *s, const struct tool_stack_part *p)
@@ -147,6 +156,7 @@ is_waived(const struct tool_stack_service *s, const struct tool_stack_part *p)
 		if (p->finding[i].harm != SEK_STACK_NOTED)
 			return (false);
 	return (entry == SEK_ENTRY_NONE ||
+	    (is_locker(s) && p == &s->part[SEK_PHASE_ACCOUNT]) ||
 	    (entry == SEK_ENTRY_BY_ACCOUNT && account_refuses(s, p)));
 }
 
@@ -155,6 +165,8 @@ result_text(const struct tool_stack_service *s,
     const struct tool_stack_part *p)
 {
 
+	if (is_waived(s, p) && is_locker(s))
+		return (_("auth decides"));
 	if (is_waived(s, p))
 		return (sek_edit_rule(s->name)->entry == SEK_ENTRY_NONE ?
 		    _("no login") : _("account refuses"));
@@ -252,6 +264,46 @@ tell_program(struct check *c, const char *name, const char *option,
 	tool_stack_part_free(&part);
 }
 
+/* A note that is of no phase. */
+static void
+tell_locker(struct check *c, const char *service, const char *path,
+    const char *text)
+{
+	char shown[LINE_MAX_SHOWN];
+
+	(void)sek_text_format(shown, sizeof(shown), "%s: %s", path, text);
+	add_row(c, service, NULL, _("note"), shown);
+}
+
+/*
+ * Lockers of this system that never come to our lines. A user may lock by
+ * what he likes, so these are no faults; with --json nothing is said.
+ */
+static void
+tell_lockers(struct check *c, const struct tool_stack *all)
+{
+	const char *asked = tool_option(c->t, "service");
+	const struct tool_stack_service *common;
+	const char *name, *path;
+	size_t i;
+
+	if (c->t->json || tool_option(c->t, "dir") != NULL)
+		return;
+	for (i = 0; tool_locker_without_pam(i, &name, &path); i++)
+		if (path != NULL && (asked == NULL ||
+		    strcmp(asked, name) == 0))
+			tell_locker(c, name, path, _("does not ask PAM: it"
+			    " unlocks by the password alone"));
+	common = tool_stack_find(all, "common-auth");
+	if ((asked == NULL || strcmp(asked, "xsecurelock") == 0) &&
+	    (common == NULL || !common->part[SEK_PHASE_AUTH].gate) &&
+	    (path = tool_locker_common_auth()) != NULL)
+		tell_locker(c, "xsecurelock", path, _("asks common-auth"
+		    " itself: set XSECURELOCK_PAM_SERVICE=xsecurelock in"
+		    " /etc/environment, and give it that file in"
+		    " /etc/pam.d"));
+}
+
 static int
 tell_all(struct check *c, const struct tool_stack *all, bool asked)
 {
@@ -274,6 +326,8 @@ tell_all(struct check *c, const struct tool_stack *all, bool asked)
 		tell_program(c, "sshd", "sshd-config", tool_stack_sshd);
 	if (c->err == SEK_OK)
 		tell_program(c, "sudo", "sudoers", tool_stack_sudoers);
+	if (c->err == SEK_OK)
+		tell_lockers(c, all);
 	rc = tool_list_end(c->t, &c->list, c->err);
 	if (rc != TOOL_YES)
 		return (rc);

@@ -98,13 +98,13 @@ plan_file(struct enable *e, struct stack_file *f)
 	if (err != SEK_OK)
 		return (err == SEK_ERR_SYNTAX ? TOOL_YES :
 		    tool_fail(err, f->name));
-	if (f->edit.changed == 0 || (!asked && rule->pattern == NULL &&
-	    !has_auth(&f->edit))) {
+	/* A locker's account lines let nobody in, and keep nobody out. */
+	if (f->edit.changed == 0 || (!asked && (rule->pattern == NULL ||
+	    rule->entry == SEK_ENTRY_LOCKER) && !has_auth(&f->edit))) {
 		sek_edit_free(&f->edit);
 		return (TOOL_YES);
 	}
-	if ((f->text = sek_edit_text(&f->edit, &f->len)) == NULL ||
-	    stack_state_name(&e->state, f->name) != SEK_OK)
+	if ((f->text = sek_edit_text(&f->edit, &f->len)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	e->files++;
 	return (TOOL_YES);
@@ -214,6 +214,21 @@ stage_text(const char *dir, const char *name, const char *text, size_t len,
 	return (sek_file_create(path, text, len, 0644, why));
 }
 
+/* A snippet, or what was one: put together anew. */
+static bool
+is_made(const struct enable *e, const char *name)
+{
+	size_t i;
+
+	if (strncmp(name, "sekisho-", 8) != 0)
+		return (false);
+	for (i = 0; i < STACK_SNIPPETS; i++)
+		if (strcmp(strrchr(e->made.snippet[i].path, '/') + 1,
+		    name) == 0)
+			return (true);
+	return (sek_edit_is_part(name));
+}
+
 /* All of /etc/pam.d as it is to be. */
 static enum sek_err
 stage(const struct enable *e, const char *dir, struct sek_why *why)
@@ -226,7 +241,7 @@ stage(const struct enable *e, const char *dir, struct sek_why *why)
 	for (i = 0; i < e->all.n && err == SEK_OK; i++) {
 		f = &e->all.file[i];
 		if ((f->vendor && f->text == NULL) || f->link ||
-		    strncmp(f->name, "sekisho-", 8) == 0)
+		    is_made(e, f->name))
 			continue;
 		err = stage_text(dir, f->name, f->text != NULL ? f->text :
 		    f->old, f->text != NULL ? f->len : f->old_len, why);
@@ -265,6 +280,13 @@ part_is_sound(const struct tool_stack_part *p)
 	return (p->err == SEK_OK && p->ok && p->gate);
 }
 
+static bool
+is_locker(const char *service)
+{
+
+	return (sek_edit_rule(service)->entry == SEK_ENTRY_LOCKER);
+}
+
 static void
 tell_unsound(const struct tool_stack_service *s,
     const struct tool_stack_part *p)
@@ -295,6 +317,8 @@ is_sound(const struct tool_stack_service *s)
 		if (i == SEK_PHASE_AUTH && take != 0 &&
 		    (take & SEK_EDIT_SESSION) == 0 && !s->part[i].ours)
 			continue;
+		if (i == SEK_PHASE_ACCOUNT && is_locker(s->name))
+			continue;
 		if (!part_is_sound(&s->part[i])) {
 			tell_unsound(s, &s->part[i]);
 			sound = false;
@@ -303,7 +327,37 @@ is_sound(const struct tool_stack_service *s)
 	return (sound);
 }
 
-/* Those changed now, and those of before whose snippets change. */
+/* A locker that is left as it was: its auth asks for nothing of ours. */
+static bool
+is_left(const struct tool_stack_service *s)
+{
+
+	return (is_locker(s->name) && s->err == SEK_OK &&
+	    !s->part[SEK_PHASE_AUTH].ours);
+}
+
+/*
+ * A locker that nobody could unlock stays as it was, unless it was named; the
+ * reason is told. Not so one that includes a service which is changed.
+ */
+static bool
+leave_out(struct enable *e, const char *name)
+{
+	struct stack_file *f = file_of(e, name);
+
+	if (!is_locker(name) || tool_option(e->t, "service") != NULL ||
+	    f == NULL || f->text == NULL)
+		return (false);
+	free(f->text);
+	f->text = NULL;
+	sek_edit_free(&f->edit);
+	e->files--;
+	tool_error(_("%s: a locker, left as it is"), name);
+	return (true);
+}
+
+/* Those changed now, those of before whose snippets change, and the lockers,
+ * which may include one of them. */
 static size_t
 touched(const struct enable *e, const char **names)
 {
@@ -312,7 +366,8 @@ touched(const struct enable *e, const char **names)
 
 	for (i = 0; i < e->all.n; i++) {
 		f = &e->all.file[i];
-		if (f->text != NULL || (e->snippets && !f->vendor &&
+		if (f->text != NULL || (is_locker(f->name) && !f->link) ||
+		    (e->snippets && !f->vendor &&
 		    !sek_edit_is_part(f->name) &&
 		    strstr(f->old, "# sekisho-was") != NULL))
 			names[n++] = f->name;
@@ -340,7 +395,9 @@ judge(struct enable *e, const char *dir)
 	else if (names != NULL && n == 0)
 		err = SEK_OK;
 	for (i = 0; err == SEK_OK && all != NULL && i < all->n; i++)
-		if (!is_sound(&all->service[i]))
+		if (!is_left(&all->service[i]) &&
+		    !is_sound(&all->service[i]) &&
+		    !leave_out(e, all->service[i].name))
 			rc = TOOL_NO;
 	tool_stack_free(&all);
 	free(names);
@@ -378,7 +435,8 @@ lets_in(const struct tool_stack_service *s)
 		    SEK_EDIT_ACCOUNT;
 
 		if (((rule->take != 0 ? rule->take : SEK_EDIT_LOGIN) &
-		    phase) != 0 && !s->part[i].ok)
+		    phase) != 0 && !s->part[i].ok &&
+		    (phase == SEK_EDIT_AUTH || !is_locker(s->name)))
 			return (true);
 	}
 	return (false);
@@ -608,6 +666,20 @@ write_files(struct enable *e)
 	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why.text));
 }
 
+/* Which services the state names: those that are changed. */
+static enum sek_err
+name_services(struct enable *e)
+{
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	for (i = 0; i < e->all.n && err == SEK_OK; i++)
+		if (e->all.file[i].text != NULL)
+			err = stack_state_name(&e->state,
+			    e->all.file[i].name);
+	return (err);
+}
+
 /* From "begun" to "in force": whatever fails is taken back. */
 static int
 put_in_place(struct enable *e)
@@ -616,6 +688,8 @@ put_in_place(struct enable *e)
 	enum sek_err err;
 	int rc;
 
+	if ((err = name_services(e)) != SEK_OK)
+		return (tool_fail(err, NULL));
 	if (sek_clock_now(&e->state.since) != SEK_OK)
 		return (tool_fail(SEK_ERR_INTERNAL, "clock"));
 	e->state.until = e->state.since.boot + e->seconds * SEK_SECOND;
@@ -693,7 +767,13 @@ enable(struct enable *e)
 		return (tool_flush());
 	}
 	if ((rc = somebody_gets_in(e)) != TOOL_YES ||
-	    (rc = check(e)) != TOOL_YES || (rc = show(e)) != TOOL_YES ||
+	    (rc = check(e)) != TOOL_YES)
+		return (rc);
+	if (e->files == 0 && !e->sshd && !e->snippets) {
+		puts(_("Nothing is left to be put in place."));
+		return (tool_flush());
+	}
+	if ((rc = show(e)) != TOOL_YES ||
 	    (rc = ask(e)) != TOOL_YES)
 		return (rc);
 	tool_hold();

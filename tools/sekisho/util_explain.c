@@ -85,7 +85,12 @@ static const struct words by_word[SEK_WORDS] = {
 		N_("run this again with --conf and that file") },
 	[SEK_WORD_FROM_UNSAID] = { N_("every login by sshd is a remote one, and"
 		" this was judged as one from here"),
-		N_("run this again with --from and the address it comes from") }
+		N_("run this again with --from and the address it comes from") },
+	[SEK_WORD_LOCKER] = { N_("a screen locker: sekisho-helper asks, by the"
+		" lines of sekisho-locker"), NULL },
+	[SEK_WORD_LOCKER_SHUT] = { N_("sekisho-helper cannot ask here: nobody"
+		" unlocks this locker"),
+		N_("sekisho stack check names what is wrong") }
 };
 
 static const struct words by_reason[SEK_REASON_COUNT] = {

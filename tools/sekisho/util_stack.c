@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/helper_file.h"
 #include "sekisho/rule/policy.h"
 #include "sekisho/rule/stack_edit.h"
 #include "util_stack.h"
@@ -72,14 +73,47 @@ static const char *const faults[] = {
 	[SEK_STACK_EXEMPT] = N_("people log in by this service: take it out of"
 	    " the list"),
 	[SEK_STACK_EXEMPT_USER] = N_("this account gets in here without any"
-	    " proof of ours")
+	    " proof of ours"),
+	[SEK_STACK_HELPER_ABSENT] = N_("is not there: nobody unlocks this"
+	    " locker; install it"),
+	[SEK_STACK_HELPER_RIGHTS] = N_("is not root's, not setuid, or not for"
+	    " all to run: nobody unlocks this locker; chown root:root, chmod"
+	    " 4755"),
+	[SEK_STACK_HELPER_NOSUID] = N_("lies on a file system mounted nosuid:"
+	    " nobody unlocks this locker"),
+	[SEK_STACK_HELPER_WRITABLE] = N_("others may change this program or"
+	    " its folder: chown root:root, chmod 4755"),
+	[SEK_STACK_LOCKER_ABSENT] = N_("is not there: nobody unlocks this"
+	    " locker; put it there by sekisho stack snippets"),
+	[SEK_STACK_LOCKER_UNSOUND] = N_("is not sound: nobody unlocks this"
+	    " locker; see sekisho stack check --service sekisho-locker"),
+	[SEK_STACK_LOCKER_CONF] = N_("a locker's lines go by the default"
+	    " policy file alone: with this conf= nobody unlocks")
+};
+
+/* What the program's file says of itself. */
+static const enum sek_stack_fault helper_faults[] = {
+	[SEK_HELPER_FILE_GOOD] = SEK_STACK_HELPER_ABSENT,	/* not told */
+	[SEK_HELPER_FILE_ABSENT] = SEK_STACK_HELPER_ABSENT,
+	[SEK_HELPER_FILE_RIGHTS] = SEK_STACK_HELPER_RIGHTS,
+	[SEK_HELPER_FILE_NOSUID] = SEK_STACK_HELPER_NOSUID,
+	[SEK_HELPER_FILE_WRITABLE] = SEK_STACK_HELPER_WRITABLE
+};
+
+/* Is the service that decides for lockers in order? */
+enum locker_state {
+	LOCKER_UNKNOWN = 0,
+	LOCKER_SOUND,
+	LOCKER_ABSENT,
+	LOCKER_UNSOUND
 };
 
 /* By these people log in: not to be exempt. */
 static const char people[] = "sshd login remote su su-l sudo sudo-i doas "
     "polkit-1 gdm-password gdm-fingerprint gdm-smartcard lightdm sddm xdm kde "
     "kde-np lxdm greetd xrdp-sesman cockpit chsh chfn passwd xscreensaver "
-    "swaylock i3lock vlock samba vsftpd dovecot other";
+    "swaylock i3lock xsecurelock slock vlock sekisho-locker sekisho-helper "
+    "sekisho-witness samba vsftpd dovecot other";
 
 /* What is at hand while a service is judged. */
 struct judge {
@@ -87,7 +121,9 @@ struct judge {
 	const char		*exempt;
 	const char		*conf;		/* that lines must name */
 	bool			 sudo;		/* sudo asks for this service */
+	bool			 is_locker;	/* asks as the user himself */
 	struct sek_pam_stack	**stack;	/* of each service, or NULL */
+	enum locker_state	 locker;
 	/* The phase in hand */
 	struct tool_stack_part	*part;
 	enum sek_phase		 phase;
@@ -237,6 +273,9 @@ check_policy(struct judge *j, const struct sek_stack_line *l)
 		conf = TOOL_DEFAULT_CONF;
 	if (sek_stack_is_ours(l) && strcmp(conf, j->conf) != 0)
 		line_fault(j, SEK_STACK_POLICY, l);
+	if (sek_stack_is_ours(l) && strcmp(conf, TOOL_DEFAULT_CONF) != 0 &&
+	    j->is_locker && l->role == SEK_STACK_GATE)
+		line_fault(j, SEK_STACK_LOCKER_CONF, l);
 }
 
 static void
@@ -376,6 +415,13 @@ state_of(const struct tool_stack_service *s)
 		return (TOOL_STACK_BROKEN);
 	if (!auth->ours && !account->ours)
 		return (TOOL_STACK_OFF);
+	/* Most lockers never ask account, and "other" may answer there. */
+	if (sek_edit_rule(s->name)->entry == SEK_ENTRY_LOCKER) {
+		if (!auth->ours && !account->own)
+			return (TOOL_STACK_OFF);
+		return (auth->gate && !is_harmed(auth) ? TOOL_STACK_ON :
+		    TOOL_STACK_BROKEN);
+	}
 	if (!account->gate || is_harmed(account))
 		return (TOOL_STACK_BROKEN);
 	if ((auth->own || auth->ours) && (!auth->gate || is_harmed(auth)))
@@ -392,6 +438,69 @@ is_other(const char *name)
 
 static void
 judge_service(struct judge *j, struct tool_stack_service *s,
+    struct sek_pam_stack **stack);
+
+/* sekisho-locker, once; another's file ("other") answering is none of it. */
+static enum locker_state
+locker_state(struct judge *j)
+{
+	struct tool_stack_service s = { .root_switch = false };
+	struct sek_pam_stack *stack = NULL;
+
+	if (j->locker != LOCKER_UNKNOWN)
+		return (j->locker);
+	(void)sek_text_copy(s.name, sizeof(s.name), SEK_EDIT_LOCKER);
+	judge_service(j, &s, &stack);
+	if (s.err == SEK_ERR_NOT_FOUND ||
+	    (s.err == SEK_OK && !s.part[SEK_PHASE_AUTH].own))
+		j->locker = LOCKER_ABSENT;
+	else
+		j->locker = s.state == TOOL_STACK_ON ? LOCKER_SOUND :
+		    LOCKER_UNSOUND;
+	sek_pam_stack_free(&stack);
+	tool_stack_part_free(&s.part[SEK_PHASE_AUTH]);
+	tool_stack_part_free(&s.part[SEK_PHASE_ACCOUNT]);
+	return (j->locker);
+}
+
+static void
+helper_fault(struct judge *j, enum sek_stack_fault fault, const char *where)
+{
+	failed(j, tool_stack_finding(j->part, sek_stack_proof_harm(fault),
+	    where, faults[fault]));
+}
+
+/*
+ * Lines of ours in a locker hand over to the helper, which goes by
+ * sekisho-locker: both must be there. Where pam.d is another (--dir), this
+ * system's helper is none of it.
+ */
+static void
+check_locker(struct judge *j, struct tool_stack_service *s)
+{
+	struct sek_pam_stack_places system;
+	enum sek_helper_file helper = SEK_HELPER_FILE_GOOD;
+	enum locker_state locker;
+
+	if (sek_edit_rule(s->name)->entry != SEK_ENTRY_LOCKER ||
+	    !s->part[SEK_PHASE_AUTH].ours)
+		return;
+	sek_pam_stack_system(&system);
+	if (j->where->stands_for != NULL ||
+	    strcmp(j->where->dir, system.dir) == 0)
+		helper = sek_helper_file_state(SEK_HELPER_FILE);
+	locker = locker_state(j);
+	j->part = &s->part[SEK_PHASE_AUTH];
+	if (helper != SEK_HELPER_FILE_GOOD)
+		helper_fault(j, helper_faults[helper], SEK_HELPER_FILE);
+	if (locker == LOCKER_ABSENT)
+		helper_fault(j, SEK_STACK_LOCKER_ABSENT, SEK_EDIT_LOCKER);
+	if (locker == LOCKER_UNSOUND)
+		helper_fault(j, SEK_STACK_LOCKER_UNSOUND, SEK_EDIT_LOCKER);
+}
+
+static void
+judge_service(struct judge *j, struct tool_stack_service *s,
     struct sek_pam_stack **stack)
 {
 	struct sek_why why = { "" };
@@ -402,6 +511,7 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	s->exempt = sek_policy_bare(j->exempt, s->name, "", NOBODY) ==
 	    SEK_BARE_EXEMPT;
 	j->sudo = sek_policy_bare("", s->name, "", NOBODY) == SEK_BARE_REUSE;
+	j->is_locker = sek_edit_rule(s->name)->entry == SEK_ENTRY_LOCKER;
 	s->err = sek_pam_stack_load(stack, j->where, is_other(s->name) ?
 	    NO_SERVICE : s->name, &why);
 	(void)sek_text_copy(s->why, sizeof(s->why), why.text);
@@ -412,6 +522,8 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 		if (j->phase == SEK_PHASE_ACCOUNT)
 			check_exempt(j, s);
 	}
+	if (s->err == SEK_OK)
+		check_locker(j, s);
 	s->state = state_of(s);
 }
 

@@ -99,6 +99,16 @@ bool		 tool_stack_is_on(const struct tool *t,
 		    const struct sek_pam_stack_places *where,
 		    const char *service, bool *exempt);
 
+/* ---- util_locker.c: lockers that never come to a line of ours */
+
+/* The i-th that some systems build without PAM; *path NULL where it is not
+ * installed, or asks PAM here. false: there is no i-th. */
+bool		 tool_locker_without_pam(size_t i, const char **name,
+		    const char **path);
+/* xsecurelock's program, where it was built to ask the service common-auth
+ * and /etc/environment names no other; else NULL. */
+const char	*tool_locker_common_auth(void);
+
 /* For who judges further files: append a line once, or a finding. A finding
  * that opens makes the part not ok and its where a line of the path.
  * SEK_ERR_NOMEM. where is copied, made printable. */

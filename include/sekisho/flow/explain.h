@@ -64,6 +64,8 @@ enum sek_explain_word {
 	SEK_WORD_BARE,		/* another way in proves nothing */
 	SEK_WORD_OTHER_POLICY,	/* lines of ours go by another file */
 	SEK_WORD_FROM_UNSAID,	/* always remote, and from where unsaid */
+	SEK_WORD_LOCKER,	/* sekisho-locker decides, by the helper */
+	SEK_WORD_LOCKER_SHUT,	/* and that cannot: nobody unlocks */
 	SEK_WORDS
 };
 

@@ -31,8 +31,14 @@ enum sek_edit_entry {
 	SEK_ENTRY_LOGIN = 0,
 	/* Its programs ask account after auth, always: account decides. */
 	SEK_ENTRY_BY_ACCOUNT,
-	SEK_ENTRY_NONE		/* no person enters by it */
+	SEK_ENTRY_NONE,		/* no person enters by it */
+	/* A locker that asks as the user: auth must be ours, most never ask
+	 * account, and what decides are the lines of sekisho-locker. */
+	SEK_ENTRY_LOCKER
 };
+
+/* By which sekisho-helper verifies for a locker. */
+#define SEK_EDIT_LOCKER		"sekisho-locker"
 
 /* What is known of services by their names; pattern as fnmatch(3) has it. */
 struct sek_edit_rule {

@@ -80,7 +80,15 @@ enum sek_stack_fault {
 	SEK_STACK_POLICY,	/* conf= is not the policy that is in force */
 	SEK_STACK_EXPIRED,	/* sudo takes its answer for a yes */
 	SEK_STACK_EXEMPT,	/* a service of people is exempt */
-	SEK_STACK_EXEMPT_USER	/* for one account */
+	SEK_STACK_EXEMPT_USER,	/* for one account */
+	/* Who knows the helper finds these in a locker's service */
+	SEK_STACK_HELPER_ABSENT,
+	SEK_STACK_HELPER_RIGHTS,	/* not root's, or not setuid */
+	SEK_STACK_HELPER_NOSUID,	/* its file system gives no rights */
+	SEK_STACK_HELPER_WRITABLE,	/* others may change it */
+	SEK_STACK_LOCKER_ABSENT,	/* no sekisho-locker */
+	SEK_STACK_LOCKER_UNSOUND,	/* its own lines are at fault */
+	SEK_STACK_LOCKER_CONF	/* conf= in a locker's lines */
 };
 
 enum sek_stack_harm {
