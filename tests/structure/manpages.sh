@@ -16,8 +16,9 @@ for c in modules/*/pam_sekisho_*.c; do
 		rc=1
 	fi
 done
-for page in man/sekisho.7 man/sekisho.8 man/sekisho.conf.5 \
-    man/ja/man7/sekisho.7 man/ja/man8/sekisho.8 man/ja/man5/sekisho.conf.5; do
+for page in man/sekisho.7 man/sekisho.8 man/sekisho-helper.8 \
+    man/sekisho.conf.5 man/ja/man7/sekisho.7 man/ja/man8/sekisho.8 \
+    man/ja/man8/sekisho-helper.8 man/ja/man5/sekisho.conf.5; do
 	if ! [ -f "$page" ]; then
 		echo "not ok: $page is missing"
 		rc=1
@@ -70,7 +71,7 @@ code_words()
 	    LC_ALL=C sort -u
 }
 
-for name in sekisho.7 sekisho.8 sekisho.conf.5; do
+for name in sekisho.7 sekisho.8 sekisho-helper.8 sekisho.conf.5; do
 	en=man/$name
 	ja=man/ja/man${name##*.}/$name
 	[ -f "$en" ] && [ -f "$ja" ] || continue
