@@ -7,7 +7,8 @@
  * count=FILE password=TEXT [sleep=MS] [auth=N] [account=N] [cred=FILE] [ask]:
  * one byte is added to FILE for each password compared, for each setcred; a
  * number answers instead of the comparison; ask asks for itself, as no
- * backend may; say=TEXT is told after a right password.
+ * backend may; say=TEXT is told after a right password; become=NAME makes
+ * another PAM_USER in account.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -97,7 +98,10 @@ pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh;
+	const char *become = argument(argc, argv, "become=");
+
 	(void)flags;
+	if (become != NULL)
+		(void)pam_set_item(pamh, PAM_USER, become);
 	return (number(argc, argv, "account=", PAM_SUCCESS));
 }

@@ -31,14 +31,27 @@ struct sek_proof_in {
 	const char		*account;	/* as getpwuid tells it */
 	const struct pam_conv	*conv;
 	const char		*tty;		/* PAM_TTY, or NULL */
-	const char		*pam_dir;	/* NULL: the system's; tests */
+	const char		*pam_dir;	/* NULL: the system's; tests,
+						 * includes by whole path */
+	/* For the language of what is told; NULL: English. */
+	const struct sek_settings *settings;
 	bool			 screen;	/* an unlock: record it so */
 };
+
+/*
+ * Is the service fit to prove somebody by: a file of its own, in whose auth
+ * and account phases nothing lets in without our gate, all of it root's?
+ * SEK_ERR_UNTRUSTED with why naming file and line; trouble.
+ */
+enum sek_err	sek_proof_service(const char *service, const char *pam_dir,
+		    struct sek_why *why);
 
 /*
  * auth and account of that service; then the admission, taken. SEK_OK with
  * *out; SEK_ERR_REFUSED (was told to the person already by the stack);
  * SEK_ERR_UNTRUSTED: the service file, with why; SEK_ERR_CONV; trouble.
+ * A password that must be changed: a locker's yes, everyone else's refusal.
+ * May be called within another PAM transaction of this process.
  */
 enum sek_err	sek_proof_run(struct sek_admission *out,
 		    const struct sek_proof_in *in, struct sek_store *st,
