@@ -202,20 +202,29 @@ sek_edit_rule(const char *service)
 }
 
 bool
-sek_edit_is_part(const char *name)
+sek_edit_is_own(const char *name)
 {
-	static const char *const parts[] = { "common-*", "sekisho-*",
-	    "system-auth*", "system-login", "system-local-login",
-	    "system-remote-login", "system-services", "password-auth*",
-	    "fingerprint-auth*", "smartcard-auth*", "postlogin*", NULL };
-	/* Services of ours, by the names of parts. */
 	static const char *const services[] = { "sekisho-locker",
 	    "sekisho-helper", "sekisho-witness", NULL };
 	size_t i;
 
 	for (i = 0; services[i] != NULL; i++)
 		if (strcmp(services[i], name) == 0)
-			return (false);
+			return (true);
+	return (false);
+}
+
+bool
+sek_edit_is_part(const char *name)
+{
+	static const char *const parts[] = { "common-*", "sekisho-*",
+	    "system-auth*", "system-login", "system-local-login",
+	    "system-remote-login", "system-services", "password-auth*",
+	    "fingerprint-auth*", "smartcard-auth*", "postlogin*", NULL };
+	size_t i;
+
+	if (sek_edit_is_own(name))
+		return (false);
 	for (i = 0; parts[i] != NULL; i++)
 		if (fnmatch(parts[i], name, 0) == 0)
 			return (true);

@@ -7,11 +7,13 @@
 # shellcheck source=tests/tools/sandbox.sh
 . "$(dirname "${BASH_SOURCE[0]}")/sandbox.sh"
 
-# as_before WHAT: /etc/pam.d and /etc/ssh are as they were
+# as_before WHAT: /etc/pam.d and /etc/ssh are as they were; the snippets stay
+# as long as services of Sekisho's own are there, which include them
 before=$layers/before
 as_before()
 {
-	diff -r "$before/pam.d" /etc/pam.d >"$layers/diff" &&
+	diff -r -x sekisho-auth -x sekisho-account -x sekisho-session \
+	    "$before/pam.d" /etc/pam.d >"$layers/diff" &&
 	    { [ ! -d /etc/ssh ] || diff -r "$before/ssh" /etc/ssh >>"$layers/diff"; } ||
 	    { fail "$1: not as before"; cat "$layers/diff"; }
 	[ -e /var/lib/sekisho/stack/state ] && fail "$1: a state is left"
@@ -19,7 +21,7 @@ as_before()
 sound()	{ want 0 stack check --service "$1"; }
 
 # Debian's own files, whatever this machine has made of them.
-rm -f /etc/pam.d/sekisho-* /etc/pam.d/systemd-user
+rm -f /etc/pam.d/sekisho-{auth,account,session} /etc/pam.d/systemd-user
 rm -rf /var/lib/sekisho /etc/sekisho
 printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/dev/null
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
@@ -35,9 +37,7 @@ helper=/usr/libexec/sekisho/sekisho-helper
 mkdir -p ${helper%/*}
 [ -e $helper ] || cp /bin/true $helper
 chmod 4755 $helper
-locker='auth include sekisho-auth
-account include sekisho-account'
-echo "$locker" >/etc/pam.d/sekisho-locker
+[ -e /etc/pam.d/sekisho-locker ] || fail "sekisho-locker is not installed"
 mkdir "$before" && cp -a /etc/pam.d /etc/ssh "$before/" 2>/dev/null
 
 # --- nobody could log in
@@ -128,6 +128,20 @@ as_before "disable"
 want 0 stack disable
 prints 'Nothing of Sekisho'
 as_before "disable twice"
+/usr/sbin/sekisho </dev/null >"$layers/out" 2>&1
+prints 'no service asks for two kinds of proof'
+# What people ask, decide and enrol by is still whole; without it, all goes.
+for s in locker helper witness; do
+	sound sekisho-$s
+done
+mkdir "$layers/own"
+mv /etc/pam.d/sekisho-{locker,helper,witness} "$layers/own/"
+want 0 stack enable -y --service su
+want 0 stack disable
+ls /etc/pam.d/sekisho-* 2>/dev/null && fail "snippets that nothing includes are left"
+mv "$layers/own"/sekisho-* /etc/pam.d/
+want 1 stack check --service sekisho-helper
+prints 'the included file is not there'
 
 # --- lockers, where the helper cannot do its work
 chmod 755 $helper

@@ -443,6 +443,7 @@ START_TEST(what_the_helper_goes_by_is_a_service_and_left_alone)
 	size_t i;
 
 	for (i = 0; names[i] != NULL; i++) {
+		ck_assert(sek_edit_is_own(names[i]));
 		ck_assert(!sek_edit_is_part(names[i]));
 		ck_assert_uint_eq(sek_edit_rule(names[i])->take, 0);
 		ck_assert_int_eq(sek_edit_rule(names[i])->entry,

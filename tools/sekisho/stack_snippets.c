@@ -286,6 +286,20 @@ stack_snippets_free(struct stack_snippets *s)
 	memset(s, 0, sizeof(*s));
 }
 
+static bool
+is_snippet(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < STACK_SNIPPETS; i++)
+		if (strncmp(name, "sekisho-", 8) == 0 &&
+		    strcmp(name + 8, phases[i]) == 0)
+			return (true);
+	return (false);
+}
+
+/* Services of ours are among those that use them: people go on to ask and
+ * enrol where no login asks for two kinds. */
 void
 stack_snippets_clean(void)
 {
@@ -297,8 +311,8 @@ stack_snippets_clean(void)
 	if (stack_files_load(&all, false) != TOOL_YES)
 		used = true;
 	for (i = 0; i < all.n; i++)
-		used = used || (strncmp(all.file[i].name, "sekisho-", 8) !=
-		    0 && strstr(all.file[i].old, "sekisho-") != NULL);
+		used = used || (!is_snippet(all.file[i].name) &&
+		    strstr(all.file[i].old, "sekisho-") != NULL);
 	for (i = 0; !used && i < STACK_SNIPPETS; i++) {
 		(void)sek_text_format(path, sizeof(path),
 		    STACK_DIR "/sekisho-%s", phases[i]);

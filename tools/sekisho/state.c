@@ -128,6 +128,13 @@ count_service(struct state *s, const struct tool_stack_service *service)
 {
 	if (service->fragment)
 		return;
+	/* Nobody logs in by one of ours; other lines in it are refused. */
+	if (sek_edit_is_own(service->name)) {
+		if (service->state != TOOL_STACK_ON)
+			attend(s, N_("services"), "sekisho stack check",
+			    _("%s is not sound"), service->name);
+		return;
+	}
 	switch (service->state) {
 	case TOOL_STACK_ON:
 		s->on++;
@@ -670,7 +677,8 @@ print_services(const struct state *s)
 	printf("%s: ", _("Services that ask"));
 	for (i = 0; i < s->stack->n; i++) {
 		service = &s->stack->service[i];
-		if (service->fragment || service->state != TOOL_STACK_ON)
+		if (service->fragment || service->state != TOOL_STACK_ON ||
+		    sek_edit_is_own(service->name))
 			continue;
 		if (shown++ < 6)
 			printf("%s%s", shown > 1 ? ", " : "", service->name);

@@ -52,6 +52,8 @@ struct sek_edit_rule {
 extern const struct sek_edit_rule sek_edit_rules[];
 /* The first rule that fits; never NULL (the last one has pattern NULL). */
 const struct sek_edit_rule *sek_edit_rule(const char *service);
+/* A service that Sekisho itself asks by, and nobody logs in by? */
+bool		 sek_edit_is_own(const char *name);
 /* A file others include ("common-auth", "system-auth", "sekisho-auth")? */
 bool		 sek_edit_is_part(const char *name);
 
