@@ -85,6 +85,19 @@ message(char *dst, size_t size, const struct sek_record *r)
 	    reason != NULL ? " reason=" : "", reason != NULL ? reason : "");
 }
 
+/* What is in force without another's yes is for somebody to see now. */
+static unsigned
+priority(const struct sek_record *r)
+{
+	static const char loud[] = "unavoidable";
+
+	if (r->event == SEK_EVENT_APPROVAL_GIVEN &&
+	    strncmp(r->detail, loud, sizeof(loud) - 1) == 0)
+		return (LOG_ALERT);
+	return (r->result == SEK_RESULT_OK ? LOG_INFO :
+	    r->result == SEK_RESULT_REFUSED ? LOG_NOTICE : LOG_ERR);
+}
+
 static void
 fill(struct entry *e, const struct sek_record *r, uint64_t seq,
     const char *terminal)
@@ -93,8 +106,7 @@ fill(struct entry *e, const struct sek_record *r, uint64_t seq,
 
 	message(text, sizeof(text), r);
 	put(e, "MESSAGE", text);
-	put_number(e, "PRIORITY", r->result == SEK_RESULT_OK ? LOG_INFO :
-	    r->result == SEK_RESULT_REFUSED ? LOG_NOTICE : LOG_ERR);
+	put_number(e, "PRIORITY", priority(r));
 	put_number(e, "SYSLOG_FACILITY", LOG_AUTHPRIV >> 3);
 	put(e, "SYSLOG_IDENTIFIER", "sekisho");
 	put_number(e, "SEKISHO_SEQ", seq);

@@ -75,6 +75,8 @@ sek_approval_may_ask(const struct sek_approval *a,
 	if (a->kind != SEK_APPROVAL_EXCEPTION || !wish->in_table ||
 	    a->key[0] == '\0' || a->value[0] == '\0')
 		return (SEK_NO_KEY);
+	if (!wish->scope_ok)
+		return (SEK_NO_SCOPE);
 	if (is_blank(a->reason))
 		return (SEK_NO_REASON);
 	if (!times_ok(a, wall, SEK_APPROVAL_LONGEST))
@@ -82,6 +84,8 @@ sek_approval_may_ask(const struct sek_approval *a,
 	/* Of no session known, no half could ever be told from it. */
 	if (!who->proven && who->audit_session == UINT32_MAX)
 		return (SEK_NO_PROOF);
+	if (wish->waiting >= SEK_APPROVAL_WAITING)
+		return (SEK_NO_MANY);
 	return (wish->unavoidable ? may_ask_unavoidable(a, wish, who, wall) :
 	    SEK_NO_NONE);
 }
@@ -473,6 +477,8 @@ sek_approval_no_name(enum sek_approval_no no)
 		[SEK_NO_PRIVILEGE]	= "privilege",
 		[SEK_NO_PENDING]	= "pending",
 		[SEK_NO_NOTE]		= "note",
+		[SEK_NO_SCOPE]		= "scope",
+		[SEK_NO_MANY]		= "many",
 	};
 
 	return ((size_t)no < SEK_NOS ? names[no] : NULL);

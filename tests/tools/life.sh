@@ -18,14 +18,14 @@ store=$T/var/store.db
 want 0 store migrate
 grep -q already "$T/out" || fail "migrate of a new store: $out"
 sqlite3 "$store" 'DROP TABLE mark; DROP TABLE seal; DROP TABLE anchor;
-    PRAGMA user_version=1000' || fail "the store cannot be made old"
+    DROP TABLE request; PRAGMA user_version=1000' || fail "the store cannot be made old"
 want 0 store status --json
 json '.[0].schema == "1.0"'
 want 0 user list
 want 0 store migrate
 want 0 store status --json
-json '.[0].schema == "1.1"'
-[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.1"')" \
+json '.[0].schema == "1.2"'
+[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.2"')" \
     = 1 ] || fail "no record of the migration"
 [ "$(ls "$T/var/backup" | wc -l)" = 1 ] || fail "no copy of before is kept"
 want 0 audit verify

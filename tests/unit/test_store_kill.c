@@ -217,7 +217,8 @@ static const struct work {
 	    true },
 	{ "backup", backup, "true", false },
 	{ "migrate", migrate, "sqlite3 state/store.db 'DROP TABLE mark; "
-	    "DROP TABLE seal; DROP TABLE anchor; PRAGMA user_version=1000'",
+	    "DROP TABLE seal; DROP TABLE anchor; DROP TABLE request; "
+	    "PRAGMA user_version=1000'",
 	    false },
 };
 

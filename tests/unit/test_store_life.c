@@ -59,6 +59,7 @@ make_minor_0(void)
 {
 
 	edit("DROP TABLE mark; DROP TABLE seal; DROP TABLE anchor;"
+	    "DROP TABLE request;"
 	    "PRAGMA user_version=1000");
 }
 

@@ -15,6 +15,7 @@
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
 #include "sekisho/model/role.h"
+#include "sekisho/rule/approval.h"
 
 /* n character arrays of size bytes each, one behind the other. */
 struct string {
@@ -58,7 +59,8 @@ static const struct string consume_strings[] = {
 static const struct string admit_strings[] = {
 	CLAIMANT(struct sek_admit), RECORD(struct sek_admit, record.),
 	STRING(struct sek_admit, person),
-	STRINGS(struct sek_admit, authenticator, SEK_EVIDENCE_MAX), END
+	STRINGS(struct sek_admit, authenticator, SEK_EVIDENCE_MAX),
+	STRING(struct sek_admit, exception), END
 };
 static const struct string refuse_strings[] = {
 	CLAIMANT(struct sek_refuse), RECORD(struct sek_refuse, record.), END
@@ -106,6 +108,36 @@ static const struct string self_state_strings[] = {
 	ACTOR(struct sek_self_state), STRING(struct sek_self_state, id), END
 };
 
+#define PART(type, p) \
+	STRING(type, p.person), STRING(type, p.account), \
+	STRING(type, p.evidence), STRING(type, p.note)
+static const struct string approval_ask_strings[] = {
+	ACTOR(struct sek_approval_ask),
+	STRING(struct sek_approval_ask, a.id),
+	STRING(struct sek_approval_ask, a.clause),
+	STRING(struct sek_approval_ask, a.key),
+	STRING(struct sek_approval_ask, a.value),
+	STRING(struct sek_approval_ask, a.users),
+	STRING(struct sek_approval_ask, a.terminals),
+	STRING(struct sek_approval_ask, a.reason),
+	PART(struct sek_approval_ask, a.asked),
+	PART(struct sek_approval_ask, a.decided),
+	PART(struct sek_approval_ask, a.ended),
+	PART(struct sek_approval_ask, a.reviewed), END
+};
+static const struct string approval_decide_strings[] = {
+	ACTOR(struct sek_approval_decide),
+	STRING(struct sek_approval_decide, id),
+	STRING(struct sek_approval_decide, note), END
+};
+static const struct string approvals_strings[] = {
+	STRING(struct sek_approval_list, after),
+	STRING(struct sek_approval_list, id), END
+};
+static const struct string allowance_strings[] = {
+	STRING(struct sek_allowance_in, key), END
+};
+
 static const struct row {
 	size_t			 in;
 	size_t			 out;
@@ -139,6 +171,14 @@ static const struct row {
 	    sizeof(struct sek_self_enrol_out), self_enrol_strings },
 	[SEK_OP_SELF_STATE] = { sizeof(struct sek_self_state), 0,
 	    self_state_strings },
+	[SEK_OP_APPROVAL_ASK] = { sizeof(struct sek_approval_ask),
+	    sizeof(struct sek_approval_out), approval_ask_strings },
+	[SEK_OP_APPROVAL_DECIDE] = { sizeof(struct sek_approval_decide),
+	    sizeof(struct sek_approval_out), approval_decide_strings },
+	[SEK_OP_APPROVALS] = { sizeof(struct sek_approval_list),
+	    sizeof(struct sek_approval_list_out), approvals_strings },
+	[SEK_OP_ALLOWANCE] = { sizeof(struct sek_allowance_in),
+	    sizeof(struct sek_allowance_out), allowance_strings },
 };
 
 size_t
@@ -244,6 +284,31 @@ self_state_ok(const struct sek_self_state *in)
 }
 
 static bool
+approval_ask_ok(const struct sek_approval_ask *in)
+{
+
+	return (actor_ok(&in->who) && in->unavoidable <= 1 &&
+	    in->a.kind < SEK_APPROVAL_KINDS && in->a.not_before >= 0 &&
+	    in->a.not_after >= 0 && in->a.review_at >= 0);
+}
+
+static bool
+approval_decide_ok(const struct sek_approval_decide *in)
+{
+
+	return (actor_ok(&in->who) && in->act > SEK_ACT_NONE &&
+	    in->act < SEK_ACTS && in->listed <= 1 && in->review_at >= 0 &&
+	    in->id[0] != '\0');
+}
+
+static bool
+approvals_ok(const struct sek_approval_list *in)
+{
+
+	return (in->kind < SEK_APPROVAL_KINDS && in->open_only <= 1);
+}
+
+static bool
 numbers_ok(enum sek_op op, const void *p)
 {
 	const struct sek_lookup *lookup = p;
@@ -283,6 +348,12 @@ numbers_ok(enum sek_op op, const void *p)
 		return (self_enrol_ok(p));
 	case SEK_OP_SELF_STATE:
 		return (self_state_ok(p));
+	case SEK_OP_APPROVAL_ASK:
+		return (approval_ask_ok(p));
+	case SEK_OP_APPROVAL_DECIDE:
+		return (approval_decide_ok(p));
+	case SEK_OP_APPROVALS:
+		return (approvals_ok(p));
 	default:
 		return (true);
 	}

@@ -20,8 +20,10 @@
 #include "seal.h"
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
 #include "sekisho/edge/store.h"
+#include "sekisho/rule/approval.h"
 #include "sekisho/rule/oath.h"
 
 /* The busy timeout within, starting it, and the ballast's pieces. */
@@ -383,6 +385,91 @@ sek_store_self_state(struct sek_store *st, const struct sek_self_state *in)
 {
 
 	return (sek_store_call(st, SEK_OP_SELF_STATE, in, NULL));
+}
+
+/* The rules' no is an answer of its call, not a failure; here it becomes one.
+ * Who had no right proof is told so, too. */
+static enum sek_err
+approval_answer(struct sek_store *st, enum sek_err err,
+    struct sek_approval_out *out)
+{
+
+	if (err == SEK_ERR_REFUSED)
+		out->no = SEK_NO_PROOF;
+	if (err != SEK_OK || out->no == SEK_NO_NONE)
+		return (err);
+	return (sek_why(&st->why, SEK_ERR_REFUSED, "%s: refused: %s",
+	    st->config.path,
+	    sek_approval_no_name((enum sek_approval_no)out->no)));
+}
+
+enum sek_err
+sek_store_approval_ask(struct sek_store *st, const struct sek_approval_ask *in,
+    struct sek_approval_out *out)
+{
+
+	return (approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_ASK, in,
+	    out), out));
+}
+
+/*
+ * Two names may be one uid, of which only the account sources know. They are
+ * asked here, where nothing is held; what was asked does not change after.
+ */
+static enum sek_err
+is_listed(struct sek_store *st, uint32_t *listed,
+    const struct sek_approval_decide *in)
+{
+	struct sek_approval_list which = { .kind = 0 };
+	struct sek_approval_list_out *found;
+	bool is = true;
+	enum sek_err err;
+
+	if ((found = calloc(1, sizeof(*found))) == NULL)
+		return (SEK_ERR_NOMEM);
+	memcpy(which.id, in->id, sizeof(which.id));
+	if ((err = sek_store_approvals(st, &which, found)) == SEK_OK &&
+	    found->n == 1 &&
+	    (err = sek_account_listed(&is, found->a[0].users, in->who.uid)) !=
+	    SEK_OK)
+		err = sek_why(&st->why, err, "the account sources do not "
+		    "answer: whether this is about yourself cannot be told");
+	*listed = err == SEK_OK && found->n == 1 && is;
+	free(found);
+	return (err);
+}
+
+enum sek_err
+sek_store_approval_decide(struct sek_store *st,
+    const struct sek_approval_decide *in, struct sek_approval_out *out)
+{
+	struct sek_approval_decide known = *in;
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	/* Shutting it is open to whom it is about, too. */
+	if (in->act != SEK_ACT_REVOKE && in->act != SEK_ACT_WITHDRAW &&
+	    in->act != SEK_ACT_CLOSE &&
+	    (err = is_listed(st, &known.listed, in)) != SEK_OK)
+		return (err);
+	return (approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_DECIDE,
+	    &known, out), out));
+}
+
+enum sek_err
+sek_store_approvals(struct sek_store *st, const struct sek_approval_list *in,
+    struct sek_approval_list_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_APPROVALS, in, out));
+}
+
+enum sek_err
+sek_store_allowance(struct sek_store *st, const struct sek_allowance_in *in,
+    struct sek_allowance_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_ALLOWANCE, in, out));
 }
 
 enum sek_err

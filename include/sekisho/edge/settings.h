@@ -226,6 +226,19 @@ void		sek_settings_at(struct sek_settings *s, int64_t wall);
 /* The value below its floor of this key, or NULL. */
 const struct sek_below *sek_settings_below(const struct sek_settings *s,
 		    const char *key);
+/*
+ * May an exception be asked of this key and value in this profile? Then its
+ * clause, and value and floor written the one way. SEK_ERR_NOT_FOUND: no key
+ * with a floor; SEK_ERR_RANGE: no value below it.
+ */
+struct sek_settings_except {
+	const char	*clause;
+	char		 value[24];
+	char		 floor[24];
+};
+enum sek_err	sek_settings_except(struct sek_settings_except *out,
+		    const char *key, const char *value,
+		    enum sek_profile profile);
 /* By which exception the present value is below its floor; NULL: it is not. */
 const struct sek_allowed *sek_below_with(const struct sek_below *b);
 

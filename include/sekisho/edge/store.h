@@ -185,6 +185,10 @@ struct sek_admit {
 	struct sek_record	record;		/* of event ADMIT */
 	char			person[SEK_NAME_MAX];
 	char			authenticator[SEK_EVIDENCE_MAX][SEK_ID_MAX];
+	char			exception[SEK_ID_MAX];	/* "": by none. It is
+					 * used by this, and must be in force
+					 * for him; the record's ref */
+	uint8_t			pad[3];
 	uint32_t		nauthenticators;
 	uint32_t		kinds;
 	struct sek_process	gate;		/* this process */
@@ -355,7 +359,12 @@ struct sek_approval_decide {
 	uint8_t			pad[3];
 	uint32_t		act;		/* enum sek_approval_act */
 	char			note[SEK_APPROVAL_TEXT];
-	int64_t			review_at;	/* KEEP: the next look */
+	int64_t			review_at;	/* KEEP: the next look; 0: in
+						 * 90 days, or at its end */
+	uint32_t		listed;		/* by its account sources he is
+						 * among the users: filled in
+						 * by the call */
+	uint32_t		pad2;
 	struct sek_actor	who;
 };
 enum sek_err	sek_store_approval_decide(struct sek_store *st,
@@ -384,7 +393,9 @@ enum sek_err	sek_store_approvals(struct sek_store *st,
 		    struct sek_approval_list_out *out);
 /*
  * What approved exceptions allow of a key of the policy, here and now. Reads.
- * lapsed: none is alive, but one was given once for this key and terminal.
+ * lapsed: one was given once for this key and terminal, by whom it could open,
+ * and is over, waits for its beginning, or the clock was set back. A store
+ * older than exceptions has none.
  */
 #define SEK_ALLOWANCES_MAX	8u
 struct sek_allowance_in {
@@ -401,6 +412,8 @@ struct sek_allowance_out {
 	struct sek_allowance	a[SEK_ALLOWANCES_MAX];
 	uint32_t		n;
 	uint32_t		lapsed;
+	char			ended[SEK_ID_MAX];	/* newest that lapsed */
+	uint8_t			pad[7];
 };
 enum sek_err	sek_store_allowance(struct sek_store *st,
 		    const struct sek_allowance_in *in,
@@ -764,6 +777,9 @@ struct sek_store_status {
 	uint32_t	pages_ok;		/* by the engine's own check */
 	uint32_t	clock_back;
 	int64_t		created;
+	uint64_t	approvals;		/* asked so far */
+	uint64_t	approvals_open;		/* with something to do yet */
+	uint64_t	approvals_overdue;	/* of them */
 	uint64_t	epoch;			/* restores so far */
 	uint64_t	kept;			/* copies beside the store */
 	struct sek_mark	backup;			/* the last; name "": none */

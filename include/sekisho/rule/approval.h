@@ -16,6 +16,8 @@
 #include "sekisho/model/approval.h"
 #include "sekisho/model/role.h"
 
+#define SEK_APPROVAL_WAITING	16u	/* of one person, undecided */
+
 /* What can be done with one. Numbers cross a pipe. */
 enum sek_approval_act {
 	SEK_ACT_NONE = 0,
@@ -47,6 +49,8 @@ enum sek_approval_no {
 	SEK_NO_PRIVILEGE,	/* unavoidable: only privileged persons */
 	SEK_NO_PENDING,		/* an unavoidable one waits for its review */
 	SEK_NO_NOTE,
+	SEK_NO_SCOPE,		/* no such users or terminals can be */
+	SEK_NO_MANY,		/* too many of his wait for a decision */
 	SEK_NOS
 };
 
@@ -65,6 +69,8 @@ struct sek_approval_who {
 struct sek_approval_wish {
 	bool		unavoidable;	/* in force without another's yes */
 	bool		pending;	/* such a one of his waits for review */
+	bool		scope_ok;	/* users and terminals can be such */
+	unsigned	waiting;	/* of his, for a decision */
 	bool		in_table;	/* its key has a floor, and its value
 					 * is below that */
 };

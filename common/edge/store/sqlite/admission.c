@@ -172,6 +172,8 @@ complete(struct sek_db *db, struct sek_record *r, const struct sek_admit *in)
 		(void)sek_text_copy(r->person, sizeof(r->person), in->person);
 	if (r->kinds == 0)
 		r->kinds = in->kinds;
+	if (r->ref[0] == '\0')
+		(void)sek_text_copy(r->ref, sizeof(r->ref), in->exception);
 	if (r->authenticator[0] == '\0')
 		list_ids(r->authenticator, sizeof(r->authenticator), in);
 	if (r->section[0] != '\0' || r->person[0] == '\0')
@@ -193,6 +195,9 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 		return (sek_why(db->why, SEK_ERR_INTERNAL, "%s: only a proof "
 		    "is admitted", db->config->path));
 	if ((err = prove(db, in)) != SEK_OK ||
+	    (in->exception[0] != '\0' &&
+	    (err = sek_db_request_use(db, in->exception, &in->who)) !=
+	    SEK_OK) ||
 	    (err = write_row(db, in, out)) != SEK_OK || in->unrecorded)
 		return (err);
 	if ((err = complete(db, &r, in)) == SEK_OK &&

@@ -373,10 +373,11 @@ check_rows(struct sek_db *db, unsigned minor)
 	static const struct sek_table *const more[] = {
 		&sek_table_authenticator, &sek_table_attempt,
 		&sek_table_coalesce, &sek_table_mark, &sek_table_anchor,
+		&sek_table_request,
 	};
 	const struct sek_table *const *t;
 	enum sek_err err = SEK_OK;
-	size_t i, n = minor >= 1 ? 5 : 3;
+	size_t i, n = minor >= 2 ? 6 : minor >= 1 ? 5 : 3;
 
 	for (t = sek_plain_tables; *t != NULL && err == SEK_OK; t++)
 		err = sek_db_each(db, *t, no_change, NULL, NULL);

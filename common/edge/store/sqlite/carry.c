@@ -23,7 +23,7 @@
 
 const struct sek_table *const sek_plain_tables[] = {
 	&sek_table_account, &sek_table_person, &sek_table_member,
-	&sek_table_admission, &sek_table_approval, NULL
+	&sek_table_admission, NULL
 };
 
 enum sek_err
@@ -280,8 +280,13 @@ update_authenticator(void *arg, void *row)
 enum sek_err
 sek_db_rekey_rows(struct sek_carry *c)
 {
-	static const struct sek_table *const more[] = { &sek_table_mark,
-	    &sek_table_anchor };
+	static const struct {
+		const struct sek_table	*table;
+		unsigned		 minor;
+	} more[] = {
+		{ &sek_table_mark, 1 }, { &sek_table_anchor, 1 },
+		{ &sek_table_request, 2 },
+	};
 	const struct sek_table *const *t;
 	uint64_t bad = 0;
 	int64_t n = 0, m = 0;
@@ -298,9 +303,9 @@ sek_db_rekey_rows(struct sek_carry *c)
 		c->table = *t;
 		err = sek_db_each(c->src, *t, update_plain, c, &bad);
 	}
-	for (i = 0; i < 2 && err == SEK_OK &&
-	    sek_db_needs_minor(c->src, 1) == SEK_OK; i++) {
-		c->table = more[i];
+	for (i = 0; i < sizeof(more) / sizeof(more[0]) && err == SEK_OK &&
+	    sek_db_needs_minor(c->src, more[i].minor) == SEK_OK; i++) {
+		c->table = more[i].table;
 		err = sek_db_each(c->src, c->table, update_plain, c, &bad);
 	}
 	if (err == SEK_OK)

@@ -19,7 +19,7 @@
 
 #define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
 #define SEK_DB_MAJOR		1
-#define SEK_DB_MINOR		1
+#define SEK_DB_MINOR		2
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
 #define SEK_DB_BUSY_LOG		(2 * SEK_SECOND)	/* to cut the log */
@@ -127,24 +127,17 @@ struct sek_anchor_row {
 	int64_t		wall;		/* of the purge */
 };
 
-/* Of later work: exceptions, tickets, grants, deputies, break-glass. */
-struct sek_approval_row {
-	char		id[SEK_ID_MAX];
-	char		kind[32];
-	char		subject[SEK_NAME_MAX];
-	char		purpose[SEK_REASON_MAX];
-	char		reason[SEK_REASON_MAX];
-	char		asked_by[SEK_NAME_MAX];
-	char		decided_by[SEK_NAME_MAX];
-	char		evidence[SEK_AUTHENTICATORS_TEXT];
-	uint32_t	state;
-	uint32_t	proven;
-	int64_t		created;
-	int64_t		not_before;
-	int64_t		not_after;
-	int64_t		decided;
-	int64_t		ended;
-	int64_t		reviewed;
+/* What was asked, and what became of it. */
+enum sek_given {
+	SEK_GIVEN_NEVER = 0,
+	SEK_GIVEN_NOW,
+	SEK_GIVEN_ONCE		/* is over; it could open */
+};
+struct sek_request_row {
+	int64_t			number;		/* in the order of asking */
+	uint32_t		open;		/* 1: something is to do yet */
+	uint32_t		given;		/* enum sek_given */
+	struct sek_approval	a;
 };
 
 /*
@@ -186,7 +179,7 @@ extern const struct sek_table sek_table_member;
 extern const struct sek_table sek_table_authenticator;
 extern const struct sek_table sek_table_attempt;
 extern const struct sek_table sek_table_admission;
-extern const struct sek_table sek_table_approval;
+extern const struct sek_table sek_table_request;
 extern const struct sek_table sek_table_coalesce;
 extern const struct sek_table sek_table_mark;
 extern const struct sek_table sek_table_anchor;
@@ -198,6 +191,7 @@ extern const struct sek_table sek_table_anchor;
 #define SEK_AUTHENTICATOR_COLUMNS	"person,id,state,data,mac"
 #define SEK_ATTEMPT_COLUMNS		"key,kind,locked,used,data,mac"
 #define SEK_ADMISSION_COLUMNS		"uid,id,wall,boot_id,data,mac"
+#define SEK_REQUEST_COLUMNS		"number,id,key,open,given,data,mac"
 #define SEK_COALESCE_COLUMNS		"key,source,due,count,data,mac"
 
 struct sek_tally_at {
@@ -247,6 +241,7 @@ struct sek_db {
 	struct sek_tally_at	 tally[2];	/* the name's, the caller's */
 	struct sek_attempt_row	 attempt;	/* scratch */
 	struct sek_waiting_row	 waiting;	/* scratch */
+	struct sek_request_row	 request;	/* scratch */
 	uint8_t			 data[SEK_DB_DATA_MAX];	/* a row, packed */
 	struct sek_authenticator_row found[SEK_AUTHENTICATORS_MAX];
 	size_t			 nfound;
@@ -332,6 +327,7 @@ enum sek_err	sek_db_schema(sqlite3 *sq, unsigned minor);
 enum sek_err	sek_op_migrate(struct sek_db *db, const void *in, void *out);
 extern const char sek_migration_0001[];
 extern const char sek_migration_0002[];
+extern const char sek_migration_0003[];
 
 /* carry.c */
 extern const struct sek_table *const sek_plain_tables[];	/* NULL ends */
@@ -550,6 +546,37 @@ enum sek_err	sek_op_self_enrol(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_self_state(struct sek_db *db, const void *in,
 		    void *out);
+
+/* approval.c */
+enum sek_err	sek_op_approval_ask(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_approval_decide(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_approvals(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_allowance(struct sek_db *db, const void *in, void *out);
+/* approval_keep.c */
+/* Into db->request. */
+enum sek_err	sek_db_request(struct sek_db *db, const char *id);
+/* What its columns say follows from the rest. */
+enum sek_err	sek_db_request_write(struct sek_db *db,
+		    struct sek_request_row *row, bool is_new);
+/* Its record: of p (NULL: of time itself); marks, text. */
+enum sek_err	sek_db_request_record(struct sek_db *db, enum sek_event e,
+		    const struct sek_approval *a, const struct sek_part *p,
+		    const char *text);
+/* Its time or its uses are over: ENDED, with a record. */
+enum sek_err	sek_db_request_end(struct sek_db *db,
+		    struct sek_request_row *row, const char *text);
+/* An admission goes by it: used, or SEK_ERR_REFUSED. */
+enum sek_err	sek_db_request_use(struct sek_db *db, const char *id,
+		    const struct sek_claimant *who);
+/* What is over is ended, and what is overdue told, once: as many as one
+ * transaction tells; *more: there are more. */
+enum sek_err	sek_db_requests_sweep(struct sek_db *db, bool *more);
+enum sek_err	sek_db_requests_count(struct sek_db *db,
+		    struct sek_store_status *out);
+/* Is this table in the store yet? */
+bool		sek_db_has_requests(struct sek_db *db);
 
 /* enrol.c, user.c, person.c */
 enum sek_err	sek_op_enrol(struct sek_db *db, const void *in, void *out);

@@ -19,6 +19,7 @@
 static const char *const steps[] = {
 	sek_migration_0001,
 	sek_migration_0002,
+	sek_migration_0003,
 };
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == SEK_DB_MINOR + 1,
     "one step a minor");

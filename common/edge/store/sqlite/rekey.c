@@ -303,6 +303,9 @@ cloned(struct rekey *k, const void *in, void *result)
 		"DELETE FROM mark WHERE name NOT LIKE 'roster%'",
 		"DELETE FROM seal",
 		"DELETE FROM anchor",
+		/* Given for other terminals, and recorded there: here nobody
+		 * could tell by whom. They are asked for anew. */
+		"DELETE FROM request",
 	};
 	const struct sek_adopt_in *a = in;
 	const struct sek_adopted *out = result;
@@ -313,7 +316,9 @@ cloned(struct rekey *k, const void *in, void *result)
 	size_t i, n = sizeof(gone) / sizeof(gone[0]);
 
 	if (sek_db_needs_minor(db, 1) != SEK_OK)
-		n -= 3;
+		n -= 4;
+	else if (!sek_db_has_requests(db))
+		n -= 1;
 	for (i = 0; i < n && err == SEK_OK; i++)
 		err = sek_db_exec(db, gone[i]);
 	if (err != SEK_OK)

@@ -503,23 +503,64 @@ take_mark(void *arg, void *row)
 	return (sek_db_mark_set(r->db, m->name, m->text, m->wall));
 }
 
-/* What was decided since stays decided. */
+static bool
+is_live(const struct sek_approval *a)
+{
+
+	return (a->state == SEK_APPROVAL_ASKED ||
+	    a->state == SEK_APPROVAL_GIVEN);
+}
+
+/*
+ * What is here is what became of it: only what the backup knows as decided
+ * for good goes before what is still live here. What is not here may have
+ * been refused or revoked since: it comes back as ended.
+ */
 static enum sek_err
-take_approval(void *arg, void *row)
+take_request(void *arg, void *row_)
 {
 	struct restore *r = arg;
-	const struct sek_approval_row *a = row;
-	sqlite3_stmt *st;
+	struct sek_request_row *row = row_, *here = &r->db->request;
 	enum sek_err err;
 
-	if ((err = sek_db_prepare(r->db, &st, "SELECT 1 FROM approval "
-	    "WHERE id=?1")) != SEK_OK)
+	if ((err = sek_db_needs_minor(r->db, 2)) != SEK_OK)
 		return (err);
-	sek_db_bind_text(st, 1, a->id);
-	if ((err = sek_db_step(r->db, st)) == SEK_OK)
-		sek_db_done(st);
-	return (err != SEK_ERR_NOT_FOUND ? err :
-	    sek_row_insert(r->db, &sek_table_approval, a));
+	err = r->out->here == SEK_HERE_SAME ?
+	    sek_db_request(r->db, row->a.id) : SEK_ERR_NOT_FOUND;
+	r->db->bad.table = NULL;
+	if (err == SEK_OK) {
+		if (r->later || !is_live(&here->a) || is_live(&row->a))
+			return (SEK_OK);
+		row->number = here->number;
+		/* Its key is what the row is found by. */
+		if (strcmp(row->a.key, here->a.key) == 0)
+			return (sek_db_request_write(r->db, row, false));
+	} else if (err != SEK_ERR_NOT_FOUND && err != SEK_ERR_TAMPERED)
+		return (err);
+	if (is_live(&row->a)) {
+		row->a.state = SEK_APPROVAL_ENDED;
+		row->a.ended.at = r->db->now.wall;
+		row->a.ended.uid = UINT32_MAX;
+		row->a.ended.audit_session = UINT32_MAX;
+	}
+	if ((err = sek_db_exec_text(r->db, "DELETE FROM request WHERE id=?1",
+	    row->a.id)) != SEK_OK)
+		return (err);
+	return (sek_db_request_write(r->db, row, true));
+}
+
+static enum sek_err
+record_ended(void *arg, void *row_)
+{
+	struct restore *r = arg;
+	const struct sek_request_row *row = row_;
+
+	if (row->a.state != SEK_APPROVAL_ENDED ||
+	    row->a.ended.at != r->db->now.wall)
+		return (SEK_OK);
+	return (sek_db_request_record(r->db, SEK_EVENT_APPROVAL_ENDED,
+	    &row->a, NULL, "by a restore: what became of it since the backup "
+	    "is not known"));
 }
 
 /* ---- records */
@@ -757,6 +798,16 @@ take_marks(struct restore *r)
 }
 
 static enum sek_err
+take_requests(struct restore *r)
+{
+
+	if (sek_db_needs_minor(r->src, 2) != SEK_OK)
+		return (SEK_OK);
+	return (sek_db_each(r->src, &sek_table_request, take_request, r,
+	    NULL));
+}
+
+static enum sek_err
 take_rows(struct restore *r)
 {
 	static const struct {
@@ -767,7 +818,6 @@ take_rows(struct restore *r)
 		{ &sek_table_member, take_member },
 		{ &sek_table_account, take_account },
 		{ &sek_table_person, take_person },
-		{ &sek_table_approval, take_approval },
 		{ &sek_table_authenticator, take_authenticator },
 	};
 	struct sek_carry carry = { .src = r->src, .dst = r->db };
@@ -781,9 +831,14 @@ take_rows(struct restore *r)
 	else
 		err = exec(r->db, "DELETE FROM account;DELETE FROM person;"
 		    "DELETE FROM member;DELETE FROM authenticator;"
-		    "DELETE FROM approval;DELETE FROM session");
+		    "DELETE FROM session");
+	if (err == SEK_OK && r->out->here != SEK_HERE_SAME &&
+	    sek_db_has_requests(r->db))
+		err = exec(r->db, "DELETE FROM request");
 	for (i = 0; i < sizeof(take) / sizeof(take[0]) && err == SEK_OK; i++)
 		err = sek_db_each(r->src, take[i].table, take[i].fn, r, NULL);
+	if (err == SEK_OK)
+		err = take_requests(r);
 	if (err == SEK_OK)
 		err = remove_added(r);
 	if (err == SEK_OK)
@@ -818,6 +873,9 @@ finish(struct restore *r)
 	if ((err = sek_db_append(r->db, &rec)) == SEK_OK &&
 	    sek_db_needs_minor(r->db, 1) == SEK_OK)
 		err = sek_db_mark_set(r->db, "restore", r->in->path, 0);
+	if (err == SEK_OK && sek_db_has_requests(r->db))
+		err = sek_db_each(r->db, &sek_table_request, record_ended, r,
+		    NULL);
 	return (err);
 }
 
@@ -908,7 +966,6 @@ static const char copy_rows[] =
     "FROM b.authenticator;"
     "INSERT INTO attempt SELECT key,kind,locked,used,data,mac "
     "FROM b.attempt;"
-    "INSERT INTO approval SELECT id,data,mac FROM b.approval;"
     "INSERT INTO record SELECT seq,version,prev,hash,body FROM b.record";
 static const char copy_marks[] =
     "INSERT INTO mark SELECT name,data,mac FROM b.mark;"
@@ -928,7 +985,8 @@ fill(struct sek_db *db, void *arg)
 	    (sek_db_needs_minor(r->src, 1) == SEK_OK &&
 	    (err = exec(db, copy_marks)) != SEK_OK) ||
 	    (err = sek_db_each(r->src, &sek_table_authenticator, update_used,
-	    r, NULL)) != SEK_OK)
+	    r, NULL)) != SEK_OK ||
+	    (err = take_requests(r)) != SEK_OK)
 		return (err);
 	db->meta = r->src->meta;
 	db->meta.waiting = db->meta.waiting_sum = db->meta.due = 0;

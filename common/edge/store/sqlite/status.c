@@ -17,7 +17,7 @@
 static const struct sek_table *const checked[] = {
 	&sek_table_account, &sek_table_person, &sek_table_member,
 	&sek_table_authenticator, &sek_table_attempt, &sek_table_admission,
-	&sek_table_approval, &sek_table_coalesce,
+	&sek_table_coalesce,
 };
 
 static enum sek_err
@@ -67,6 +67,8 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 	for (i = 0; i < sizeof(checked) / sizeof(checked[0]); i++)
 		if (checked[i]->size > most)
 			most = checked[i]->size;
+	if (sek_table_request.size > most)
+		most = sek_table_request.size;
 	if ((row = malloc(most)) == NULL)
 		return (SEK_ERR_NOMEM);
 	for (i = 0; i < sizeof(checked) / sizeof(checked[0]) && err == SEK_OK;
@@ -76,6 +78,8 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 		err = check_table(db, &sek_table_mark, row, a, out);
 	if (err == SEK_OK && out->schema_minor >= 1)
 		err = check_table(db, &sek_table_anchor, row, a, out);
+	if (err == SEK_OK && out->schema_minor >= 2)
+		err = check_table(db, &sek_table_request, row, a, out);
 	free(row);
 	return (err == SEK_OK ? check_waiting(db, a, out) : err);
 }
@@ -158,6 +162,8 @@ look(struct sek_db *db, const struct sek_tool_args *a,
 	    &out->backup)) != SEK_OK && err != SEK_ERR_NOT_FOUND &&
 	    err != SEK_ERR_TAMPERED)
 		return (err);
+	if ((err = sek_db_requests_count(db, out)) != SEK_OK)
+		return (err);
 	db->bad.table = NULL;
 	return (check_all(db, a, out));
 }
@@ -191,12 +197,16 @@ enum sek_err
 sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
 {
 	struct sek_upkeep *out = result;
+	bool more = false;
 	enum sek_err err;
 
 	(void)arg;
-	if ((err = sek_db_begin(db, true)) != SEK_OK ||
-	    (err = sek_db_end(db, SEK_OK)) != SEK_OK)
-		return (err);
+	do {
+		if ((err = sek_db_begin(db, true)) != SEK_OK ||
+		    (err = sek_db_end(db, sek_db_requests_sweep(db, &more))) !=
+		    SEK_OK)
+			return (err);
+	} while (more);
 	sek_db_refill(db, true);
 	out->ballast = sek_ballast_size(db->config);
 	out->ballast_full = SEK_BALLAST_FULL;

@@ -86,14 +86,22 @@ static const struct sek_column admission[] = {
 };
 #undef C
 
-#define C(member, kind) COLUMN(struct sek_approval_row, member, kind)
-static const struct sek_column approval[] = {
-	C(id, TEXT), C(kind, TEXT), C(subject, TEXT), C(purpose, TEXT),
-	C(reason, TEXT), C(asked_by, TEXT), C(decided_by, TEXT),
-	C(evidence, TEXT), C(state, U32), C(proven, U32), C(created, I64),
-	C(not_before, I64), C(not_after, I64), C(decided, I64), C(ended, I64),
-	C(reviewed, I64),
+#define C(member, kind) COLUMN(struct sek_request_row, member, kind)
+#define PART(p) \
+	C(a.p.person, TEXT), C(a.p.account, TEXT), C(a.p.evidence, TEXT), \
+	C(a.p.note, TEXT), C(a.p.at, I64), C(a.p.uid, U32), \
+	C(a.p.kinds, U32), C(a.p.audit_session, U32), C(a.p.proven, U8)
+static const struct sek_column request[] = {
+	C(number, I64), C(a.id, TEXT), C(a.key, TEXT), C(open, U32),
+	C(given, U32), C(a.kind, U32), C(a.state, U32), C(a.clause, TEXT),
+	C(a.value, TEXT), C(a.users, TEXT), C(a.terminals, TEXT),
+	C(a.reason, TEXT), PART(asked), PART(decided), PART(ended),
+	PART(reviewed), C(a.not_before, I64), C(a.not_after, I64),
+	C(a.review_at, I64), C(a.first_used, I64), C(a.last_used, I64),
+	C(a.uses, I64), C(a.uses_max, I64), C(a.overdue_recorded, U32),
+	C(a.unavoidable, U8),
 };
+#undef PART
 #undef C
 
 #define C(member, kind) COLUMN(struct sek_mark, member, kind)
@@ -133,8 +141,9 @@ TABLE(attempt, 4, 0, struct sek_attempt_row, SEK_ATTEMPT_COLUMNS,
     "?,?,?,?,?,?", "kind=?2,locked=?3,used=?4,data=?5,mac=?6", "key=?1");
 TABLE(admission, 4, 1, struct sek_admission_row, SEK_ADMISSION_COLUMNS,
     "?,?,?,?,?,?", "data=?5,mac=?6", "uid=?1 AND id=?2");
-TABLE(approval, 1, 0, struct sek_approval_row, "id,data,mac", "?,?,?",
-    "data=?2,mac=?3", "id=?1");
+TABLE(request, 5, 1, struct sek_request_row, SEK_REQUEST_COLUMNS,
+    "?,?,?,?,?,?,?", "open=?4,given=?5,data=?6,mac=?7",
+    "number=?1 AND id=?2 AND key=?3");
 TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
     "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");
 TABLE(mark, 1, 0, struct sek_mark, "name,data,mac", "?,?,?",
