@@ -108,15 +108,15 @@ const struct sek_edit_rule sek_edit_rules[] = {
 	{ "runuser-l", 0, true, "root's command: no login",
 	    SEK_ENTRY_NONE },
 	/* Lockers with a process of root's to ask PAM. */
-	{ "xscreensaver", SEK_EDIT_LOGIN, true, "a locker",
-	    SEK_ENTRY_LOGIN },
 	{ "vlock", SEK_EDIT_LOGIN, true, "a locker",
 	    SEK_ENTRY_LOGIN },
 	{ "physlock", SEK_EDIT_LOGIN, true, "a locker",
 	    SEK_ENTRY_LOGIN },
 	/* Lockers that ask PAM as the user himself: our lines there hand
 	 * over to sekisho-helper, which goes by sekisho-locker. They open no
-	 * session. */
+	 * session. xscreensaver's setuid part gives its rights up first. */
+	{ "xscreensaver", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
+	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
 	{ "swaylock", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,
 	    "a locker: asks by sekisho-helper", SEK_ENTRY_LOCKER },
 	{ "i3lock*", SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT, true,

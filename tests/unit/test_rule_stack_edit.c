@@ -416,6 +416,7 @@ END_TEST
 START_TEST(lockers_get_auth_and_account_lines_and_no_session)
 {
 	static const char *const lockers[] = { "swaylock", "i3lock",
+	    "xscreensaver",
 	    "i3lock-color", "xsecurelock", "waylock", "hyprlock", "gtklock",
 	    "slock", "kde", "kde-fingerprint", "kde-smartcard",
 	    "kscreensaver", "mate-screensaver", "cinnamon-screensaver",
@@ -430,8 +431,7 @@ START_TEST(lockers_get_auth_and_account_lines_and_no_session)
 		    lockers[i]);
 	}
 	/* They have a process of root's: services as others. */
-	ck_assert_int_eq(sek_edit_rule("xscreensaver")->entry,
-	    SEK_ENTRY_LOGIN);
+	ck_assert_int_eq(sek_edit_rule("physlock")->entry, SEK_ENTRY_LOGIN);
 	ck_assert_uint_eq(sek_edit_rule("vlock")->take, SEK_EDIT_LOGIN);
 }
 END_TEST

@@ -84,7 +84,7 @@ static const char *const faults[] = {
 	[SEK_STACK_HELPER_WRITABLE] = N_("others may change this program or"
 	    " its folder: chown root:root, chmod 4755"),
 	[SEK_STACK_LOCKER_ABSENT] = N_("is not there: nobody unlocks this"
-	    " locker; put it there by sekisho stack snippets"),
+	    " locker; it comes with the package, install that again"),
 	[SEK_STACK_LOCKER_UNSOUND] = N_("is not sound: nobody unlocks this"
 	    " locker; see sekisho stack check --service sekisho-locker"),
 	[SEK_STACK_LOCKER_CONF] = N_("a locker's lines go by the default"
