@@ -104,7 +104,7 @@ prover_act(const char *account, uint32_t uid, const char *proof,
 	struct sek_self_state in = { .to = SEK_AUTHENTICATOR_DISABLED };
 	enum sek_err err;
 
-	(void)snprintf(in.id, sizeof(in.id), "%s", authenticator);
+	(void)snprintf(in.id, sizeof(in.id), "%.32s", authenticator);
 	(void)snprintf(in.who.account, sizeof(in.who.account), "%s", account);
 	(void)snprintf(in.who.proof, sizeof(in.who.proof), "%s", proof);
 	in.who.uid = uid;

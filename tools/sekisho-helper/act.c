@@ -102,7 +102,8 @@ helper_prove(struct helper *h, const char *service, bool screen,
 {
 	const struct sek_proof_in in = { .service = service,
 	    .account = h->who.name, .conv = &h->conv,
-	    .tty = h->tty[0] != '\0' ? h->tty : NULL, .screen = screen };
+	    .tty = h->tty[0] != '\0' ? h->tty : NULL,
+	    .settings = h->settings, .screen = screen };
 	struct sek_why why = { "" };
 	enum sek_err err;
 

@@ -29,7 +29,9 @@ struct sek_witness_in {
 /*
  * Ask his name where it is not given, tell what he vouches for, let him prove
  * (service sekisho-witness), take the admission; record `witness` with both.
- * SEK_ERR_REFUSED: not proved, the same person, or not of the roles.
+ * SEK_ERR_REFUSED: not proved, the same person, or not of the roles; why is
+ * told. subject_person "": nobody in particular, who has no witness. *out may
+ * be named by one act (struct sek_actor) of this process.
  */
 enum sek_err	sek_witness_run(struct sek_admission *out,
 		    const struct sek_witness_in *in,
