@@ -121,7 +121,7 @@ START_TEST(migrate_keeps_a_copy_and_a_record_and_open_logins_go_on)
 	    test_hotp(0)).verdict, SEK_OATH_OK);
 	test_ok(st, sek_store_migrate(st, &actor, &out));
 	ck_assert_uint_eq(out.from, 0);
-	ck_assert_uint_eq(out.to, 1);
+	ck_assert_uint_eq(out.to, 2);
 	ck_assert_uint_eq(test_consume(other, "alice", 5,
 	    test_hotp(1)).verdict, SEK_OATH_OK);
 	test_ok(other, sek_store_mark_set(other, &m));
