@@ -19,6 +19,7 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
+#include "sekisho/flow/exception.h"
 #include "sekisho/flow/facts.h"
 
 /* ------------------------------------------------------------- telling -- */
@@ -104,6 +105,7 @@ tell_account(pam_handle_t *pamh, const struct sek_settings *s,
 		msgid = N_("This terminal cannot check logins now. Please "
 		    "tell the person in charge.");
 	else if (reason != SEK_REASON_NO_EVIDENCE &&
+	    reason != SEK_REASON_TOO_FEW_KINDS &&
 	    reason != SEK_REASON_STALE)
 		return;
 	tell(pamh, s, tty, sek_message(sek_message_language(s, tty), msgid));
@@ -288,6 +290,25 @@ fill_admit(struct sek_admit *in, const struct sek_claimant *who,
 	return (sek_process_get(&in->parent, getppid()));
 }
 
+/* By which exception he gets in, if so: the store refuses where it is over by
+ * now, as prompts may wait for hours. */
+static void
+name_exception(struct sek_admit *in, const struct sek_settings *s)
+{
+	const struct sek_below *b;
+	const struct sek_allowed *a;
+	char until[32];
+
+	if ((a = sek_exception_used(&b, s, in->kinds,
+	    in->who.privileged != 0)) == NULL)
+		return;
+	memcpy(in->exception, a->id, sizeof in->exception);
+	memcpy(in->record.ref, a->id, sizeof in->record.ref);
+	sek_clock_print(until, sizeof until, a->until, s->terminal.timezone);
+	(void)sek_text_format(in->record.detail, sizeof in->record.detail,
+	    "exception: %s = %s, until %s", b->key, b->text, until);
+}
+
 static enum sek_err
 admit(struct sek_context *ctx, pam_handle_t *pamh, uint32_t kinds)
 {
@@ -305,6 +326,7 @@ admit(struct sek_context *ctx, pam_handle_t *pamh, uint32_t kinds)
 	memcpy(in->record.person, r->person, sizeof in->record.person);
 	memcpy(in->record.section, r->section, sizeof in->record.section);
 	list_authenticators(in, r);
+	name_exception(in, ctx->settings);
 	if ((err = store_yes(ctx, pamh, in, &out)) != SEK_OK ||
 	    (err = sek_text_format(env, sizeof env, "%s=%s",
 	    SEK_ADMISSION_ENV, out.id)) != SEK_OK ||
@@ -426,6 +448,7 @@ reuse(struct sek_context *ctx, pam_handle_t *pamh,
     const struct sek_claimant *who, enum sek_reason *reason)
 {
 	struct sek_admission before;
+	struct sek_requirement need;
 	struct sek_reuse in;
 	enum sek_err err;
 
@@ -442,6 +465,12 @@ reuse(struct sek_context *ctx, pam_handle_t *pamh,
 		return (err);
 	if (before.id[0] == '\0' || before.uid != who->uid)
 		return (SEK_ERR_FORBIDDEN);
+	/* Made under an exception that has ended, or before more was asked. */
+	sek_facts_requirement(&need, ctx->settings, who->service);
+	if (sek_kind_count(before.kinds) < need.kinds) {
+		*reason = SEK_REASON_TOO_FEW_KINDS;
+		return (SEK_ERR_FORBIDDEN);
+	}
 	return (pass_bare(ctx, pamh, who, SEK_EVENT_REUSE, &before));
 }
 
@@ -481,6 +510,7 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 	err = sek_claimant_get(&who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER));
 	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
+	sek_facts_settings(ctx->settings, &who);
 	if (err == SEK_OK && ctx->account_refused != SEK_REASON_NONE) {
 		reason = ctx->account_refused;
 		err = SEK_ERR_FORBIDDEN;

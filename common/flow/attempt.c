@@ -22,6 +22,8 @@
 /* A busy slot is waited for so long (design section 4), asking so often. */
 #define BUSY_WAIT	(5 * SEK_SECOND)
 #define BUSY_STEP_NS	50000000L
+/* What exceptions allow is asked anew for a round that begins later. */
+#define ASKED_AGE	SEK_SECOND
 
 /* The first failure of a round decides what it is remembered for. */
 static enum sek_err
@@ -186,8 +188,29 @@ out:
 	return (err);
 }
 
+/* What exceptions allow him, asked anew where that was a while ago; a full
+ * disk's reserve is his by now where he may spend it. */
 static enum sek_err
-open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
+take_settings(struct sek_context *ctx, struct sek_why *why)
+{
+	struct sek_round *r = &ctx->round;
+	struct sek_moment now;
+	enum sek_err err;
+
+	if (ctx->settings->nbelow > 0 &&
+	    ((err = sek_clock_now(&now)) != SEK_OK ||
+	    ((ctx->unsure || sek_clock_age(&ctx->asked, &now) > ASKED_AGE) &&
+	    (err = sek_context_ask_again(ctx, why)) != SEK_OK)))
+		return (err);
+	sek_facts_limits(&r->limits, &r->caller_limits, ctx->settings,
+	    &r->who);
+	sek_facts_requirement(&r->need, ctx->settings, r->who.service);
+	return (SEK_OK);
+}
+
+static enum sek_err
+open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user,
+    struct sek_why *why)
 {
 	struct sek_round *r = &ctx->round;
 	enum sek_reason reason = SEK_REASON_NONE;
@@ -202,9 +225,9 @@ open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user)
 	if (err != SEK_OK ||
 	    (err = terminal_allows(&reason, &e, SEK_PHASE_AUTH)) != SEK_OK)
 		return (err);
-	sek_claimant_limits(&r->limits, ctx->settings, r->who.privileged);
-	sek_claimant_limits(&r->caller_limits, ctx->settings, false);
 	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
+	if ((err = take_settings(ctx, why)) != SEK_OK)
+		return (err);
 	return (look_him_up(ctx, &e, reason));
 }
 
@@ -228,7 +251,9 @@ sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
 
 	sek_round_wipe(r);
 	r->state = SEK_ROUND_OPEN;
-	sek_facts_requirement(&r->need, ctx->settings);
+	sek_settings_for(ctx->settings, NULL);
+	sek_facts_requirement(&r->need, ctx->settings,
+	    sek_pam_item(pamh, PAM_SERVICE));
 	randombytes_buf(r->nonce, sizeof r->nonce);
 	ask_delay(pamh, ctx->settings);
 	rc = pam_get_user(pamh, &user, NULL);
@@ -236,7 +261,7 @@ sek_attempt_open(struct sek_context *ctx, pam_handle_t *pamh,
 		sek_policy_plan(&r->plan, &r->need, NULL, 0);
 		return (trouble(ctx, SEK_ERR_CONV, why));
 	}
-	if ((err = open_round(ctx, pamh, user)) != SEK_OK)
+	if ((err = open_round(ctx, pamh, user, why)) != SEK_OK)
 		return (trouble(ctx, err, why));
 	return (r->state == SEK_ROUND_OPEN && !r->barred ? SEK_OK :
 	    SEK_ERR_REFUSED);
@@ -285,8 +310,7 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	/* root is never kept out by state or list, only by the gate. */
 	if (who.uid == 0)
 		return (SEK_OK);
-	sek_claimant_limits(&limits, ctx->settings, who.privileged);
-	sek_claimant_limits(&caller_limits, ctx->settings, false);
+	sek_facts_limits(&limits, &caller_limits, ctx->settings, &who);
 	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
 	if ((err = terminal_allows(&reason, &e, SEK_PHASE_ACCOUNT)) ==
 	    SEK_OK && reason == SEK_REASON_NONE &&

@@ -8,11 +8,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 #include <security/pam_modules.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/flow/context.h"
+#include "sekisho/flow/exception.h"
+#include "sekisho/rule/entry.h"
 
 #define DATA_NAME	"sekisho"
 #define MAGIC		UINT64_C(0x73656b6973686f31)
@@ -76,6 +79,8 @@ make_store(struct sek_context *ctx)
 	struct sek_store_config *config;
 	enum sek_err err = SEK_ERR_NOMEM;
 
+	if (ctx->store != NULL)		/* asked of exceptions already */
+		return (SEK_OK);
 	if ((config = calloc(1, sizeof *config)) != NULL) {
 		sek_store_config(config, ctx->settings);
 		err = sek_store_new(&ctx->store, config);
@@ -84,8 +89,62 @@ make_store(struct sek_context *ctx)
 	return (err);
 }
 
+/* Values below their floors whose exceptions have ended: the floors are in
+ * force, and nobody is to overlook that. */
+static void
+tell_lapsed(const struct sek_context *ctx, pam_handle_t *pamh)
+{
+	const struct sek_below *b;
+	uint32_t i;
+
+	for (i = 0; i < ctx->settings->nbelow; i++) {
+		b = &ctx->settings->below[i];
+		if (b->lapsed)
+			sek_pam_log(pamh, LOG_ALERT, "%s = %s is below its "
+			    "floor and no exception allows it now: %s is in "
+			    "force; run: sekisho policy check", b->key,
+			    b->text, b->lowest);
+	}
+}
+
 static enum sek_err
-context_make(struct sek_context **out, const char *conf, struct sek_why *why)
+load(struct sek_context *ctx, pam_handle_t *pamh, const char *conf,
+    struct sek_why *why)
+{
+	struct sek_exceptions by = { .store = &ctx->store };
+	enum sek_err err;
+
+	ctx->floors = sek_entry_proves(sek_pam_item(pamh, PAM_SERVICE));
+	by.floors = ctx->floors;
+	if ((err = sek_exception_load(ctx->settings, *conf != '\0' ? conf :
+	    NULL, false, &by, why)) != SEK_OK)
+		return (err);
+	ctx->unsure = by.unsure;
+	if (ctx->settings->nbelow == 0)
+		return (SEK_OK);
+	tell_lapsed(ctx, pamh);
+	return (sek_clock_now(&ctx->asked));
+}
+
+enum sek_err
+sek_context_ask_again(struct sek_context *ctx, struct sek_why *why)
+{
+	struct sek_exceptions by = { .store = &ctx->store, .strict = true };
+	enum sek_err err;
+
+	if (ctx->settings->nbelow == 0)
+		return (SEK_OK);
+	by.floors = ctx->floors;
+	if ((err = sek_settings_ask_again(ctx->settings, sek_exception_ask,
+	    &by, why)) != SEK_OK)
+		return (err);
+	ctx->unsure = false;
+	return (sek_clock_now(&ctx->asked));
+}
+
+static enum sek_err
+context_make(struct sek_context **out, pam_handle_t *pamh,
+    const char *conf, struct sek_why *why)
 {
 	struct sek_context *ctx;
 	enum sek_err err = SEK_ERR_NOMEM;
@@ -99,8 +158,7 @@ context_make(struct sek_context **out, const char *conf, struct sek_why *why)
 	    SEK_OK ||
 	    (err = sek_text_copy(ctx->conf, sizeof ctx->conf, conf)) !=
 	    SEK_OK ||
-	    (err = sek_settings_load(ctx->settings, *conf != '\0' ? conf :
-	    NULL, false, why)) != SEK_OK ||
+	    (err = load(ctx, pamh, conf, why)) != SEK_OK ||
 	    (err = make_store(ctx)) != SEK_OK)
 		goto out;
 	*out = ctx;
@@ -145,7 +203,7 @@ sek_context_get(struct sek_context **out, pam_handle_t *pamh,
 			*out = ctx;
 		return (err);
 	}
-	if ((err = context_make(&ctx, conf, why)) != SEK_OK)
+	if ((err = context_make(&ctx, pamh, conf, why)) != SEK_OK)
 		return (err);
 	if (pam_set_data(pamh, DATA_NAME, ctx, context_cleanup) !=
 	    PAM_SUCCESS) {

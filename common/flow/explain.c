@@ -27,7 +27,7 @@
 static const char *const rule_names[SEK_EXPLAIN_RULES] = {
 	"policy", "stack", "store", "accounts", "account", "remote", "list",
 	"state", "term", "lock", "caller", "enrolment", "authenticator",
-	"clock", "service"
+	"clock", "service", "exception"
 };
 
 static const char *const word_names[SEK_WORDS] = {
@@ -36,7 +36,8 @@ static const char *const word_names[SEK_WORDS] = {
 	"idle", "capped", "spent", "just-used", "totp-left-out", "exempt",
 	"root-switch", "reuse",
 	"no-auth", "proves-nothing", "other-policy", "from-unsaid",
-	"locker", "locker-shut"
+	"locker", "locker-shut",
+	"exception", "floor", "lapsed"
 };
 
 const char *
@@ -358,7 +359,8 @@ enrolment(struct sek_explain *x, const struct sek_settings *s)
 	struct sek_requirement need;
 	uint32_t i, have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD);
 
-	sek_facts_requirement(&need, s);
+	sek_facts_requirement(&need, s, x->service != NULL ? x->service :
+	    "");
 	sek_policy_plan(&x->plan, &need, l->authenticator,
 	    l->nauthenticators);
 	for (i = 0; i < l->nauthenticators; i++)
@@ -450,7 +452,7 @@ sek_explain_person(struct sek_explain *x, const struct sek_settings *settings,
 
 struct run {
 	struct sek_explain		*x;
-	const struct sek_settings	*settings;
+	struct sek_settings		*settings;
 	struct sek_store		*store;
 	struct sek_why			*why;
 	struct sek_explain_phase	 phase[2];	/* auth, account */
@@ -663,8 +665,8 @@ look_up(struct run *r, int64_t at)
 	if (in == NULL)
 		return (SEK_ERR_NOMEM);
 	in->who = x->who;
-	sek_settings_limits(&in->limits, r->settings, x->who.privileged != 0);
-	sek_settings_limits(&in->caller_limits, r->settings, false);
+	sek_facts_limits(&in->limits, &in->caller_limits, r->settings,
+	    &x->who);
 	err = sek_store_prospect(r->store, in, at, &x->own);
 	/* Once known for privileged, the stricter numbers stay. */
 	if (err == SEK_OK && x->own.found.account.privileged &&
@@ -770,6 +772,52 @@ judge(struct run *r)
 	bare_answer(r);
 }
 
+/* Keys of the policy that a login of his goes by, of those with a floor. */
+static bool
+concerns(const struct sek_explain *x, const char *name)
+{
+	if (strcmp(name, "factors.kinds") == 0)
+		return (!sek_entry_proves(x->who.service));
+	return (strcmp(name, x->who.privileged ? "lockout.privileged_deny" :
+	    "lockout.deny") == 0);
+}
+
+/* What is asked of him is less than the floor, or would be but for the end or
+ * the scope of an exception. */
+static void
+tell_below(struct sek_explain *x, const struct sek_below *b)
+{
+	const struct sek_allowed *a = sek_below_with(b);
+	char text[SEK_FINDING_TEXT];
+	struct sek_finding *f;
+
+	f = sek_explain_add(x, SEK_EXPLAIN_EXCEPTION, a != NULL ?
+	    SEK_WORD_EXCEPTION : b->lapsed ? SEK_WORD_LAPSED :
+	    SEK_WORD_FLOOR, SEK_REASON_NONE, false);
+	if (f == NULL)
+		return;
+	f->key = b->key;
+	if (a != NULL) {
+		f->until = a->until;
+		(void)sek_text_format(text, sizeof text, "%s: %s = %s (%s)",
+		    a->id, b->key, b->text, b->lowest);
+	} else
+		(void)sek_text_format(text, sizeof text, "%s%s%s = %s (%s)",
+		    b->ended, b->ended[0] != '\0' ? ": " : "", b->key,
+		    b->lowest, b->text);
+	detail(f, text);
+}
+
+static void
+exceptions(struct run *r)
+{
+	uint32_t i;
+
+	for (i = 0; r->x->asks && i < r->settings->nbelow; i++)
+		if (concerns(r->x, r->settings->below[i].key))
+			tell_below(r->x, &r->settings->below[i]);
+}
+
 /* Lines that go on over our no make it none. */
 static void
 unbind(struct run *r)
@@ -795,7 +843,7 @@ unbind(struct run *r)
 }
 
 enum sek_err
-sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
+sek_explain_run(struct sek_explain *x, struct sek_settings *settings,
     struct sek_store *st, struct sek_why *why)
 {
 	struct run r = { .x = x, .settings = settings, .store = st,
@@ -807,10 +855,13 @@ sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
 		return (err);
 	if (settings == NULL)
 		goto out;
+	if (x->at != 0)
+		sek_settings_at(settings, x->at);
 	if ((err = claimant(&r)) == SEK_ERR_ACCOUNTS)
 		trouble(&r, SEK_EXPLAIN_ACCOUNTS, err, "");
 	else if (err != SEK_OK)
 		return (err);
+	sek_facts_settings(settings, &x->who);
 	sek_facts_entry(&r.e, settings, &x->who);
 	if (err == SEK_OK && (err = sek_facts_groups(&r.e)) ==
 	    SEK_ERR_ACCOUNTS)
@@ -824,6 +875,7 @@ sek_explain_run(struct sek_explain *x, const struct sek_settings *settings,
 		store_facts(&r.e, x);
 	}
 	judge(&r);
+	exceptions(&r);
 	idle_tokens(x);
 out:
 	unbind(&r);

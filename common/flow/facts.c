@@ -14,6 +14,8 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/flow/facts.h"
 
+#define BOTH	2u	/* kinds */
+
 enum sek_err
 sek_facts_account(struct sek_claimant *who,
     const struct sek_settings *settings, const char *user)
@@ -48,13 +50,36 @@ sek_facts_console(struct sek_claimant *who)
 
 void
 sek_facts_requirement(struct sek_requirement *need,
-    const struct sek_settings *settings)
+    const struct sek_settings *settings, const char *service)
 {
 	memset(need, 0, sizeof *need);
 	need->kinds = (uint32_t)settings->factors.kinds;
+	if (need->kinds < BOTH && sek_entry_proves(service))
+		need->kinds = BOTH;
 	need->accept = settings->factors.accept;
 	need->crypto_possession =
 	    settings->factors.require_crypto_possession ? 1 : 0;
+}
+
+void
+sek_facts_settings(struct sek_settings *settings,
+    const struct sek_claimant *who)
+{
+	if (who->known)
+		sek_settings_for(settings, who->name);
+	else
+		sek_settings_for_unknown(settings, who->name);
+}
+
+void
+sek_facts_limits(struct sek_limits *limits, struct sek_limits *caller_limits,
+    struct sek_settings *settings, const struct sek_claimant *who)
+{
+	sek_settings_for(settings, who->caller_name[0] != '\0' ?
+	    who->caller_name : NULL);
+	sek_settings_limits(caller_limits, settings, false);
+	sek_facts_settings(settings, who);
+	sek_settings_limits(limits, settings, who->privileged != 0);
 }
 
 void

@@ -12,6 +12,9 @@
  * runuser: programs that never call pam_authenticate. */
 #define WITHOUT_AUTH	"cron crond atd systemd-user runuser runuser-l"
 
+/* Transactions of our own, flow/proof: an approval is given by both kinds. */
+#define PROVES		"sekisho-helper sekisho-witness"
+
 static enum sek_reason
 known(const struct sek_entry *e)
 {
@@ -165,6 +168,13 @@ sek_entry_has_auth(const char *service)
 {
 
 	return (!sek_policy_listed(WITHOUT_AUTH, service));
+}
+
+bool
+sek_entry_proves(const char *service)
+{
+
+	return (sek_policy_listed(PROVES, service));
 }
 
 bool

@@ -31,8 +31,8 @@ world_settings(void)
 	enum sek_err err;
 
 	ck_assert_ptr_nonnull(s);
-	err = sek_settings_load(s, world_path("etc/sekisho.conf"), false,
-	    &why);
+	err = sek_settings_load_under(s, world_path("etc/sekisho.conf"),
+	    false, sek_settings_floors, NULL, &why);
 	ck_assert_msg(err == SEK_OK, "policy: %s", why.text);
 	return (s);
 }

@@ -267,7 +267,7 @@ tell(struct tool *t, const struct sek_explain *x, int64_t at)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	all->x = x;
 	if (t->settings != NULL)
-		(void)sek_settings_show(t->conf, take_source, all, &why);
+		(void)tool_settings_show(t, take_source, all, &why);
 	if (t->json)
 		rc = tool_json_print(explain_json(t, x, all, at));
 	else {
@@ -284,25 +284,39 @@ tell(struct tool *t, const struct sek_explain *x, int64_t at)
 
 /* ----------------------------------------------------------------- verb -- */
 
+/* A value below its floor, and a store that could not be asked of it? */
+static bool
+is_of_store(enum sek_err err)
+{
+	switch (err) {
+	case SEK_ERR_STORE:
+	case SEK_ERR_STORE_MISSING:
+	case SEK_ERR_STORE_READONLY:
+	case SEK_ERR_STORE_FULL:
+	case SEK_ERR_STORE_DAMAGED:
+	case SEK_ERR_STORE_FOREIGN:
+	case SEK_ERR_STORE_NEWER:
+	case SEK_ERR_TAMPERED:
+		return (true);
+	default:
+		return (false);
+	}
+}
+
 /* Settings that do not load are an answer: every login is refused. */
 static int
 load(struct tool *t, struct sek_explain *x)
 {
-	struct sek_settings *s = calloc(1, sizeof(*s));
 	struct sek_why why = { "" };
 	struct sek_finding *f;
 	enum sek_err err;
 
-	if (s == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	err = sek_settings_load(s, t->conf, false, &why);
-	free(s);
-	if (err == SEK_OK)
+	if ((err = tool_settings_try(t, &why)) == SEK_OK)
 		return (tool_store(t));
 	if (!sek_explain_is_answer(err))
 		return (tool_fail(err, why.text));
-	f = sek_explain_add(x, SEK_EXPLAIN_POLICY, SEK_WORD_REASON,
-	    SEK_REASON_STORE, true);
+	f = sek_explain_add(x, is_of_store(err) ? SEK_EXPLAIN_STORE :
+	    SEK_EXPLAIN_POLICY, SEK_WORD_REASON, SEK_REASON_STORE, true);
 	if (f != NULL)
 		sek_text_printable(f->detail, sizeof(f->detail), why.text);
 	return (TOOL_YES);

@@ -183,7 +183,8 @@ write_settings(struct init *in)
 	if (err == SEK_OK && access(conf, F_OK) != 0)
 		err = make_file(in, conf, template, &why);
 	if (err == SEK_OK)
-		err = sek_settings_show(conf, look_at, in, &why);
+		err = sek_settings_show_under(conf, sek_settings_floors, NULL,
+		    look_at, in, &why);
 	if (err == SEK_OK)
 		err = dropin_text(in, text, sizeof(text));
 	if (err == SEK_OK && text[0] != '\0') {
@@ -251,7 +252,8 @@ check_absent(struct tool *t)
 
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	err = sek_settings_load(s, t->conf, true, &why);
+	err = sek_settings_load_under(s, t->conf, true, sek_settings_floors,
+	    NULL, &why);
 	if (err != SEK_OK)
 		rc = tool_fail(err, why.text);
 	else if (lstat(s->store.path, &st) == 0) {
@@ -425,7 +427,7 @@ first_init(struct tool *t)
 	}
 	free(t->settings);
 	t->settings = NULL;
-	if ((rc = tool_settings(t)) != TOOL_YES)
+	if ((rc = tool_settings_raised(t)) != TOOL_YES)
 		return (rc);
 	return (make_store(t));
 }
@@ -523,7 +525,7 @@ verb_init(struct tool *t, int argc, char **argv)
 	rc = write_settings(&in);
 	umask(077);
 	if (rc == TOOL_YES &&
-	    (rc = tool_settings(t)) == TOOL_YES &&
+	    (rc = tool_settings_raised(t)) == TOOL_YES &&
 	    (rc = check_profile(t)) == TOOL_YES &&
 	    (rc = make_store(t)) == TOOL_YES)
 		take_back(&in, false);

@@ -23,6 +23,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
+#include "sekisho/flow/exception.h"
 #include "sekisho.h"
 
 static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
@@ -143,37 +144,124 @@ tool_root(struct tool *t)
 	return (TOOL_TROUBLE);
 }
 
-static int
-load_settings(struct tool *t, bool may_be_absent)
+/* Asked of exceptions: the store only root may open, and only where nobody
+ * else could stop us with it. */
+struct asking {
+	struct sek_exceptions	 by;
+	struct sek_store	*store;
+	bool			 lenient;	/* no answer: the floors */
+};
+
+static enum sek_err
+ask(void *arg, const struct sek_settings *so_far, struct sek_below *b,
+    struct sek_why *why)
+{
+	struct asking *a = arg;
+	enum sek_err err;
+
+	if (getuid() != 0 || geteuid() != 0)
+		return (sek_why(why, SEK_ERR_FORBIDDEN,
+		    "only root can ask the store"));
+	if ((err = sek_isolate_self(why)) == SEK_OK)
+		err = sek_exception_ask(&a->by, so_far, b, why);
+	if (err == SEK_OK || !a->lenient || err == SEK_ERR_NOMEM)
+		return (err);
+	tool_error(_("%s is below its floor, and the store does not say"
+	    " whether an exception allows it (%s)"), b->key, why->text);
+	return (sek_settings_floors(NULL, so_far, b, why));
+}
+
+static void
+begin_asking(struct asking *a, bool lenient)
+{
+	memset(a, 0, sizeof(*a));
+	a->by.store = &a->store;
+	a->by.strict = true;
+	a->lenient = lenient;
+}
+
+static enum sek_err
+load_settings(struct tool *t, bool may_be_absent, sek_below_fn fn, void *arg,
+    struct sek_why *why)
 {
 	struct sek_settings *s;
-	struct sek_why why = { "" };
 	enum sek_err err;
 
 	if (t->settings != NULL)
-		return (TOOL_YES);
+		return (SEK_OK);
 	if ((s = calloc(1, sizeof(*s))) == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	if ((err = sek_settings_load(s, t->conf, may_be_absent, &why)) != SEK_OK) {
+		return (SEK_ERR_NOMEM);
+	if ((err = sek_settings_load_under(s, t->conf, may_be_absent, fn, arg,
+	    why)) != SEK_OK) {
 		free(s);
-		return (tool_fail(err, why.text));
+		return (err);
 	}
 	t->settings = s;
 	if (!t->chosen)
 		tool_language((enum sek_language)s->message.language);
-	return (TOOL_YES);
+	return (SEK_OK);
+}
+
+static int
+say(enum sek_err err, const struct sek_why *why)
+{
+	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why->text));
 }
 
 int
 tool_settings(struct tool *t)
 {
-	return (load_settings(t, false));
+	struct sek_why why = { "" };
+	struct asking a;
+	enum sek_err err;
+
+	begin_asking(&a, true);
+	err = load_settings(t, false, ask, &a, &why);
+	sek_store_free(&a.store);
+	return (say(err, &why));
+}
+
+enum sek_err
+tool_settings_try(struct tool *t, struct sek_why *why)
+{
+	struct asking a;
+	enum sek_err err;
+
+	begin_asking(&a, false);
+	err = load_settings(t, false, ask, &a, why);
+	sek_store_free(&a.store);
+	return (err);
+}
+
+enum sek_err
+tool_settings_show(struct tool *t, sek_setting_fn fn, void *arg,
+    struct sek_why *why)
+{
+	struct asking a;
+	enum sek_err err;
+
+	begin_asking(&a, false);
+	err = sek_settings_show_under(t->conf, ask, &a, fn, arg, why);
+	sek_store_free(&a.store);
+	return (err);
+}
+
+int
+tool_settings_raised(struct tool *t)
+{
+	struct sek_why why = { "" };
+
+	return (say(load_settings(t, false, sek_settings_floors, NULL, &why),
+	    &why));
 }
 
 int
 tool_settings_early(struct tool *t)
 {
-	return (load_settings(t, true));
+	struct sek_why why = { "" };
+
+	return (say(load_settings(t, true, sek_settings_floors, NULL, &why),
+	    &why));
 }
 
 /* The kernel's login uid of this process; SEK_UID_NONE when nobody's. */

@@ -29,6 +29,8 @@ struct view {
 	const char		*key;		/* this one alone; NULL all */
 	bool			 found;
 	unsigned		 deviations;
+	unsigned		 lapsed;
+	bool			 check;		/* tell of exceptions */
 };
 
 /* Null only where nothing is recommended or no clause asks: a value may be
@@ -89,12 +91,40 @@ tell(const struct sek_setting_shown *shown)
 	printf("%s: %s\n", _("Meaning"), _(shown->help));
 }
 
+/* A value below its floor: which exceptions it is under, until when; or that
+ * none is left, and what to do. */
+static void
+check_below(struct view *v, const struct sek_setting_shown *shown)
+{
+	const struct sek_below *b = shown->below;
+	char until[32];
+	uint32_t i;
+
+	for (i = 0; i < b->n; i++) {
+		tool_time(v->tool, until, sizeof(until), b->allowed[i].until);
+		printf(_("%s = %s: exception %s until %s, for %s\n"), b->key,
+		    b->text, b->allowed[i].id, until,
+		    b->allowed[i].users[0] != '\0' ? b->allowed[i].users :
+		    _("all users"));
+	}
+	if (!b->lapsed)
+		return;
+	v->lapsed++;
+	tool_error(_("%.*s: %s = %s is below the floor, and the exception for"
+	    " it has ended: %s is in force; raise the value, or ask anew:"
+	    " sekisho request exception --key %s --value %s"),
+	    (int)strcspn(shown->source, ";"), shown->source, b->key, b->text,
+	    b->lowest, b->key, b->text);
+}
+
 static enum sek_err
 add(void *arg, const struct sek_setting_shown *shown)
 {
 	struct view *v = arg;
 
 	v->deviations += shown->deviates ? 1 : 0;
+	if (v->check && shown->below != NULL)
+		check_below(v, shown);
 	if (v->list == NULL ||
 	    (v->key != NULL && strcmp(v->key, shown->key) != 0))
 		return (SEK_OK);
@@ -115,11 +145,11 @@ verb_policy_show(struct tool *t, int argc, char **argv)
 	enum sek_err err;
 	int rc;
 
-	if ((rc = tool_settings(t)) != TOOL_YES)
-		return (rc);
+	if ((err = tool_settings_try(t, &why)) != SEK_OK)
+		return (tool_fail(err, why.text));
 	if ((v.list = tool_list_new(t, columns)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	err = sek_settings_show(t->conf, add, &v, &why);
+	err = tool_settings_show(t, add, &v, &why);
 	if (err == SEK_OK && (v.key == NULL || v.found)) {
 		rc = tool_list_end(t, &v.list, err);
 		return (rc == TOOL_YES ? tool_flush() : rc);
@@ -169,9 +199,12 @@ verb_policy_check(struct tool *t, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if ((err = sek_settings_show(t->conf, add, &v, &why)) != SEK_OK)
+	(void)tool_settings_try(t, &why);	/* for its language */
+	v.check = true;
+	if ((err = tool_settings_show(t, add, &v, &why)) != SEK_OK)
 		return (refuse(t, err, &why));
-	(void)tool_settings(t);		/* for its language */
+	if (v.lapsed > 0)
+		return (tool_flush() == TOOL_YES ? TOOL_NO : TOOL_TROUBLE);
 	if (v.deviations == 0)
 		printf(_("%s: in order\n"), t->conf);
 	else

@@ -85,10 +85,21 @@ const char	*tool_option(const struct tool *t, const char *name);
 /* ---- main.c: what a verb works with; each says why it failed */
 
 int	tool_root(struct tool *t);	/* TOOL_TROUBLE unless root */
-int	tool_settings(struct tool *t);	/* t->settings from here on */
+/* t->settings from here on, under the exceptions there are, which takes the
+ * store where a value is below its floor. A store that does not answer leaves
+ * the floors in force here, said: what mends it must work. */
+int	tool_settings(struct tool *t);
+/* The same, and an error where a login would have one; nothing is said. */
+enum sek_err tool_settings_try(struct tool *t, struct sek_why *why);
+/* The same with the floors in force, whatever the exceptions: for what asks
+ * for one, gives one, or must work without a store. */
+int	tool_settings_raised(struct tool *t);
+/* sek_settings_show, under the exceptions there are. */
+enum sek_err tool_settings_show(struct tool *t, sek_setting_fn fn, void *arg,
+	    struct sek_why *why);
 /* Root, settings, a safe cgroup, t->store and t->actor from here on. */
 int	tool_store(struct tool *t);
-/* Settings of a terminal that has no id yet. */
+/* Settings of a terminal that has no id yet, or no store; floors in force. */
 int	tool_settings_early(struct tool *t);
 /* Who acts; as far as known without a store, too. */
 void	tool_actor(struct tool *t);
@@ -164,8 +175,11 @@ enum sek_err	 tool_parse_time(const struct tool *t, const char *text,
 
 /* ---- util_shown.c: what more than one verb shows */
 
-/* The limits in force; [0] staff, [1] privileged. */
+/* The limits in force for nobody in particular; [0] staff, [1] privileged. */
 void	 tool_limits(const struct tool *t, struct sek_limits limits[2]);
+/* The same for one account, under the exceptions there are. */
+void	 tool_account_limits(const struct tool *t, const char *account,
+	    bool privileged, struct sek_limits *out);
 /* One of someone's authenticators, of one account or (NULL) of all. */
 cJSON	*tool_authenticator_json(const struct tool *t, const char *user,
 	    const struct sek_authenticator *a);

@@ -22,6 +22,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/rule/approval.h"
 #include "util_enable.h"
 #include "util_explain.h"
 #include "util_stack.h"
@@ -58,6 +59,33 @@ struct attention {
 	char		 remedy[160];
 };
 
+#define EXCEPTIONS	(SEK_BELOW_MAX * SEK_ALLOWED_MAX)
+#define OVERDUES	16u	/* kept */
+
+/* A value below its floor, as it is now: id "" and until 0: none allows it. */
+struct exception {
+	char	id[SEK_ID_MAX];
+	char	key[SEK_APPROVAL_KEY];
+	char	value[SEK_APPROVAL_KEY];
+	bool	lapsed;		/* the floor is in force */
+	int64_t	until;
+};
+
+struct overdue {
+	char		id[SEK_ID_MAX];
+	char		key[SEK_APPROVAL_KEY];
+	uint32_t	why;		/* SEK_OVERDUE_ bits */
+	int64_t		until;
+};
+
+struct exceptions {
+	struct exception	is[EXCEPTIONS];
+	size_t			n;
+	struct overdue		overdue[OVERDUES];
+	uint64_t		noverdue;	/* of all */
+	uint64_t		asked;		/* wait for a decision */
+};
+
 struct state {
 	struct tool		*t;
 	struct sek_moment	 now;
@@ -77,6 +105,8 @@ struct state {
 	struct cannot		 cannot;
 	struct names		 locked;
 	struct names		 ends;
+	/* what is below a floor, and what approvals wait for */
+	struct exceptions	 exceptions;
 	struct sek_explain	*x;
 	struct tool_progress	 progress;
 };
@@ -282,6 +312,7 @@ survey_one(void *arg, const struct sek_claimant *who,
 	x->user = who->name;
 	x->who = *who;
 	ask_accounts(s, &x->who, &in_groups);
+	sek_settings_for(s->t->settings, who->name);
 	sek_explain_person(x, s->t->settings, p, in_groups);
 	if (x->allowed)
 		return (SEK_OK);
@@ -297,20 +328,30 @@ survey_one(void *arg, const struct sek_claimant *who,
 	return (SEK_OK);
 }
 
+static void
+survey_limits(void *arg, const char *account, bool privileged,
+    struct sek_limits *out)
+{
+	const struct state *s = arg;
+
+	tool_account_limits(s->t, account, privileged, out);
+}
+
 static enum sek_err
 survey(struct state *s)
 {
 	struct tool *t = s->t;
-	struct sek_limits limits[2];
 	enum sek_err err;
 
 	if ((s->x = calloc(1, sizeof(*s->x))) == NULL)
 		return (SEK_ERR_NOMEM);
-	tool_limits(t, limits);
+	/* Who gets in under one that ends before then does not. */
+	sek_settings_at(t->settings, s->morning);
 	tool_progress_begin(&s->progress);
-	err = sek_store_survey(t->store, limits, t->settings->privilege.users,
+	err = sek_store_survey(t->store, survey_limits, t->settings->privilege.users,
 	    s->morning, survey_one, s);
 	tool_progress_end(&s->progress);
+	sek_settings_for(t->settings, NULL);
 	free(s->x);
 	s->x = NULL;
 	return (err == SEK_ERR_TAMPERED ? SEK_OK : err);
@@ -339,6 +380,139 @@ attend_to_people(struct state *s)
 	if (s->clock_back)
 		attend(s, N_("clock"), "sekisho store clock --accept", "%s",
 		    _("set back: check the time, then accept it"));
+}
+
+/* ----------------------------------------------------------- exceptions -- */
+
+/* Why an approval is overdue, and what ends that. */
+static const struct {
+	uint32_t	 bit;
+	const char	*name;		/* in JSON */
+	const char	*text;
+	const char	*remedy;	/* with the id behind "ID" */
+} overdues[] = {
+	{ SEK_OVERDUE_UNPROVEN, "unproven",
+	    N_("approval %s (%s) was given without proof"),
+	    "sekisho exception review %s --note TEXT" },
+	{ SEK_OVERDUE_UNAVOIDABLE, "unavoidable",
+	    N_("approval %s (%s) was given to himself by who asked it, and"
+	    " nobody has reviewed it"),
+	    "sekisho exception review %s --note TEXT" },
+	{ SEK_OVERDUE_REVIEW, "review",
+	    N_("approval %s (%s) is due for review"),
+	    "sekisho exception review %s --note TEXT" },
+	{ SEK_OVERDUE_CLOSING, "closing",
+	    N_("approval %s (%s) is over and has no closing note"),
+	    "sekisho exception close %s --note TEXT" }
+};
+#define NOVERDUES (sizeof(overdues) / sizeof(overdues[0]))
+
+static void
+add_exception(struct state *s, const struct sek_below *b,
+    const struct sek_allowed *a)
+{
+	struct exception *e;
+
+	if (s->exceptions.n == EXCEPTIONS)
+		return;
+	e = &s->exceptions.is[s->exceptions.n++];
+	memset(e, 0, sizeof(*e));
+	memcpy(e->key, b->key, sizeof(e->key));
+	memcpy(e->id, a != NULL ? a->id : b->ended, sizeof(e->id));
+	memcpy(e->value, a != NULL ? b->text : b->lowest, sizeof(e->value));
+	e->lapsed = a == NULL;
+	e->until = a != NULL ? a->until : 0;
+}
+
+/* Below the floor, and under what. */
+static void
+look_at_exceptions(struct state *s)
+{
+	const struct sek_settings *set = s->t->settings;
+	const struct sek_below *b;
+	char when[32];
+	uint32_t i, k;
+
+	for (i = 0; i < set->nbelow; i++) {
+		b = &set->below[i];
+		for (k = 0; k < b->n; k++) {
+			add_exception(s, b, &b->allowed[k]);
+			if (!is_soon(s, b->allowed[k].until))
+				continue;
+			tool_time(s->t, when, sizeof(when),
+			    b->allowed[k].until);
+			attend(s, N_("exceptions"), "sekisho exception list",
+			    _("the exception for %s ends at %s"), b->key,
+			    when);
+		}
+		if (!b->lapsed)
+			continue;
+		add_exception(s, b, NULL);
+		attend(s, N_("exceptions"), "sekisho policy check",
+		    _("the exception for %s has ended: %s is in force, not"
+		    " %s"), b->key, b->lowest, b->text);
+	}
+}
+
+static void
+look_at_approval(struct state *s, const struct sek_approval *a)
+{
+	struct overdue *o;
+	uint32_t why = sek_approval_overdue(a, s->now.wall);
+	char remedy[160];
+	size_t i;
+
+	if (a->state == SEK_APPROVAL_ASKED)
+		s->exceptions.asked++;
+	if (why == 0)
+		return;
+	if (s->exceptions.noverdue++ >= OVERDUES)
+		return;
+	o = &s->exceptions.overdue[s->exceptions.noverdue - 1];
+	memcpy(o->id, a->id, sizeof(o->id));
+	memcpy(o->key, a->key, sizeof(o->key));
+	o->why = why;
+	o->until = a->not_after;
+	for (i = 0; i < NOVERDUES && (why & overdues[i].bit) == 0; i++)
+		continue;
+	if (i == NOVERDUES || s->exceptions.noverdue > 3)
+		return;
+	(void)sek_text_format(remedy, sizeof(remedy), overdues[i].remedy,
+	    a->id);
+	attend(s, N_("approvals"), remedy, _(overdues[i].text), a->id,
+	    a->key[0] != '\0' ? a->key : "-");
+}
+
+/* All that are open; a store from before approvals has none. */
+static enum sek_err
+look_at_approvals(struct state *s)
+{
+	struct sek_approval_list *in = calloc(1, sizeof(*in));
+	struct sek_approval_list_out *out = calloc(1, sizeof(*out));
+	enum sek_err err = SEK_ERR_NOMEM;
+	uint32_t i;
+
+	if (in == NULL || out == NULL)
+		goto done;
+	in->open_only = 1;
+	do {
+		memset(out, 0, sizeof(*out));
+		if ((err = sek_store_approvals(s->t->store, in, out)) !=
+		    SEK_OK)
+			break;
+		for (i = 0; i < out->n && i < SEK_APPROVALS_PART; i++) {
+			look_at_approval(s, &out->a[i]);
+			memcpy(in->after, out->a[i].id, sizeof(in->after));
+		}
+	} while (out->more && out->n > 0);
+	if (err == SEK_OK && s->exceptions.noverdue > 3)
+		attend(s, N_("approvals"), "sekisho approvals",
+		    _("%llu more are overdue"), (unsigned long long)
+		    (s->exceptions.noverdue - 3));
+done:
+	free(in);
+	free(out);
+	return (err == SEK_ERR_STORE_OLDER ? SEK_OK : err);
 }
 
 /* ---------------------------------------------------------------- store -- */
@@ -436,7 +610,8 @@ look_at_store(struct state *s)
 	look_at_disk(s);
 	if ((err = ask_store(s)) == SEK_OK) {
 		s->store = true;
-		err = survey(s);
+		if ((err = look_at_approvals(s)) == SEK_OK)
+			err = survey(s);
 	}
 	if (err != SEK_OK) {
 		s->store = false;
@@ -472,16 +647,13 @@ next_morning(const struct tool *t, int64_t now)
 static bool
 load_settings(struct state *s)
 {
-	struct sek_settings *settings = calloc(1, sizeof(*settings));
 	struct sek_why why = { "" };
 	struct stat st;
-	enum sek_err err = SEK_ERR_NOMEM;
 
-	if (settings != NULL)
-		err = sek_settings_load(settings, s->t->conf, false, &why);
-	free(settings);
-	if (err == SEK_OK)
-		return (tool_settings(s->t) == TOOL_YES);
+	if (tool_settings_try(s->t, &why) == SEK_OK) {
+		look_at_exceptions(s);
+		return (true);
+	}
 	s->unknown = s->unknown || getuid() != 0;
 	if (lstat(s->t->conf, &st) != 0 && errno == ENOENT)
 		attend(s, N_("policy"), "sekisho init", "%s",
@@ -586,6 +758,65 @@ attention_json(const struct state *s)
 }
 
 static cJSON *
+exceptions_json(const struct state *s)
+{
+	const struct exception *e;
+	cJSON *array = cJSON_CreateArray(), *o;
+	size_t i;
+
+	for (i = 0; i < s->exceptions.n; i++) {
+		e = &s->exceptions.is[i];
+		o = cJSON_CreateObject();
+		cJSON_AddItemToObject(o, "id", tool_json_text(e->id));
+		cJSON_AddStringToObject(o, "key", e->key);
+		cJSON_AddStringToObject(o, "value", e->value);
+		cJSON_AddBoolToObject(o, "lapsed", e->lapsed);
+		cJSON_AddItemToObject(o, "until",
+		    tool_json_time(s->t, e->until));
+		cJSON_AddItemToArray(array, o);
+	}
+	return (array);
+}
+
+static cJSON *
+overdue_json(const struct state *s)
+{
+	const struct overdue *v;
+	cJSON *array = cJSON_CreateArray(), *o, *why;
+	uint64_t i;
+	size_t k;
+
+	for (i = 0; i < s->exceptions.noverdue && i < OVERDUES; i++) {
+		v = &s->exceptions.overdue[i];
+		o = cJSON_CreateObject();
+		cJSON_AddStringToObject(o, "id", v->id);
+		cJSON_AddItemToObject(o, "key", tool_json_text(v->key));
+		cJSON_AddItemToObject(o, "until",
+		    tool_json_time(s->t, v->until));
+		why = cJSON_CreateArray();
+		for (k = 0; k < NOVERDUES; k++)
+			if ((v->why & overdues[k].bit) != 0)
+				cJSON_AddItemToArray(why,
+				    cJSON_CreateString(overdues[k].name));
+		cJSON_AddItemToObject(o, "overdue", why);
+		cJSON_AddItemToArray(array, o);
+	}
+	return (array);
+}
+
+static cJSON *
+approvals_json(const struct state *s)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "asked", (double)s->exceptions.asked);
+	cJSON_AddNumberToObject(o, "overdue_count",
+	    (double)s->exceptions.noverdue);
+	cJSON_AddItemToObject(o, "overdue", overdue_json(s));
+	return (o);
+}
+
+static cJSON *
 store_json(const struct state *s)
 {
 	cJSON *o = cJSON_CreateObject();
@@ -622,6 +853,10 @@ state_json(const struct state *s)
 	    names_json(s->t, &s->locked) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "ends", known ?
 	    names_json(s->t, &s->ends) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "exceptions", set != NULL ?
+	    exceptions_json(s) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "approvals", known ? approvals_json(s) :
+	    cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "last", marks_json(s));
 	cJSON_AddItemToObject(o, "clock", tool_json_text(!known ? NULL :
 	    s->clock_back ? "back" : "good"));
@@ -738,6 +973,28 @@ print_store(const struct state *s)
 }
 
 static void
+print_exceptions(const struct state *s)
+{
+	const struct exception *e;
+	char when[32];
+	size_t i;
+
+	for (i = 0; i < s->exceptions.n; i++) {
+		e = &s->exceptions.is[i];
+		tool_time(s->t, when, sizeof(when), e->until);
+		if (e->lapsed)
+			printf(_("Floor: %s = %s; exception %s has ended\n"),
+			    e->key, e->value, e->id[0] != '\0' ? e->id : "-");
+		else
+			printf(_("Exception: %s = %s until %s (%s)\n"),
+			    e->key, e->value, when, e->id);
+	}
+	if (s->exceptions.asked > 0)
+		printf(_("Approvals that wait for a decision: %llu\n"),
+		    (unsigned long long)s->exceptions.asked);
+}
+
+static void
 print_state(const struct state *s)
 {
 	const struct sek_settings *set = s->t->settings;
@@ -751,6 +1008,7 @@ print_state(const struct state *s)
 		    (enum sek_profile)set->terminal.profile), when);
 	print_attention(s);
 	print_services(s);
+	print_exceptions(s);
 	if (s->store) {
 		print_people(s);
 		print_store(s);

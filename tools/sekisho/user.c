@@ -130,11 +130,19 @@ list_one(void *arg, const struct sek_user *u)
 	return (tool_list_row(l->list, cells));
 }
 
+static void
+list_limits(void *arg, const char *account, bool privileged,
+    struct sek_limits *out)
+{
+	const struct listing *l = arg;
+
+	tool_account_limits(l->t, account, privileged, out);
+}
+
 int
 verb_user_list(struct tool *t, int argc, char **argv)
 {
 	struct listing l = { t, NULL, wall_now() };
-	struct sek_limits limits[2];
 	enum sek_err err = SEK_ERR_NOMEM;
 	int rc;
 
@@ -142,9 +150,8 @@ verb_user_list(struct tool *t, int argc, char **argv)
 	(void)argv;
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
-	tool_limits(t, limits);
 	if ((l.list = tool_list_new(t, columns)) != NULL)
-		err = sek_store_users(t->store, limits, list_one, &l);
+		err = sek_store_users(t->store, list_limits, list_one, &l);
 	return (tool_list_end(t, &l.list, err));
 }
 
@@ -152,21 +159,23 @@ verb_user_list(struct tool *t, int argc, char **argv)
 static enum sek_err
 read_user(struct tool *t, const char *name, struct sek_user *u)
 {
-	struct sek_limits limits[2];
+	struct sek_limits limits;
 	struct sek_passwd who;
 	enum sek_err err;
 	bool privileged;
 
-	tool_limits(t, limits);
-	if ((err = sek_store_user(t->store, name, &limits[0], u)) != SEK_OK)
+	tool_account_limits(t, name, false, &limits);
+	if ((err = sek_store_user(t->store, name, &limits, u)) != SEK_OK)
 		return (err);
 	privileged = u->account.privileged;
 	if (!privileged && sek_account_find(&who, name) == SEK_OK &&
 	    who.known)
 		(void)sek_account_privileged(&privileged, t->settings,
 		    who.name, who.uid, who.gid);
-	return (privileged ?
-	    sek_store_user(t->store, name, &limits[1], u) : SEK_OK);
+	if (!privileged)
+		return (SEK_OK);
+	tool_account_limits(t, name, true, &limits);
+	return (sek_store_user(t->store, name, &limits, u));
 }
 
 struct authenticators {

@@ -90,7 +90,15 @@ static const struct words by_word[SEK_WORDS] = {
 		" lines of sekisho-locker"), NULL },
 	[SEK_WORD_LOCKER_SHUT] = { N_("sekisho-helper cannot ask here: nobody"
 		" unlocks this locker"),
-		N_("sekisho stack check names what is wrong") }
+		N_("sekisho stack check names what is wrong") },
+	[SEK_WORD_EXCEPTION] = { N_("less is asked under an approved"
+		" exception"), NULL },
+	[SEK_WORD_FLOOR] = { N_("the policy says less, but no exception is for"
+		" this user: the floor is in force"), NULL },
+	[SEK_WORD_LAPSED] = { N_("the exception has ended: the floor is in"
+		" force for everybody"),
+		N_("raise the value, or ask anew: sekisho request"
+		" exception") }
 };
 
 static const struct words by_reason[SEK_REASON_COUNT] = {

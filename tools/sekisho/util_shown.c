@@ -37,6 +37,15 @@ tool_limits(const struct tool *t, struct sek_limits limits[2])
 	sek_settings_limits(&limits[1], t->settings, true);
 }
 
+void
+tool_account_limits(const struct tool *t, const char *account,
+    bool privileged, struct sek_limits *out)
+{
+	sek_settings_for(t->settings, account);
+	sek_settings_limits(out, t->settings, privileged);
+	sek_settings_for(t->settings, NULL);
+}
+
 cJSON *
 tool_authenticator_json(const struct tool *t, const char *user,
     const struct sek_authenticator *a)

@@ -492,7 +492,8 @@ tool_stack_sshd(const struct tool *t,
 		j.err = SEK_ERR_NOMEM;
 		goto out;
 	}
-	if (sek_settings_load(settings, t->conf, true, &ignored) == SEK_OK)
+	if (sek_settings_load_under(settings, t->conf, true,
+	    sek_settings_floors, NULL, &ignored) == SEK_OK)
 		j.one_line = settings->factors.one_line;
 	j.err = judge_all(&j, t, where);
 	if (j.err == SEK_OK && file == NULL) {

@@ -595,7 +595,8 @@ tool_stack_judge(const struct tool *t,
 		goto out;
 	all->n = n;
 	/* Without settings that can be used nobody is exempt. */
-	if (sek_settings_load(settings, t->conf, true, &ignored) == SEK_OK)
+	if (sek_settings_load_under(settings, t->conf, true,
+	    sek_settings_floors, NULL, &ignored) == SEK_OK)
 		j.exempt = settings->factors.exempt_services;
 	err = judge_all(&j, all, names != NULL ? names :
 	    (const char *const *)found);

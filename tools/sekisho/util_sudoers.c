@@ -537,8 +537,8 @@ tool_stack_sudoers(const struct tool *t,
 	    (out->about = strdup(j.file)) == NULL)
 		out->err = SEK_ERR_NOMEM;
 	else {
-		if (sek_settings_load(settings, t->conf, true, &ignored) ==
-		    SEK_OK)
+		if (sek_settings_load_under(settings, t->conf, true,
+		    sek_settings_floors, NULL, &ignored) == SEK_OK)
 			j.reuse = settings->factors.reuse;
 		out->err = read_file(&j, why);
 	}

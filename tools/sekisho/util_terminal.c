@@ -105,7 +105,8 @@ look(struct tool *t, struct look *l, const char *to)
 			put(l, "terminal", "id", to);
 		return (TOOL_YES);
 	}
-	err = sek_settings_show(t->conf, look_at, l, &why);
+	err = sek_settings_show_under(t->conf, sek_settings_floors, NULL,
+	    look_at, l, &why);
 	if (err == SEK_OK && l->cut)
 		err = SEK_ERR_RANGE;
 	return (err == SEK_OK ? TOOL_YES : tool_fail(err == SEK_ERR_RANGE ?

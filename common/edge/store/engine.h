@@ -79,6 +79,7 @@ struct sek_tool_args {
 	const char			*reason;
 	const struct sek_record		*actor;
 	const struct sek_limits		*limits;
+	sek_limits_fn			 limits_fn;
 	const struct sek_person		*person;
 	const struct sek_mark		*mark;
 	const struct sek_secret		*pass;

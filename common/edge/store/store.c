@@ -521,10 +521,10 @@ sek_store_user(struct sek_store *st, const char *name,
 }
 
 enum sek_err
-sek_store_users(struct sek_store *st, const struct sek_limits limits[2],
+sek_store_users(struct sek_store *st, sek_limits_fn limits,
     sek_user_fn fn, void *arg)
 {
-	struct sek_tool_args a = { .limits = limits, .user_fn = fn,
+	struct sek_tool_args a = { .limits_fn = limits, .user_fn = fn,
 	    .arg = arg };
 
 	return (call_tool(st, SEK_OP_USERS, &a, NULL));
@@ -540,10 +540,10 @@ sek_store_prospect(struct sek_store *st, const struct sek_lookup *in,
 }
 
 enum sek_err
-sek_store_survey(struct sek_store *st, const struct sek_limits limits[2],
+sek_store_survey(struct sek_store *st, sek_limits_fn limits,
     const char *privileged, int64_t at, sek_prospect_fn fn, void *arg)
 {
-	struct sek_tool_args a = { .limits = limits, .reason = privileged,
+	struct sek_tool_args a = { .limits_fn = limits, .reason = privileged,
 	    .until = at, .prospect_fn = fn, .arg = arg };
 
 	return (call_tool(st, SEK_OP_SURVEY, &a, NULL));

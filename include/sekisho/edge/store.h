@@ -488,16 +488,18 @@ enum sek_err	sek_store_import(struct sek_store *st, sek_enrol_fn next,
 /* SEK_ERR_NOT_FOUND: the store knows no such account. */
 enum sek_err	sek_store_user(struct sek_store *st, const char *name,
 		    const struct sek_limits *limits, struct sek_user *out);
+/* The limits by which an account is judged; privileged: it is known for it. */
+typedef void (*sek_limits_fn)(void *arg, const char *account,
+		    bool privileged, struct sek_limits *out);
 typedef enum sek_err (*sek_user_fn)(void *arg, const struct sek_user *u);
 /*
- * All accounts in the order of their names; limits[0] staff, limits[1]
- * privileged (account.privileged). Lists are read in parts, with nothing held
- * while fn runs; what fn returns ends them. Rows whose check fails are left
- * out, and SEK_ERR_TAMPERED comes at the end: authenticators and persons alike.
+ * All accounts in the order of their names. Lists are read in parts, with
+ * nothing held while fn runs; what fn returns ends them. Rows whose check
+ * fails are left out, and SEK_ERR_TAMPERED comes at the end: authenticators
+ * and persons alike.
  */
-enum sek_err	sek_store_users(struct sek_store *st,
-		    const struct sek_limits limits[2], sek_user_fn fn,
-		    void *arg);
+enum sek_err	sek_store_users(struct sek_store *st, sek_limits_fn limits,
+		    sek_user_fn fn, void *arg);
 /*
  * What a login would find of a name at a moment (wall us; 0: now), were
  * nothing to happen until then; attempts under way are left out. Reads.
@@ -523,12 +525,12 @@ typedef enum sek_err (*sek_prospect_fn)(void *arg,
 		    const struct sek_prospect *p);
 /*
  * The same of all accounts in the order of their names: each as one who comes
- * with the uid the store knows of him, from here. limits[0] staff, limits[1]
- * privileged: once known for it, uid 0, or in the list of names (may be "").
+ * with the uid the store knows of him, from here. Privileged: once known for
+ * it, uid 0, or in the list of names (may be "").
  * What fn returns ends it; SEK_ERR_TAMPERED at the end as in sek_store_users.
  */
 enum sek_err	sek_store_survey(struct sek_store *st,
-		    const struct sek_limits limits[2], const char *privileged,
+		    sek_limits_fn limits, const char *privileged,
 		    int64_t at, sek_prospect_fn fn, void *arg);
 /* until: wall us, 0 until resumed. SEK_ERR_NOT_FOUND for these two. */
 enum sek_err	sek_store_suspend(struct sek_store *st, const char *name,

@@ -67,7 +67,11 @@ struct sek_context {
 	char			 version[48];
 	pid_t			 pid;
 	char			 conf[SEK_PATH_MAX];
+	/* Of whom: sek_facts_settings; of nobody in particular before. */
 	struct sek_settings	*settings;
+	struct sek_moment	 asked;		/* when exceptions were */
+	bool			 unsure;	/* that could not be asked */
+	bool			 floors;	/* where none was ever given */
 	struct sek_store	*store;
 	struct sek_round	 round;
 	/* An earlier line of this account phase refused, for this reason. */
@@ -82,6 +86,13 @@ struct sek_context {
  */
 enum sek_err	sek_context_get(struct sek_context **out, pam_handle_t *pamh,
 		    const struct sek_pam_options *options,
+		    struct sek_why *why);
+/*
+ * Ask anew what exceptions allow, where a value is below its floor: a handle
+ * may wait at a prompt for hours. settings are nobody's in particular then.
+ * On failure the floors are in force.
+ */
+enum sek_err	sek_context_ask_again(struct sek_context *ctx,
 		    struct sek_why *why);
 /* Is the context's memory of this very process? */
 bool		sek_context_is_ours(const struct sek_context *ctx);

@@ -36,6 +36,7 @@ enum sek_explain_rule {
 	SEK_EXPLAIN_AUTHENTICATOR,	/* one that opens nothing now */
 	SEK_EXPLAIN_CLOCK,
 	SEK_EXPLAIN_SERVICE,	/* exempt, or account without auth */
+	SEK_EXPLAIN_EXCEPTION,	/* a value below its floor */
 	SEK_EXPLAIN_RULES
 };
 
@@ -66,6 +67,9 @@ enum sek_explain_word {
 	SEK_WORD_FROM_UNSAID,	/* always remote, and from where unsaid */
 	SEK_WORD_LOCKER,	/* sekisho-locker decides, by the helper */
 	SEK_WORD_LOCKER_SHUT,	/* and that cannot: nobody unlocks */
+	SEK_WORD_EXCEPTION,	/* less is asked of him, under an exception */
+	SEK_WORD_FLOOR,		/* none allows him less: the floor is in force */
+	SEK_WORD_LAPSED,	/* the exception has ended */
 	SEK_WORDS
 };
 
@@ -119,13 +123,15 @@ struct sek_explain {
  * found of that is added by sek_explain_add before. SEK_OK also where the
  * login would be refused; else it could not be found out: SEK_ERR_STORE_BUSY,
  * _NOMEM, _CLOCK, _NOT_FOUND (no such caller), _SYNTAX. x is ~200 KiB: heap.
+ * settings are his afterwards, without exceptions that end before x->at.
  */
 enum sek_err	sek_explain_run(struct sek_explain *x,
-		    const struct sek_settings *settings, struct sek_store *st,
+		    struct sek_settings *settings, struct sek_store *st,
 		    struct sek_why *why);
 /*
  * The rules of a name alone, of what was read of it already (a survey): no
- * service, no account source asked. x->who is set; in_groups: he is in one of
+ * service, no account source asked. x->who is set, and the settings are his
+ * (sek_settings_for); in_groups: he is in one of
  * terminal.allow_groups, or is taken to be. p lives as long as *x is read.
  */
 void		sek_explain_person(struct sek_explain *x,

@@ -23,9 +23,18 @@ enum sek_err	sek_facts_account(struct sek_claimant *who,
 		    const struct sek_settings *settings, const char *user);
 /* remote is set: does he sit at this machine's console? */
 void		sek_facts_console(struct sek_claimant *who);
-/* What policy asks for. */
+/* What policy asks for in a service, of whom the settings are. */
 void		sek_facts_requirement(struct sek_requirement *need,
-		    const struct sek_settings *settings);
+		    const struct sek_settings *settings, const char *service);
+/* Make the settings those of who: what exceptions allow him. */
+void		sek_facts_settings(struct sek_settings *settings,
+		    const struct sek_claimant *who);
+/* The limits of who, and of his caller, who is judged by his own; the settings
+ * are who's afterwards. */
+void		sek_facts_limits(struct sek_limits *limits,
+		    struct sek_limits *caller_limits,
+		    struct sek_settings *settings,
+		    const struct sek_claimant *who);
 /* The policy's part of *e; who and settings live as long as it. Nothing is
  * known of the store yet, so those steps refuse or may not be asked. */
 void		sek_facts_entry(struct sek_entry *e,

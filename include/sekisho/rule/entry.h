@@ -81,6 +81,9 @@ enum sek_bare	sek_entry_bare(const struct sek_entry *e);
 /* Does any program call auth for this service at all? cron, at, systemd's
  * user manager and runuser go straight to account. */
 bool		sek_entry_has_auth(const char *service);
+/* Does this service exist to have somebody prove both kinds for one purpose (to
+ * ask, to give, to bear witness)? No exception lowers that. */
+bool		sek_entry_proves(const char *service);
 /* What a slot that was not granted is remembered for. */
 enum sek_reason	sek_entry_slot(enum sek_slot verdict, bool caller_full);
 /*

@@ -177,8 +177,8 @@ claim(struct sek_db *db, struct sek_lookup *in, const struct sek_tool_args *a,
 	in->who.uid = acc.uid;
 	in->who.known = 1;
 	in->who.privileged = privileged ? 1 : 0;
-	in->limits = a->limits[privileged ? 1 : 0];
-	in->caller_limits = a->limits[0];
+	a->limits_fn(a->arg, name, privileged, &in->limits);
+	in->caller_limits = in->limits;		/* there is no caller */
 	return (SEK_OK);
 }
 

@@ -54,6 +54,16 @@ struct part {
 	char		last[SEK_NAME_MAX];
 };
 
+static enum sek_err
+judge(struct sek_db *db, const struct sek_tool_args *a, struct sek_user *u)
+{
+	struct sek_limits limits;
+
+	a->limits_fn(a->arg, u->account.name, u->account.privileged != 0,
+	    &limits);
+	return (sek_db_user_lock(db, u, &limits));
+}
+
 /* Names after p->last. */
 static enum sek_err
 read_part(struct sek_db *db, const struct sek_tool_args *a, struct part *p,
@@ -75,8 +85,7 @@ read_part(struct sek_db *db, const struct sek_tool_args *a, struct part *p,
 		u = &p->user[p->n];
 		if ((err = sek_row_read(db, &sek_table_account, st,
 		    &u->account)) == SEK_OK)
-			err = sek_db_user_lock(db, u,
-			    &a->limits[u->account.privileged ? 1 : 0]);
+			err = judge(db, a, u);
 		if (err == SEK_ERR_TAMPERED)
 			*tampered = true;
 		else if (err != SEK_OK)
