@@ -15,6 +15,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/context.h"
+#include "sekisho/flow/exception.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/proof.h"
 
@@ -28,6 +29,8 @@ open_store(struct helper *h)
 	struct sek_store_config *config;
 	enum sek_err err = SEK_ERR_NOMEM;
 
+	if (h->store != NULL)		/* asked of exceptions already */
+		return (SEK_OK);
 	if ((config = calloc(1, sizeof(*config))) != NULL) {
 		sek_store_config(config, h->settings);
 		err = sek_store_new(&h->store, config);
@@ -39,14 +42,17 @@ open_store(struct helper *h)
 enum sek_err
 helper_begin(struct helper *h, struct sek_why *why)
 {
+	/* Where no exception was ever given, floors: one may be asked here. */
+	struct sek_exceptions by = { .store = &h->store, .floors = true };
 	enum sek_err err;
 
 	if ((h->settings = calloc(1, sizeof(*h->settings))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = sek_settings_load(h->settings, NULL, false, why)) !=
+	if ((err = sek_exception_load(h->settings, NULL, false, &by, why)) !=
 	    SEK_OK ||
 	    (err = open_store(h)) != SEK_OK)
 		return (err);
+	sek_settings_for(h->settings, h->who.name);
 	h->language = sek_message_language(h->settings, h->tty);
 	helper_forbid_writing(h->settings->store.path);
 	if ((err = sek_account_privileged(&h->privileged, h->settings,

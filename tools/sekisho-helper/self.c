@@ -75,7 +75,7 @@ reaches(const struct helper *h, const char *without)
 	uint32_t kinds = 0;
 	unsigned active;
 
-	sek_facts_requirement(&need, h->settings);
+	sek_facts_requirement(&need, h->settings, SEK_PROOF_HELPER);
 	return (sek_policy_reach(&kinds, &need, methods(&h->self, without,
 	    &active)));
 }
