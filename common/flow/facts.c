@@ -8,8 +8,10 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/flow/facts.h"
@@ -61,14 +63,35 @@ sek_facts_requirement(struct sek_requirement *need,
 	    settings->factors.require_crypto_possession ? 1 : 0;
 }
 
+/* What nobody knows who only sees this machine's prompts; "" where it cannot
+ * be had. */
+static void
+salt(char *dst, size_t size)
+{
+	char *text = NULL;
+	size_t len = 0;
+
+	dst[0] = '\0';
+	if (sek_file_read(&text, &len, "/etc/machine-id", 256,
+	    SEK_FILE_PUBLIC, NULL) == SEK_OK && len > 0)
+		(void)sek_text_format(dst, size, "%.32s", text);
+	free(text);
+}
+
 void
 sek_facts_settings(struct sek_settings *settings,
     const struct sek_claimant *who)
 {
-	if (who->known)
+	char machine[48];
+
+	if (settings->nbelow == 0)
+		return;
+	if (who->known) {
 		sek_settings_for(settings, who->name);
-	else
-		sek_settings_for_unknown(settings, who->name);
+		return;
+	}
+	salt(machine, sizeof machine);
+	sek_settings_for_unknown(settings, who->name, machine);
 }
 
 void

@@ -186,7 +186,7 @@ START_TEST(without_users_it_is_everybodys)
 	must_load(ONE);
 	ck_assert_int_eq(s->factors.kinds, 1);
 	ck_assert_int_eq(kinds_of("anybody"), 1);
-	sek_settings_for_unknown(s, "nobody-at-all");
+	sek_settings_for_unknown(s, "nobody-at-all", "salt");
 	ck_assert_int_eq(s->factors.kinds, 1);
 }
 END_TEST
@@ -356,7 +356,7 @@ END_TEST
 START_TEST(some_unknown_names_meet_what_those_in_scope_meet)
 {
 	char name[32];
-	unsigned i, as_in_scope = 0;
+	unsigned i, as_in_scope = 0, elsewhere = 0;
 	int64_t first;
 
 	give("factors.kinds", "0123456789abcdef0123456789abcdef", "1",
@@ -364,14 +364,17 @@ START_TEST(some_unknown_names_meet_what_those_in_scope_meet)
 	must_load(ONE);
 	for (i = 0; i < 1000; i++) {
 		snprintf(name, sizeof(name), "name%u", i);
-		sek_settings_for_unknown(s, name);
+		sek_settings_for_unknown(s, name, "salt");
 		first = s->factors.kinds;
 		as_in_scope += first == 1;
 		sek_settings_for(s, "carol");
 		ck_assert_int_eq(s->factors.kinds, 2);
-		sek_settings_for_unknown(s, name);
+		sek_settings_for_unknown(s, name, "salt");
 		ck_assert_int_eq(s->factors.kinds, first);
+		sek_settings_for_unknown(s, name, "another machine");
+		elsewhere += s->factors.kinds != first;
 	}
+	ck_assert_uint_gt(elsewhere, 200);
 	ck_assert_uint_gt(as_in_scope, 150);
 	ck_assert_uint_lt(as_in_scope, 350);
 }

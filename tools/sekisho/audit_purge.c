@@ -53,8 +53,12 @@ progress(void *arg, uint64_t done, uint64_t all)
 static int
 take_retention(struct purging *g)
 {
-	int64_t span = g->t->settings->audit.retention;
 	struct sek_moment now;
+	int64_t span;
+
+	/* An exception may be for some of those who do this. */
+	sek_settings_for(g->t->settings, g->t->actor.subject);
+	span = g->t->settings->audit.retention;
 
 	if (span == SEK_SPAN_NEVER) {
 		tool_error(_("audit.retention says that records are kept "
@@ -216,13 +220,17 @@ static int
 run(struct purging *g)
 {
 	uint64_t first = g->ends.first;
+	char span[24];
 	enum sek_err err;
 
+	sek_text_span_print(span, sizeof(span),
+	    g->t->settings->audit.retention);
+
 	(void)sek_text_format(g->in.detail, sizeof(g->in.detail), "records "
-	    "%llu to %llu, retention %lld days, export of %s (seal %llu%s): "
+	    "%llu to %llu, retention %s, export of %s (seal %llu%s): "
 	    "%.100s", (unsigned long long)first,
 	    (unsigned long long)g->in.last,
-	    (long long)(g->t->settings->audit.retention / 86400), g->m.made,
+	    span, g->m.made,
 	    (unsigned long long)g->v.last_seal, g->v.noted_seal != 0 ?
 	    ", key noted" : "", g->path);
 	g->in.begin = true;

@@ -180,47 +180,48 @@ sek_settings_ask_again(struct sek_settings *s, sek_below_fn fn, void *arg,
 
 /* ------------------------------------------------------------- for whom -- */
 
-enum scope {
-	OF_NOBODY = 0,		/* in particular */
-	OF_ACCOUNT,
-	OF_UNKNOWN
-};
-
-/* Does an unknown name meet what those in scope of this exception meet? The
- * id is random and no secret of anybody's, but not known at a prompt. */
+/* Does an unknown name meet what those in scope of this exception meet? */
 static bool
-is_decoy(const struct sek_allowed *a, const char *name)
+is_decoy(const struct sek_allowed *a, const char *name, const char *salt)
 {
 	unsigned char sum[crypto_generichash_BYTES_MIN];
+	crypto_generichash_state state;
 
-	if (crypto_generichash(sum, sizeof(sum), (const unsigned char *)name,
-	    strlen(name), (const unsigned char *)a->id, sizeof(a->id)) != 0)
+	if (crypto_generichash_init(&state, NULL, 0, sizeof(sum)) != 0 ||
+	    crypto_generichash_update(&state, (const unsigned char *)a->id,
+	    sizeof(a->id)) != 0 ||
+	    crypto_generichash_update(&state, (const unsigned char *)salt,
+	    strlen(salt) + 1) != 0 ||
+	    crypto_generichash_update(&state, (const unsigned char *)name,
+	    strlen(name)) != 0 ||
+	    crypto_generichash_final(&state, sum, sizeof(sum)) != 0)
 		return (false);
 	return (sum[0] % DECOYS == 0);
 }
 
+/* name NULL: of nobody; salt NULL: of an account there is. */
 static bool
-in_scope(const struct sek_allowed *a, const char *name, enum scope scope)
+in_scope(const struct sek_allowed *a, const char *name, const char *salt)
 {
 	if (a->users[0] == '\0')
 		return (true);
-	if (scope == OF_NOBODY)
+	if (name == NULL)
 		return (false);
 	if (sek_policy_listed(a->users, name))
 		return (true);
-	return (scope == OF_UNKNOWN && is_decoy(a, name));
+	return (salt != NULL && is_decoy(a, name, salt));
 }
 
 static void
 set_one(struct sek_settings *s, struct sek_below *b, const char *name,
-    enum scope scope)
+    const char *salt)
 {
 	int64_t lowest = b->floor, value;
 	uint32_t i;
 
 	b->with = 0;
 	for (i = 0; i < b->n; i++) {
-		if (!in_scope(&b->allowed[i], name, scope))
+		if (!in_scope(&b->allowed[i], name, salt))
 			continue;
 		value = b->allowed[i].value > b->value ?
 		    b->allowed[i].value : b->value;
@@ -235,7 +236,7 @@ set_one(struct sek_settings *s, struct sek_below *b, const char *name,
 /* All rows a pair may have changed before are set anew, so the order in which
  * accounts are asked for does not matter. */
 static void
-set_all(struct sek_settings *s, const char *name, enum scope scope)
+set_all(struct sek_settings *s, const char *name, const char *salt)
 {
 	struct sek_below *b;
 	uint32_t i;
@@ -244,7 +245,7 @@ set_all(struct sek_settings *s, const char *name, enum scope scope)
 		return;
 	sek_settings_unmend_pairs(s);
 	for (i = 0; i < s->nbelow && i < SEK_BELOW_MAX; i++)
-		set_one(s, &s->below[i], name, scope);
+		set_one(s, &s->below[i], name, salt);
 	sek_settings_mend_pairs(s);
 	for (i = 0; i < s->nbelow && i < SEK_BELOW_MAX; i++) {
 		b = &s->below[i];
@@ -256,14 +257,14 @@ set_all(struct sek_settings *s, const char *name, enum scope scope)
 void
 sek_settings_for(struct sek_settings *s, const char *account)
 {
-	set_all(s, account != NULL ? account : "",
-	    account != NULL ? OF_ACCOUNT : OF_NOBODY);
+	set_all(s, account, NULL);
 }
 
 void
-sek_settings_for_unknown(struct sek_settings *s, const char *name)
+sek_settings_for_unknown(struct sek_settings *s, const char *name,
+    const char *salt)
 {
-	set_all(s, name, OF_UNKNOWN);
+	set_all(s, name, salt);
 }
 
 void

@@ -217,10 +217,11 @@ void		sek_settings_for(struct sek_settings *s, const char *account);
  * The same for a name there is no account of. Who asks by such names must not
  * learn from the prompts or a lock that never comes whose exceptions there
  * are: of these names one in four, always the same ones as long as that
- * exception lasts, meets what those in its scope meet.
+ * exception lasts, meets what those in its scope meet. salt: of this machine,
+ * not known at a prompt.
  */
 void		sek_settings_for_unknown(struct sek_settings *s,
-		    const char *name);
+		    const char *name, const char *salt);
 /* Exceptions that end by then no longer count; sek_settings_for comes next. */
 void		sek_settings_at(struct sek_settings *s, int64_t wall);
 /* The value below its floor of this key, or NULL. */
