@@ -412,9 +412,15 @@ START_TEST(one_kind_opens_a_locker_by_policy_but_proves_no_act)
 	types(&p, PASSWORD, NULL);
 	prover_is(&p, SEK_PROOF_LOCKER, "alice", &a, SEK_OK);
 	ck_assert_uint_eq(a.kinds, SEK_KIND_KNOWLEDGE);
-	prover_is(&p, SEK_PROOF_HELPER, "alice", &a, SEK_OK);
 	ck_assert_int_eq(prover_act("alice", ALICE_UID, a.id, hotp),
 	    SEK_ERR_REFUSED);
+	/* Who acts is asked for both, whatever a login takes. */
+	types(&p, PASSWORD, NULL);
+	prover_is(&p, SEK_PROOF_HELPER, "alice", &a, SEK_ERR_REFUSED);
+	world_policy("[factors]\nkinds = 1\n");
+	types(&p, PASSWORD, world_hotp_code("alice", 0));
+	prover_is(&p, SEK_PROOF_HELPER, "alice", &a, SEK_OK);
+	ck_assert_uint_eq(a.kinds, SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION);
 }
 END_TEST
 

@@ -59,7 +59,6 @@ take_retention(struct purging *g)
 	/* An exception may be for some of those who do this. */
 	sek_settings_for(g->t->settings, g->t->actor.subject);
 	span = g->t->settings->audit.retention;
-
 	if (span == SEK_SPAN_NEVER) {
 		tool_error(_("audit.retention says that records are kept "
 		    "forever: nothing is purged"));

@@ -389,21 +389,16 @@ static const struct {
 	uint32_t	 bit;
 	const char	*name;		/* in JSON */
 	const char	*text;
-	const char	*remedy;	/* with the id behind "ID" */
+	const char	*act;		/* of sekisho exception */
 } overdues[] = {
 	{ SEK_OVERDUE_UNPROVEN, "unproven",
-	    N_("approval %s (%s) was given without proof"),
-	    "sekisho exception review %s --note TEXT" },
+	    N_("given without proof, nobody has confirmed it"), "review" },
 	{ SEK_OVERDUE_UNAVOIDABLE, "unavoidable",
-	    N_("approval %s (%s) was given to himself by who asked it, and"
-	    " nobody has reviewed it"),
-	    "sekisho exception review %s --note TEXT" },
-	{ SEK_OVERDUE_REVIEW, "review",
-	    N_("approval %s (%s) is due for review"),
-	    "sekisho exception review %s --note TEXT" },
+	    N_("in force without another's yes, nobody has reviewed it"),
+	    "review" },
+	{ SEK_OVERDUE_REVIEW, "review", N_("due for review"), "review" },
 	{ SEK_OVERDUE_CLOSING, "closing",
-	    N_("approval %s (%s) is over and has no closing note"),
-	    "sekisho exception close %s --note TEXT" }
+	    N_("over, and has no closing note"), "close" }
 };
 #define NOVERDUES (sizeof(overdues) / sizeof(overdues[0]))
 
@@ -477,10 +472,10 @@ look_at_approval(struct state *s, const struct sek_approval *a)
 		continue;
 	if (i == NOVERDUES || s->exceptions.noverdue > 3)
 		return;
-	(void)sek_text_format(remedy, sizeof(remedy), overdues[i].remedy,
-	    a->id);
-	attend(s, N_("approvals"), remedy, _(overdues[i].text), a->id,
-	    a->key[0] != '\0' ? a->key : "-");
+	(void)sek_text_format(remedy, sizeof(remedy),
+	    "sekisho exception %s %s --note TEXT", overdues[i].act, a->id);
+	attend(s, N_("approvals"), remedy, "%s (%s): %s", a->id,
+	    a->key[0] != '\0' ? a->key : "-", _(overdues[i].text));
 }
 
 /* All that are open; a store from before approvals has none. */

@@ -68,7 +68,7 @@ enum sek_explain_word {
 	SEK_WORD_LOCKER,	/* sekisho-locker decides, by the helper */
 	SEK_WORD_LOCKER_SHUT,	/* and that cannot: nobody unlocks */
 	SEK_WORD_EXCEPTION,	/* less is asked of him, under an exception */
-	SEK_WORD_FLOOR,		/* none allows him less: the floor is in force */
+	SEK_WORD_FLOOR,		/* none is for him: the floor is in force */
 	SEK_WORD_LAPSED,	/* the exception has ended */
 	SEK_WORDS
 };
