@@ -7,13 +7,15 @@
 
 # The command line itself, before anything is looked at.
 settings
-for v in 'user retire x' 'password temporary x' request approve refuse revoke \
-    approvals check 'roster plan' 'store copy' \
+for v in 'user retire x' 'password temporary x' 'request ticket' \
+    'request grant' check 'roster plan' 'store copy' \
     'enroll fido2 x' 'enroll card x' 'enroll fingerprint x' 'ticket issue'; do
 	want 100 $v
 	says 'not built in this version'
 done
-for v in frobnicate explain 'explain a b' 'explain x --at then' \
+for v in request approve 'approve a b' refuse revoke 'approvals show' \
+    'exception frob' 'exception notice' 'exception review' \
+    frobnicate explain 'explain a b' 'explain x --at then' \
     'explain x --service a/b' user 'user frob' 'user show' 'user show a b' 'init x' \
     '--frob user list' '--json=yes user list' 'user list --json --json' \
     'user list --label x' 'user unlock --json nobody' 'audit show --from' \

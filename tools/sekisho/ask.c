@@ -6,13 +6,23 @@
  */
 #include "config.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "sekisho.h"
+
+#define WAIT_MS		300000	/* for an answer to a proof's prompt */
+
+static volatile sig_atomic_t given_up;
+
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+#define NENDS	(sizeof(ends) / sizeof(ends[0]))
 
 bool
 tool_can_ask(void)
@@ -80,6 +90,93 @@ tool_ask(const char *prompt, char *answer, size_t size)
 	}
 	*end = '\0';
 	return (TOOL_YES);
+}
+
+static void
+give_up(int signal_number)
+{
+	(void)signal_number;
+	given_up = 1;
+}
+
+/* The end of a line, or of the input: *n bytes without it. A line that is
+ * longer is no answer: n 0. */
+static enum sek_err
+read_line(char *line, size_t size, size_t *n)
+{
+	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
+	bool too_long = false;
+	ssize_t got;
+	int ready;
+	char c;
+
+	for (*n = 0;;) {
+		if (given_up)
+			return (SEK_ERR_CONV);
+		ready = poll(&p, 1, WAIT_MS);
+		if (ready < 0 && errno == EINTR)
+			continue;
+		if (ready == 0)
+			return (SEK_ERR_TIMEOUT);
+		got = ready < 0 ? -1 : read(STDIN_FILENO, &c, 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return (SEK_ERR_CONV);
+		if (c == '\n')
+			break;
+		if (*n + 1 < size)
+			line[(*n)++] = c;
+		else
+			too_long = true;
+	}
+	if (too_long)
+		*n = 0;
+	line[*n] = '\0';
+	return (SEK_OK);
+}
+
+/*
+ * Whoever asks by a helper; an end signal gives up, and the terminal is as
+ * before either way. What is typed passes no buffer of stdio.
+ */
+enum sek_err
+tool_ask_secret(const char *prompt, bool echo, struct sek_secret *answer)
+{
+	struct sigaction act = { .sa_handler = give_up }, old[NENDS];
+	struct termios as_it_was, hidden;
+	char line[1024];
+	enum sek_err err;
+	size_t n = 0, i;
+	bool hides;
+
+	if (!tool_can_ask())
+		return (SEK_ERR_CONV);
+	hides = !echo && tcgetattr(STDIN_FILENO, &as_it_was) == 0;
+	if (!echo && !hides)
+		return (SEK_ERR_CONV);
+	given_up = 0;
+	for (i = 0; i < NENDS; i++)
+		(void)sigaction(ends[i], &act, &old[i]);
+	if (hides) {
+		hidden = as_it_was;
+		hidden.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
+	}
+	fputs(prompt, tool_tty());
+	fflush(tool_tty());
+	err = read_line(line, sizeof(line), &n);
+	if (hides) {
+		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &as_it_was);
+		fputc('\n', tool_tty());
+		fflush(tool_tty());
+	}
+	for (i = 0; i < NENDS; i++)
+		(void)sigaction(ends[i], &old[i], NULL);
+	if (err == SEK_OK)
+		err = sek_secret_copy(answer, line, n);
+	sek_wipe(line, sizeof(line));
+	return (err);
 }
 
 bool

@@ -7,11 +7,13 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho.h"
+#include "util_helper.h"
 #include "verb.h"
 
 struct listing {
@@ -48,6 +50,32 @@ check_user(struct tool *t, const char *name)
 	return (who.known ? TOOL_YES : tool_no_user(name));
 }
 
+/* An ordinary user's own. */
+static int
+list_own(struct tool *t, const char *name)
+{
+	struct sek_helper_self *self = calloc(1, sizeof(*self));
+	struct listing l = { t, NULL };
+	enum sek_err err = SEK_OK;
+	uint32_t i;
+	int rc;
+
+	if (self == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((rc = tool_only_self(name)) == TOOL_YES &&
+	    (rc = tool_helper_ready(t, false)) == TOOL_YES &&
+	    (rc = tool_helper_self(t, self)) == TOOL_YES) {
+		l.list = tool_list_new(t, tool_authenticator_columns);
+		for (i = 0; l.list != NULL && err == SEK_OK &&
+		    i < self->nauthenticators; i++)
+			err = list_one(&l, self->account,
+			    &self->authenticator[i]);
+		rc = tool_list_end(t, &l.list, err);
+	}
+	free(self);
+	return (rc);
+}
+
 int
 verb_authenticator_list(struct tool *t, int argc, char **argv)
 {
@@ -55,6 +83,8 @@ verb_authenticator_list(struct tool *t, int argc, char **argv)
 	enum sek_err err = SEK_ERR_NOMEM;
 	int rc;
 
+	if (tool_ordinary())
+		return (list_own(t, argc > 0 ? argv[0] : NULL));
 	if ((rc = tool_store(t)) != TOOL_YES ||
 	    (argc > 0 && (rc = check_user(t, argv[0])) != TOOL_YES))
 		return (rc);
@@ -67,6 +97,21 @@ verb_authenticator_list(struct tool *t, int argc, char **argv)
 	return (tool_list_end(t, &l.list, err));
 }
 
+/* His own, for whom he proves to be. */
+static int
+change_own(struct tool *t, const char *id, enum sek_authenticator_state to)
+{
+	struct sek_helper_state in = { .to = (uint32_t)to };
+	int rc;
+
+	in.even_last = tool_option(t, "even-last") != NULL;
+	if ((rc = tool_helper_ready(t, true)) != TOOL_YES)
+		return (rc);
+	if (sek_text_copy(in.id, sizeof(in.id), id) != SEK_OK)
+		in.id[0] = '\0';
+	return (tool_helper(t, SEK_HELPER_STATE, &in, sizeof(in), NULL, NULL));
+}
+
 static int
 change(struct tool *t, const char *id, enum sek_authenticator_state to,
     const char *done)
@@ -75,9 +120,15 @@ change(struct tool *t, const char *id, enum sek_authenticator_state to,
 	char shown[64];
 	int rc;
 
+	sek_text_printable(shown, sizeof(shown), id);
+	if (tool_ordinary()) {
+		if ((rc = change_own(t, id, to)) != TOOL_YES)
+			return (rc);
+		printf("%s: %s\n", _(done), shown);
+		return (tool_flush());
+	}
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
-	sek_text_printable(shown, sizeof(shown), id);
 	tool_hold();
 	err = strlen(id) >= SEK_ID_MAX ? SEK_ERR_NOT_FOUND :
 	    sek_store_authenticator_state(t->store, id, to, &t->actor);

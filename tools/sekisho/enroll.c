@@ -21,6 +21,7 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/flow/enrol.h"
 #include "sekisho.h"
+#include "util_helper.h"
 #include "verb.h"
 
 #define TRIES	3
@@ -154,36 +155,44 @@ check_others(struct tool *t, const struct sek_enrol *e)
 	return (TOOL_YES);
 }
 
-/* In groups of four, to be typed. Without memory the URI has to do. */
+/* In groups of four, to be typed. */
 static void
-put_key(FILE *to, const struct sek_enrol *e)
+put_key(FILE *to, const char *key)
 {
-	char key[SEK_BASE32_LEN(SEK_OATH_KEY_MAX) + 1];
 	char group[6] = "    ";
 	size_t i;
 
-	(void)sek_base32_encode(key, e->key, e->key_len);
 	for (i = 0; key[i] != '\0'; i += strnlen(key + i, 4)) {
 		snprintf(group, sizeof(group), " %.4s", key + i);
 		tool_put_secret(to, group);
 	}
 	tool_put_secret(to, "\n");
-	sek_wipe(key, sizeof(key));
 	sek_wipe(group, sizeof(group));
 }
 
 /* Once: the code for a telephone, the key for a token that is typed into. */
 static void
-show(FILE *to, const struct sek_enrol *e, const struct sek_secret *uri)
+show(FILE *to, const char *key, const char *uri)
 {
-	if (isatty(fileno(to)) == 1 && !tool_qr(to, sek_secret_text(uri)))
+	if (isatty(fileno(to)) == 1 && !tool_qr(to, uri))
 		fprintf(to, "%s\n", _("(The window is too narrow for a QR "
 		    "code.)"));
 	fprintf(to, "%s:", _("Key of the token"));
-	put_key(to, e);
+	put_key(to, key);
 	fputs("URI: ", to);
-	tool_put_secret(to, sek_secret_text(uri));
+	tool_put_secret(to, uri);
 	tool_put_secret(to, "\n");
+}
+
+/* Without memory the URI has to do. */
+static void
+show_new(FILE *to, const struct sek_enrol *e, const struct sek_secret *uri)
+{
+	char key[SEK_BASE32_LEN(SEK_OATH_KEY_MAX) + 1] = "";
+
+	(void)sek_base32_encode(key, e->key, e->key_len);
+	show(to, key, sek_secret_text(uri));
+	sek_wipe(key, sizeof(key));
 }
 
 static int
@@ -213,23 +222,22 @@ prove(struct sek_enrol *e)
 
 /* App. B. The text is built where it is wiped. */
 static int
-print_json(const struct sek_enrol *e)
+print_json(const char *user, const struct sek_authenticator *a,
+    const char *uri)
 {
-	struct sek_secret uri = SEK_SECRET_NONE, out = SEK_SECRET_NONE;
+	struct sek_secret out = SEK_SECRET_NONE;
 	cJSON *o = cJSON_CreateObject();
 	enum sek_err err;
 	int rc = TOOL_TROUBLE;
 
-	err = sek_enrol_uri(&uri, e);
-	if (err == SEK_OK)
-		err = sek_secret_new(&out, SEK_SECRET_MAX);
+	err = sek_secret_new(&out, SEK_SECRET_MAX);
 	if (err == SEK_OK) {
-		cJSON_AddStringToObject(o, "id", e->authenticator.id);
-		cJSON_AddStringToObject(o, "user", e->account.name);
+		cJSON_AddStringToObject(o, "id", a->id);
+		cJSON_AddStringToObject(o, "user", user);
 		cJSON_AddStringToObject(o, "method", sek_method_name(
-		    (enum sek_method)e->authenticator.method));
+		    (enum sek_method)a->method));
 		cJSON_AddItemToObject(o, "uri",
-		    cJSON_CreateStringReference(sek_secret_text(&uri)));
+		    cJSON_CreateStringReference(uri));
 		if (!cJSON_PrintPreallocated(o, (char *)out.data,
 		    (int)out.len, true))
 			err = SEK_ERR_NOMEM;
@@ -244,17 +252,27 @@ print_json(const struct sek_enrol *e)
 		    strerror(errno));
 	cJSON_Delete(o);
 	sek_secret_free(&out);
+	return (rc);
+}
+
+static int
+print_new(const struct sek_enrol *e)
+{
+	struct sek_secret uri = SEK_SECRET_NONE;
+	enum sek_err err = sek_enrol_uri(&uri, e);
+	int rc = err != SEK_OK ? tool_fail(err, NULL) : print_json(
+	    e->account.name, &e->authenticator, sek_secret_text(&uri));
+
 	sek_secret_free(&uri);
 	return (rc);
 }
 
 static int
-print_done(const struct sek_enrol *e)
+print_done(const char *user, const struct sek_authenticator *a, bool proved)
 {
-	printf(_("Enrolled: %s, %s, authenticator %s\n"), e->account.name,
-	    sek_method_name((enum sek_method)e->authenticator.method),
-	    e->authenticator.id);
-	if (!e->proved)
+	printf(_("Enrolled: %s, %s, authenticator %s\n"), user,
+	    sek_method_name((enum sek_method)a->method), a->id);
+	if (!proved)
 		puts(_("No code was asked for: the first login will show "
 		    "whether the token is right."));
 	return (tool_flush());
@@ -272,7 +290,8 @@ store(struct tool *t, struct sek_enrol *e)
 		return (TOOL_NO);
 	if ((err = sek_store_enrol(t->store, e, &t->actor)) != SEK_OK)
 		return (tool_store_fail(t, err));
-	rc = t->json ? print_json(e) : print_done(e);
+	rc = t->json ? print_new(e) : print_done(e->account.name,
+	    &e->authenticator, e->proved != 0);
 	if (rc != TOOL_YES && t->json &&
 	    sek_store_authenticator_state(t->store, e->authenticator.id,
 	    SEK_AUTHENTICATOR_REMOVED, &t->actor) == SEK_OK)
@@ -306,9 +325,9 @@ enroll(struct tool *t, enum sek_method method, const char *user)
 	/* Nothing is held open over a question. */
 	sek_store_close(t->store);
 	if (!t->json)
-		show(stdout, e, &uri);
+		show_new(stdout, e, &uri);
 	else if (!t->yes)
-		show(tool_tty(), e, &uri);
+		show_new(tool_tty(), e, &uri);
 	if ((rc = tool_flush()) == TOOL_YES && !t->yes)
 		rc = prove(e);
 	if (rc == TOOL_YES)
@@ -320,16 +339,115 @@ out:
 	return (rc);
 }
 
+/* ------------------------------------ an ordinary user, by the helper -- */
+
+struct own {
+	struct tool			*t;
+	struct sek_secret		 uri;
+	struct sek_authenticator	 a;	/* id "": not yet */
+};
+
+static enum sek_err
+take_key(struct own *own, const void *body, size_t len)
+{
+	struct sek_helper_key key;
+	enum sek_err err;
+
+	if (len != sizeof(key))
+		return (SEK_ERR_SYNTAX);
+	memcpy(&key, body, sizeof(key));
+	key.uri[sizeof(key.uri) - 1] = '\0';
+	key.key[sizeof(key.key) - 1] = '\0';
+	sek_secret_free(&own->uri);
+	err = sek_secret_string(&own->uri, key.uri);
+	show(own->t->json ? tool_tty() : stdout, key.key, key.uri);
+	sek_wipe(&key, sizeof(key));
+	if (err == SEK_OK && tool_flush() != TOOL_YES)
+		err = SEK_ERR_IO;
+	return (err);
+}
+
+static enum sek_err
+take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
+{
+	struct own *own = arg;
+
+	if (kind == SEK_HELPER_DATA_KEY)
+		return (take_key(own, body, len));
+	if (kind != SEK_HELPER_DATA_ENROLLED || len != sizeof(own->a))
+		return (SEK_ERR_SYNTAX);
+	memcpy(&own->a, body, sizeof(own->a));
+	return (SEK_OK);
+}
+
+/* His own name, in the one spelling; for what is printed. */
+static const char *
+own_name(struct sek_passwd *who)
+{
+
+	return (sek_account_by_uid(who, getuid()) == SEK_OK && who->known ?
+	    who->name : "");
+}
+
+static int
+enroll_own(struct tool *t, enum sek_method method, const char *user)
+{
+	struct wish w = { .method = method, .algorithm = SEK_OATH_SHA1 };
+	struct sek_helper_enrol in = { .method = (uint32_t)method };
+	struct own own = { .t = t };
+	struct sek_enrol *e;
+	struct sek_passwd who;
+	int rc;
+
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((rc = take_options(t, &w, e)) != TOOL_YES ||
+	    (rc = tool_only_self(user)) != TOOL_YES)
+		goto out;
+	if (t->yes) {
+		tool_error(_("-y: your own proof is asked for; without root's "
+		    "rights nothing is enrolled without it"));
+		rc = TOOL_USAGE;
+		goto out;
+	}
+	if ((rc = tool_helper_ready(t, true)) != TOOL_YES)
+		goto out;
+	memcpy(in.label, e->authenticator.label, sizeof(in.label));
+	in.algorithm = (uint32_t)w.algorithm;
+	in.digits = (uint32_t)w.digits;
+	in.period = (uint32_t)w.period;
+	rc = tool_helper(t, SEK_HELPER_ENROL, &in, sizeof(in), take_data,
+	    &own);
+	if (rc == TOOL_YES)
+		rc = t->json ? print_json(own_name(&who), &own.a,
+		    sek_secret_text(&own.uri)) :
+		    print_done(own_name(&who), &own.a, true);
+out:
+	sek_secret_free(&own.uri);
+	free(e);
+	return (rc);
+}
+
+static int
+enroll_whose(struct tool *t, enum sek_method method, int argc, char **argv)
+{
+	int rc;
+
+	if (tool_ordinary())
+		return (enroll_own(t, method, argc > 0 ? argv[0] : NULL));
+	if ((rc = tool_whose(argc)) != TOOL_YES)
+		return (rc);
+	return (enroll(t, method, argv[0]));
+}
+
 int
 verb_enroll_totp(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (enroll(t, SEK_METHOD_TOTP, argv[0]));
+	return (enroll_whose(t, SEK_METHOD_TOTP, argc, argv));
 }
 
 int
 verb_enroll_hotp(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (enroll(t, SEK_METHOD_HOTP, argv[0]));
+	return (enroll_whose(t, SEK_METHOD_HOTP, argc, argv));
 }

@@ -264,9 +264,8 @@ tool_settings_early(struct tool *t)
 	    &why));
 }
 
-/* The kernel's login uid of this process; SEK_UID_NONE when nobody's. */
-static uint32_t
-login_uid(void)
+uint32_t
+tool_login_uid(void)
 {
 	char text[16];
 	int64_t uid;
@@ -297,7 +296,7 @@ tool_actor(struct tool *t)
 	struct sek_limits limits = { 0 };
 	struct sek_passwd who;
 	struct sek_user *user = NULL;
-	uint32_t uid = login_uid();
+	uint32_t uid = tool_login_uid();
 	const char *tty = ttyname(STDIN_FILENO);
 
 	sek_text_copy(a->service, sizeof(a->service), "sekisho");

@@ -136,6 +136,16 @@ tool_fail(enum sek_err err, const char *detail)
 }
 
 int
+tool_told(enum sek_err err, const char *text)
+{
+
+	if (text[0] == '\0')
+		return (tool_fail(err, NULL));
+	tool_error("%s", text);
+	return (err == SEK_ERR_CONV ? TOOL_NO : exit_code(err));
+}
+
+int
 tool_store_fail(struct tool *t, enum sek_err err)
 {
 	return (tool_fail(err, t->store != NULL ? sek_store_why(t->store) :
@@ -174,6 +184,8 @@ tool_put_secret(FILE *to, const char *text)
 const char *
 tool_zone(const struct tool *t)
 {
+	if (t->zone[0] != '\0')
+		return (t->zone);
 	return (t->settings != NULL && t->settings->terminal.timezone[0] ?
 	    t->settings->terminal.timezone : NULL);
 }

@@ -43,6 +43,7 @@ struct tool {
 	bool			 yes;
 	bool			 chosen;	/* the locale names the language */
 	const char		*option[TOOL_OPTIONS_MAX]; /* by tool_option */
+	char			 zone[32];	/* told by the helper; or "" */
 	struct sek_settings	*settings;	/* NULL before tool_settings */
 	struct sek_store	*store;		/* NULL before tool_store */
 	struct sek_record	 actor;		/* after tool_actor */
@@ -103,6 +104,8 @@ int	tool_store(struct tool *t);
 int	tool_settings_early(struct tool *t);
 /* Who acts; as far as known without a store, too. */
 void	tool_actor(struct tool *t);
+/* The audit login uid of this process; SEK_UID_NONE: nobody's. */
+uint32_t tool_login_uid(void);
 /* Hold back Ctrl-C, hang-up and the like: from before what must be done
  * whole to the end of telling of it. Stop signals are always held back but
  * while asking. */
@@ -123,6 +126,8 @@ void	tool_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  * brackets, and its exit code: NOT_FOUND, EXISTS, REFUSED are TOOL_NO,
  * SYNTAX and RANGE are of the command line: TOOL_USAGE. */
 int	tool_fail(enum sek_err err, const char *detail);
+/* A whole sentence of who was asked instead, where there is one. */
+int	tool_told(enum sek_err err, const char *text);
 /* The same for a call of the store, where there is one: with its detail. */
 int	tool_store_fail(struct tool *t, enum sek_err err);
 /* TOOL_TROUBLE, said, when standard output did not take everything. */
@@ -315,6 +320,13 @@ int	tool_must_ask(const struct tool *t);
 /* The answer without its newline. TOOL_USAGE when nobody is there, TOOL_NO
  * at end of file. */
 int	tool_ask(const char *prompt, char *answer, size_t size);
+/*
+ * A prompt of a proof: without echo unless echo. SEK_ERR_CONV: given up by
+ * Ctrl-C, the end of the input, or nobody is there; SEK_ERR_TIMEOUT. The
+ * terminal is as before. The caller frees *answer.
+ */
+enum sek_err tool_ask_secret(const char *prompt, bool echo,
+	    struct sek_secret *answer);
 /* Is it a yes, in either language? */
 bool	tool_is_yes(const char *answer);
 /* A yes or no; -y is yes. TOOL_NO, said, on anything but yes. */

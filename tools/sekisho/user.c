@@ -7,11 +7,13 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho.h"
+#include "util_helper.h"
 #include "verb.h"
 
 struct listing {
@@ -237,6 +239,55 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 	printf("%s: %u\n", _("Authenticators"), authenticators);
 }
 
+static int
+show(struct tool *t, const struct sek_user *u, struct authenticators *all)
+{
+	int rc;
+
+	if (t->json) {
+		rc = tool_json_print(user_json(t, u, wall_now(), all->json));
+		all->json = NULL;
+		return (rc);
+	}
+	show_text(t, u, wall_now(), all->n);
+	rc = tool_list_end(t, &all->list, SEK_OK);
+	return (rc == TOOL_YES ? tool_flush() : rc);
+}
+
+/* What an ordinary user may see of himself: all of it. */
+static int
+show_own(struct tool *t, const char *name)
+{
+	struct authenticators all = { t, NULL, NULL, 0 };
+	struct sek_helper_self *self = calloc(1, sizeof(*self));
+	enum sek_err err = SEK_OK;
+	uint32_t i;
+	int rc;
+
+	if (self == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((rc = tool_only_self(name)) != TOOL_YES ||
+	    (rc = tool_helper_ready(t, false)) != TOOL_YES ||
+	    (rc = tool_helper_self(t, self)) != TOOL_YES)
+		goto out;
+	if (self->user.account.name[0] == '\0') {
+		rc = tool_no_user(self->account);
+		goto out;
+	}
+	if (!begin_authenticators(&all))
+		err = SEK_ERR_NOMEM;
+	for (i = 0; err == SEK_OK && i < self->nauthenticators; i++)
+		err = add_authenticator(&all, self->user.account.name,
+		    &self->authenticator[i]);
+	rc = err == SEK_OK ? show(t, &self->user, &all) :
+	    tool_fail(err, NULL);
+out:
+	tool_list_free(&all.list);
+	cJSON_Delete(all.json);
+	free(self);
+	return (rc);
+}
+
 int
 verb_user_show(struct tool *t, int argc, char **argv)
 {
@@ -245,8 +296,10 @@ verb_user_show(struct tool *t, int argc, char **argv)
 	enum sek_err err;
 	int rc;
 
-	(void)argc;
-	if ((rc = tool_store(t)) != TOOL_YES)
+	if (tool_ordinary())
+		return (show_own(t, argc > 0 ? argv[0] : NULL));
+	if ((rc = tool_whose(argc)) != TOOL_YES ||
+	    (rc = tool_store(t)) != TOOL_YES)
 		return (rc);
 	memset(&u, 0, sizeof(u));
 	err = read_user(t, argv[0], &u);
@@ -257,17 +310,8 @@ verb_user_show(struct tool *t, int argc, char **argv)
 	if (err == SEK_OK)
 		err = sek_store_authenticators(t->store, u.account.name, false,
 		    add_authenticator, &all);
-	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
-		rc = tool_store_fail(t, err);
-	else if (t->json) {
-		rc = tool_json_print(user_json(t, &u, wall_now(), all.json));
-		all.json = NULL;
-	} else {
-		show_text(t, &u, wall_now(), all.n);
-		rc = tool_list_end(t, &all.list, SEK_OK);
-		if (rc == TOOL_YES)
-			rc = tool_flush();
-	}
+	rc = err != SEK_OK && err != SEK_ERR_NOT_FOUND ?
+	    tool_store_fail(t, err) : show(t, &u, &all);
 	tool_list_free(&all.list);
 	cJSON_Delete(all.json);
 	return (rc);

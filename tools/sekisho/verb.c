@@ -11,6 +11,10 @@
 #include "sekisho.h"
 #include "verb.h"
 
+/* What is asked of an exception, under either name of the verb. */
+#define ASK	"key value clause users terminals reason from until review " \
+    "witness unavoidable json yes"
+
 #define LATER(verb, action) { verb, action, "", "", 0, 0, NULL, "" }
 
 const struct tool_verb tool_bare = { "", NULL, "dir json", "", 0, 0, verb_state,
@@ -21,9 +25,9 @@ const struct tool_verb tool_verbs[] = {
 	    N_("make the settings and the store of this terminal (--image: "
 	    "of those to be made from its image)") },
 	{ "enroll", "totp", "label digits period algorithm json yes",
-	    "USER", 1, 1, verb_enroll_totp,
+	    "[USER]", 0, 1, verb_enroll_totp,
 	    N_("bind a time-based one-time code to a person") },
-	{ "enroll", "hotp", "label digits algorithm json yes", "USER", 1, 1,
+	{ "enroll", "hotp", "label digits algorithm json yes", "[USER]", 0, 1,
 	    verb_enroll_hotp,
 	    N_("bind a counter-based one-time code to a person") },
 	LATER("enroll", "fido2"),
@@ -31,13 +35,13 @@ const struct tool_verb tool_verbs[] = {
 	LATER("enroll", "fingerprint"),
 	{ "authenticator", "list", "all json", "[USER]", 0, 1,
 	    verb_authenticator_list, N_("what is enrolled") },
-	{ "authenticator", "disable", "yes", "ID", 1, 1,
+	{ "authenticator", "disable", "even-last yes", "ID", 1, 1,
 	    verb_authenticator_disable,
 	    N_("an authenticator opens nothing any more") },
-	{ "authenticator", "remove", "yes", "ID", 1, 1,
+	{ "authenticator", "remove", "even-last yes", "ID", 1, 1,
 	    verb_authenticator_remove,
 	    N_("the same, and its secret is destroyed") },
-	{ "user", "show", "json", "USER", 1, 1, verb_user_show,
+	{ "user", "show", "json", "[USER]", 0, 1, verb_user_show,
 	    N_("state, last login, failures and authenticators") },
 	{ "user", "list", "json", "", 0, 0, verb_user_list,
 	    N_("all accounts the store knows") },
@@ -102,15 +106,50 @@ const struct tool_verb tool_verbs[] = {
 	    N_("bring a store of an older version to this one") },
 	LATER("store", "copy"),
 	LATER("password", NULL),
-	LATER("request", NULL),
-	LATER("approve", NULL),
-	LATER("refuse", NULL),
-	LATER("revoke", NULL),
-	LATER("approvals", NULL),
+	{ "request", "exception", ASK, "", 0, 0, verb_request_exception,
+	    N_("ask that a value of the policy may be below its floor, until"
+	    " a time (--key, --value, --reason and --until are needed)") },
+	LATER("request", "ticket"),
+	LATER("request", "grant"),
+	{ "approve", NULL, "note json yes", "ID", 1, 1, verb_approve,
+	    N_("give what another person asked for") },
+	{ "refuse", NULL, "note json yes", "ID", 1, 1, verb_refuse,
+	    N_("refuse what another person asked for (--note is needed)") },
+	{ "revoke", NULL, "note json yes", "ID", 1, 1, verb_revoke,
+	    N_("end what was given, or withdraw what you asked for (--note is"
+	    " needed)") },
+	{ "approvals", "show", "json", "ID", 1, 1, verb_approvals_show,
+	    N_("one of them, with all that is known of it") },
+	{ "approvals", NULL, "all json", "", 0, 0, verb_approvals,
+	    N_("what waits for a decision, is in force or overdue (--all: "
+	    "what is over, too)") },
 	LATER("list", NULL),
 	LATER("ticket", NULL),
 	LATER("grant", NULL),
-	LATER("exception", NULL),
+	{ "exception", "request", ASK, "", 0, 0, verb_request_exception,
+	    N_("the same as sekisho request exception") },
+	{ "exception", "approve", "note json yes", "ID", 1, 1, verb_approve,
+	    N_("the same as sekisho approve") },
+	{ "exception", "refuse", "note json yes", "ID", 1, 1, verb_refuse,
+	    N_("the same as sekisho refuse") },
+	{ "exception", "revoke", "note json yes", "ID", 1, 1, verb_revoke,
+	    N_("the same as sekisho revoke") },
+	{ "exception", "list", "all json", "", 0, 0, verb_exception_list,
+	    N_("the exceptions, those somebody has to look at first") },
+	{ "exception", "show", "json", "ID", 1, 1, verb_approvals_show,
+	    N_("the same as sekisho approvals show") },
+	{ "exception", "review", "note next json yes", "ID", 1, 1,
+	    verb_exception_review, N_("say that one was looked at and goes on,"
+	    " or confirm one that was given without proof (--note is "
+	    "needed)") },
+	{ "exception", "close", "note json yes", "ID", 1, 1,
+	    verb_exception_close,
+	    N_("the closing note of one that is over (--note is needed)") },
+	{ "exception", "notice", "", "ID", 1, 1, verb_exception_notice,
+	    N_("a notice for the three offices, to be printed") },
+	{ "exception", "ledger", "from until", "", 0, 0,
+	    verb_exception_ledger,
+	    N_("all exceptions of a period, to be printed") },
 	LATER("check", NULL),
 	{ "explain", NULL, "service at from tty by dir json", "USER", 1, 1,
 	    verb_explain, N_("why would this login be refused or allowed?") },

@@ -11,16 +11,22 @@
 
 typedef int tool_run(struct tool *t, int argc, char **argv);
 
+tool_run	verb_approve, verb_refuse, verb_revoke;
+tool_run	verb_approvals, verb_approvals_show;
 tool_run	verb_audit_export, verb_audit_purge, verb_audit_seal,
 		    verb_audit_show, verb_audit_verify;
 tool_run	verb_authenticator_list, verb_authenticator_disable,
 		    verb_authenticator_remove;
 tool_run	verb_enroll_totp, verb_enroll_hotp;
+tool_run	verb_exception_close, verb_exception_ledger,
+		    verb_exception_list, verb_exception_notice,
+		    verb_exception_review;
 tool_run	verb_explain;
 tool_run	verb_import;
 tool_run	verb_init;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
+tool_run	verb_request_exception;
 tool_run	verb_roster_export, verb_roster_import;
 tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,

@@ -1,0 +1,115 @@
+/*
+ * approvals.c - sekisho approvals, approvals show, exception list and show
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util_approval.h"
+#include "util_helper.h"
+#include "verb.h"
+
+/* What somebody should look at comes first. */
+static int
+rank(const struct tool_approval *a)
+{
+
+	if (a->a.state == SEK_APPROVAL_ASKED)
+		return (0);
+	if (a->overdue != 0)
+		return (1);
+	return (a->in_force ? 2 : a->a.state == SEK_APPROVAL_GIVEN ? 3 : 4);
+}
+
+static int
+compare(const void *one, const void *other)
+{
+	const struct tool_approval *a = one, *b = other;
+	int ra = rank(a), rb = rank(b);
+
+	if (ra != rb)
+		return (ra < rb ? -1 : 1);
+	return (a->a.asked.at < b->a.asked.at ? -1 :
+	    a->a.asked.at > b->a.asked.at);
+}
+
+/* Reading needs no proof: a user by the helper, root from the store. */
+static int
+ready(struct tool *t)
+{
+
+	return (tool_ordinary() ? tool_helper_ready(t, false) :
+	    tool_approval_store(t));
+}
+
+static int
+list(struct tool *t, uint32_t kind)
+{
+	struct tool_approvals all;
+	struct tool_list *l;
+	enum sek_err err = SEK_OK;
+	size_t i;
+	int rc;
+
+	if ((rc = ready(t)) != TOOL_YES || (rc = tool_approvals_read(t, NULL,
+	    tool_option(t, "all") == NULL, &all)) != TOOL_YES)
+		return (rc);
+	if (all.n > 1)
+		qsort(all.v, all.n, sizeof(*all.v), compare);
+	if ((l = tool_list_new(t, tool_approval_columns)) == NULL)
+		err = SEK_ERR_NOMEM;
+	for (i = 0; err == SEK_OK && i < all.n; i++) {
+		if (kind != 0 && all.v[i].a.kind != kind)
+			continue;
+		err = t->json ? tool_list_json(l, tool_approval_json(t,
+		    &all.v[i], all.wall)) : tool_approval_row(t, l,
+		    &all.v[i], all.wall);
+	}
+	tool_approvals_free(&all);
+	if (err != SEK_OK) {
+		tool_list_free(&l);
+		return (tool_fail(err, NULL));
+	}
+	return (tool_list_end(t, &l, SEK_OK));
+}
+
+int
+verb_approvals(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return (list(t, 0));
+}
+
+int
+verb_exception_list(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return (list(t, SEK_APPROVAL_EXCEPTION));
+}
+
+int
+verb_approvals_show(struct tool *t, int argc, char **argv)
+{
+	struct tool_approvals one;
+	int rc;
+
+	(void)argc;
+	if ((rc = ready(t)) != TOOL_YES ||
+	    (rc = tool_approvals_read(t, argv[0], false, &one)) != TOOL_YES)
+		return (rc);
+	if (t->json)
+		rc = tool_json_print(tool_approval_json(t, &one.v[0],
+		    one.wall));
+	else {
+		tool_approval_tell(t, stdout, &one.v[0], one.wall);
+		rc = tool_flush();
+	}
+	tool_approvals_free(&one);
+	return (rc);
+}

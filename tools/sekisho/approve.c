@@ -1,0 +1,270 @@
+/*
+ * approve.c - sekisho approve, refuse, revoke, exception review and close
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: who proves has seen on his terminal what he puts his name to, as the
+ * store holds it at that moment.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/base/text.h"
+#include "util_approval.h"
+#include "util_helper.h"
+#include "verb.h"
+
+struct decision {
+	struct tool		*t;
+	struct sek_helper_decide in;
+	struct tool_approval	 out;
+	unsigned		 seen;		/* data that came */
+};
+
+/* What fits the state it is in. */
+static enum sek_approval_act
+fit_approve(const struct tool_approval *a)
+{
+
+	return (a->a.state == SEK_APPROVAL_GIVEN &&
+	    (a->overdue & SEK_OVERDUE_UNPROVEN) != 0 ? SEK_ACT_CONFIRM :
+	    SEK_ACT_GIVE);
+}
+
+static enum sek_approval_act
+fit_refuse(const struct tool_approval *a)
+{
+
+	(void)a;
+	return (SEK_ACT_REFUSE);
+}
+
+static enum sek_approval_act
+fit_revoke(const struct tool_approval *a)
+{
+
+	return (a->a.state == SEK_APPROVAL_ASKED ? SEK_ACT_WITHDRAW :
+	    SEK_ACT_REVOKE);
+}
+
+static enum sek_approval_act
+fit_review(const struct tool_approval *a)
+{
+
+	if ((a->overdue & SEK_OVERDUE_UNAVOIDABLE) != 0)
+		return (SEK_ACT_REVIEW);
+	return ((a->overdue & SEK_OVERDUE_UNPROVEN) != 0 ? SEK_ACT_CONFIRM :
+	    SEK_ACT_KEEP);
+}
+
+static enum sek_approval_act
+fit_close(const struct tool_approval *a)
+{
+
+	(void)a;
+	return (SEK_ACT_CLOSE);
+}
+
+/* The first is what will be signed; the last is what came of it. */
+static enum sek_err
+take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
+{
+	struct decision *d = arg;
+	struct sek_helper_approval *one;
+	struct sek_moment now;
+	FILE *to = tool_tty();
+
+	if (kind != SEK_HELPER_DATA_APPROVAL || len != sizeof(*one))
+		return (SEK_ERR_SYNTAX);
+	if (sek_clock_now(&now) != SEK_OK ||
+	    (one = malloc(sizeof(*one))) == NULL)
+		return (SEK_ERR_NOMEM);
+	memcpy(one, body, sizeof(*one));
+	d->out.a = one->a;
+	d->out.overdue = one->overdue;
+	d->out.in_force = one->in_force != 0;
+	if (one->timezone[0] != '\0')
+		(void)sek_text_copy(d->t->zone, sizeof(d->t->zone),
+		    one->timezone);
+	free(one);
+	if (d->seen++ == 0) {
+		tool_approval_tell(d->t, to, &d->out, now.wall);
+		fprintf(to, "\n%s: %s\n", _("What you are about to prove"),
+		    _(sek_approval_act_name(
+		    (enum sek_approval_act)d->in.what)));
+		fflush(to);
+	}
+	return (SEK_OK);
+}
+
+static int
+by_store(struct decision *d)
+{
+	struct tool *t = d->t;
+	struct sek_approval_decide *in = calloc(1, sizeof(*in));
+	struct sek_approval_out *got = calloc(1, sizeof(*got));
+	struct sek_moment now = { 0 };
+	enum sek_err err;
+	int rc = TOOL_TROUBLE;
+
+	if (in == NULL || got == NULL) {
+		rc = tool_fail(SEK_ERR_NOMEM, NULL);
+		goto out;
+	}
+	if ((rc = tool_approval_actor(t, &in->who)) != TOOL_YES)
+		goto out;
+	(void)sek_text_copy(in->id, sizeof(in->id), d->in.id);
+	(void)sek_text_copy(in->note, sizeof(in->note), d->in.note);
+	in->act = d->in.what;
+	in->review_at = d->in.review_at;
+	tool_hold();
+	err = sek_store_approval_decide(t->store, in, got);
+	if (err == SEK_ERR_REFUSED && got->no != SEK_NO_NONE)
+		rc = tool_approval_no((enum sek_approval_no)got->no);
+	else if (err == SEK_ERR_NOT_FOUND)
+		rc = tool_no_approval(d->in.id);
+	else if (err != SEK_OK)
+		rc = tool_store_fail(t, err);
+	d->out.a = got->a;
+	if (sek_clock_now(&now) == SEK_OK) {
+		d->out.overdue = sek_approval_overdue(&got->a, now.wall);
+		d->out.in_force = sek_approval_in_force(&got->a, now.wall,
+		    false);
+	}
+out:
+	free(got);
+	free(in);
+	return (rc);
+}
+
+static int
+tell(struct decision *d)
+{
+	static const char *const done[SEK_ACTS] = {
+		[SEK_ACT_GIVE] = N_("Given"),
+		[SEK_ACT_REFUSE] = N_("Refused"),
+		[SEK_ACT_WITHDRAW] = N_("Withdrawn"),
+		[SEK_ACT_REVOKE] = N_("Revoked"),
+		[SEK_ACT_CONFIRM] = N_("Confirmed"),
+		[SEK_ACT_KEEP] = N_("Reviewed; it goes on"),
+		[SEK_ACT_REVIEW] = N_("Reviewed"),
+		[SEK_ACT_CLOSE] = N_("Closed"),
+	};
+	struct tool *t = d->t;
+	struct sek_moment now = { 0 };
+	char until[32];
+
+	if (t->yes)
+		tool_error(_("without a proof: this stands for your login uid "
+		    "only"));
+	if (t->yes && d->in.what == SEK_ACT_GIVE)
+		tool_error(_("given without a proof it opens no value below a "
+		    "floor, ends within 24 hours, and stays overdue until "
+		    "another person proves it: sekisho exception review %s"),
+		    d->out.a.id);
+	(void)sek_clock_now(&now);
+	if (t->json)
+		return (tool_json_print(tool_approval_json(t, &d->out,
+		    now.wall)));
+	printf("%s: %s\n", _(done[d->in.what]), d->out.a.id);
+	if (d->out.a.state == SEK_APPROVAL_GIVEN &&
+	    (d->in.what == SEK_ACT_GIVE || d->in.what == SEK_ACT_CONFIRM)) {
+		tool_time(t, until, sizeof(until),
+		    sek_approval_end(&d->out.a));
+		printf(_("It ends at %s. The notice to print: sekisho "
+		    "exception notice %s\n"), until, d->out.a.id);
+	}
+	return (tool_flush());
+}
+
+/* KEEP: when the next look is due. */
+static int
+next_review(struct decision *d)
+{
+	struct sek_moment now;
+
+	if (sek_clock_now(&now) != SEK_OK)
+		return (tool_fail(SEK_ERR_INTERNAL, NULL));
+	d->in.review_at = tool_approval_review(now.wall, d->out.a.not_after);
+	if (tool_option(d->t, "next") == NULL)
+		return (TOOL_YES);
+	if (!tool_approval_time(d->t, "next", now.wall, &d->in.review_at))
+		return (TOOL_USAGE);
+	if (d->in.review_at <= now.wall ||
+	    d->in.review_at > d->out.a.not_after) {
+		tool_error(_("--next: it is looked at again in time to come, "
+		    "and before its end"));
+		return (TOOL_NO);
+	}
+	return (TOOL_YES);
+}
+
+static int
+decide(struct tool *t, const char *id,
+    enum sek_approval_act (*fit)(const struct tool_approval *), bool note)
+{
+	struct decision *d = calloc(1, sizeof(*d));
+	struct tool_approvals now = { NULL, 0, 0, 0 };
+	bool helper = true;
+	int rc;
+
+	if (d == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	d->t = t;
+	if ((rc = tool_approval_text(t, "note", note, d->in.note)) !=
+	    TOOL_YES || (rc = tool_approval_ready(t, &helper)) != TOOL_YES ||
+	    (rc = tool_approvals_read(t, id, false, &now)) != TOOL_YES)
+		goto out;
+	d->out = now.v[0];
+	(void)sek_text_copy(d->in.id, sizeof(d->in.id), now.v[0].a.id);
+	d->in.what = fit(&now.v[0]);
+	if (d->in.what == SEK_ACT_KEEP && (rc = next_review(d)) != TOOL_YES)
+		goto out;
+	rc = helper ? tool_helper(t, SEK_HELPER_DECIDE, &d->in,
+	    sizeof(d->in), take_data, d) : by_store(d);
+	if (rc == TOOL_YES)
+		rc = tell(d);
+out:
+	tool_approvals_free(&now);
+	free(d);
+	return (rc);
+}
+
+int
+verb_approve(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (decide(t, argv[0], fit_approve, false));
+}
+
+int
+verb_refuse(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (decide(t, argv[0], fit_refuse, true));
+}
+
+int
+verb_revoke(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (decide(t, argv[0], fit_revoke, true));
+}
+
+int
+verb_exception_review(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (decide(t, argv[0], fit_review, true));
+}
+
+int
+verb_exception_close(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	return (decide(t, argv[0], fit_close, true));
+}
