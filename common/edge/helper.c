@@ -19,8 +19,6 @@
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -33,9 +31,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sekisho/edge/helper_file.h"
 #include "sekisho/edge/helper_wire.h"
 
-#define PROGRAM		SEK_LIBEXECDIR "/sekisho-helper"
 #define SILENCE_MS	120000	/* of the helper, while it does not ask */
 #define END_MS		3000	/* that it may take to end */
 #define FAILED		125	/* the middle's status: exec did not work */
@@ -43,29 +41,31 @@
 
 /* ------------------------------------------------------------ program -- */
 
-/* Would it be root, and is it root's? */
+/* Would it run as root, and is it root's own? */
 static enum sek_err
 check_program(const char *program, struct sek_why *why)
 {
-	struct statvfs fs;
-	struct stat st;
 
-	if (program[0] != '/' || lstat(program, &st) != 0)
-		return (sek_why(why, SEK_ERR_STORE, "%s: %s; install it again",
-		    program, strerror(errno)));
-	if (!S_ISREG(st.st_mode) || st.st_uid != 0 || (st.st_mode & 022) != 0)
-		return (sek_why(why, SEK_ERR_STORE, "%s: others than root may "
-		    "change it; install it again", program));
-	if (geteuid() == 0)
-		return (SEK_OK);
-	if ((st.st_mode & S_ISUID) == 0)
+	switch (sek_helper_file_state(program)) {
+	case SEK_HELPER_FILE_GOOD:
+		break;
+	case SEK_HELPER_FILE_RIGHTS:
 		return (sek_why(why, SEK_ERR_STORE, "%s: is not setuid root; "
-		    "run: chmod 4755 %s (dpkg-statoverride --list tells "
-		    "whether somebody wants it so)", program, program));
-	if (statvfs(program, &fs) == 0 && (fs.f_flag & ST_NOSUID) != 0)
+		    "run: chown 0:0 %s && chmod 4755 %s (dpkg-statoverride "
+		    "--list tells whether somebody wants it so)", program,
+		    program, program));
+	case SEK_HELPER_FILE_NOSUID:
 		return (sek_why(why, SEK_ERR_STORE, "%s: lies on a file system "
 		    "mounted nosuid; mount it without", program));
-	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+	case SEK_HELPER_FILE_WRITABLE:
+		return (sek_why(why, SEK_ERR_STORE, "%s: others than root may "
+		    "change it or its folder; install it again", program));
+	case SEK_HELPER_FILE_ABSENT:
+	default:
+		return (sek_why(why, SEK_ERR_STORE, "%s: is not there; "
+		    "install it again", program));
+	}
+	if (geteuid() != 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		return (sek_why(why, SEK_ERR_STORE, "%s: this process runs "
 		    "with no_new_privs (NoNewPrivileges= of a unit, a sandbox, "
 		    "bwrap, flatpak, snap): no setuid program works in it; "
@@ -314,6 +314,6 @@ sek_helper_call(enum sek_helper_op op, const void *body, size_t len,
     const struct sek_helper_talk *talk, struct sek_why *why)
 {
 
-	return (sek_helper_call_program(PROGRAM, SILENCE_MS, op, body, len,
+	return (sek_helper_call_program(SEK_HELPER_FILE, SILENCE_MS, op, body, len,
 	    talk, why));
 }

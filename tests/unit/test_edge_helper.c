@@ -492,7 +492,13 @@ START_TEST(a_program_that_is_not_roots_own_is_not_asked)
 	expected = "others than root";
 	in_child(refused_as_user);
 	ck_assert_int_eq(chmod(program, 04755), 0);
+	ck_assert_int_eq(chmod(dir, 0777), 0);
+	ck_assert_int_eq(chmod(program, 04755), 0);
+	in_child(refused_as_user);
+	ck_assert_int_eq(chmod(dir, 0755), 0);
 	ck_assert_int_eq(chown(program, 65534, 0), 0);
+	ck_assert_int_eq(chmod(program, 04755), 0);
+	expected = "setuid";
 	in_child(refused_as_user);
 	ck_assert_int_eq(unlink(program), 0);
 	expected = "install it again";

@@ -126,7 +126,10 @@ helper_harden(int *fd, struct sek_why *why)
 		(void)sek_why(why, SEK_ERR_INTERNAL, "%s", strerror(errno));
 		return (false);
 	}
-	/* The end of all waits; its default is to end the process. */
+	/* The end of all waits; its default is to end the process. One that
+	 * the caller left pending is dropped first. */
+	(void)signal(SIGALRM, SIG_IGN);
+	(void)signal(SIGALRM, SIG_DFL);
 	(void)sigemptyset(&alarm_only);
 	(void)sigaddset(&alarm_only, SIGALRM);
 	(void)sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);

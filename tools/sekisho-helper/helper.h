@@ -89,7 +89,9 @@ enum sek_err	helper_actor(const struct helper *h, struct sek_actor *out,
 enum sek_err	helper_trouble(struct helper *h, enum sek_err err);
 
 enum sek_err	helper_verify(struct helper *h);
-/* self.c */
+/* self.c: before anybody types anything: can he prove himself at all? After
+ * helper_self. */
+enum sek_err	helper_can_prove(struct helper *h);
 enum sek_err	helper_show(struct helper *h);
 enum sek_err	helper_enrol(struct helper *h,
 		    const struct sek_helper_enrol *in);

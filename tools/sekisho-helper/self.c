@@ -80,9 +80,8 @@ reaches(const struct helper *h, const char *without)
 	    &active)));
 }
 
-/* Before anybody types anything: can he prove himself at all? */
-static enum sek_err
-can_prove(struct helper *h)
+enum sek_err
+helper_can_prove(struct helper *h)
 {
 	unsigned active;
 
@@ -124,7 +123,7 @@ check_new(struct helper *h, const struct sek_helper_enrol *in)
 			return (helper_no(h, SEK_ERR_EXISTS, N_("You have an "
 			    "authenticator of this label already: please "
 			    "choose another.")));
-	return (can_prove(h));
+	return (helper_can_prove(h));
 }
 
 static enum sek_err
@@ -293,7 +292,7 @@ check_state(struct helper *h, const struct sek_helper_state *in)
 		return (helper_no(h, SEK_ERR_REFUSED, N_("Without it you "
 		    "could not log in any more: enrol another one first, or "
 		    "say --even-last.")));
-	return (can_prove(h));
+	return (helper_can_prove(h));
 }
 
 enum sek_err

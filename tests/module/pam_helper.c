@@ -1,0 +1,632 @@
+/*
+ * pam_helper.c - the modules in a process that is not root's, and
+ * sekisho-helper behind them
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sekisho/edge/helper_wire.h"
+#include "tests/module/harness.h"
+
+#define HELPER	SEK_LIBEXECDIR "/sekisho-helper"
+#define CONF	SEK_SYSCONFDIR "/sekisho.conf"
+
+/* ----------------------------------------------- a terminal, installed */
+
+static const char *
+built(const char *name)
+{
+	static char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", getenv("SEK_BUILDDIR"),
+	    name);
+	return (path);
+}
+
+static void
+copy_file(const char *from, const char *to)
+{
+
+	ck_assert_int_eq(world_run((const char *const[]){ "/bin/cp", from, to,
+	    NULL }), 0);
+}
+
+static void
+install_modules(void)
+{
+	static const char *const names[] = { "lockout", "password", "oath",
+	    "gate", "session" };
+	char from[256], to[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(from, sizeof(from), "modules/pam_sekisho_%s/"
+		    "pam_sekisho_%s.so", names[i], names[i]);
+		(void)snprintf(to, sizeof(to), SEK_MODULE_DIR
+		    "/pam_sekisho_%s.so", names[i]);
+		/* The first makes a place that hides the machine's own. */
+		if (i > 0)
+			copy_file(built(from), to);
+		else if (!world_install(built(from), to))
+			world_skip("no overlay may be mounted");
+	}
+}
+
+static void
+bind_file(const char *name)
+{
+	char to[256];
+
+	(void)snprintf(to, sizeof(to), "/etc/%s", name);
+	ck_assert_int_eq(mount(world_path("etc/%s", name), to, NULL, MS_BIND,
+	    NULL), 0);
+}
+
+static void
+install_services(void)
+{
+	static const char *const ours[] = { "sekisho-locker",
+	    "sekisho-helper", "sekisho-witness", "locker" };
+	size_t i;
+
+	world_service("sekisho-auth",
+	    "auth required pam_sekisho_lockout.so\n"
+	    "auth required pam_sekisho_password.so backend=pam_unix.so\n"
+	    "auth required pam_sekisho_oath.so\n"
+	    "auth required pam_sekisho_gate.so\n");
+	world_service("sekisho-account",
+	    "account required pam_sekisho_lockout.so\n"
+	    "account required pam_sekisho_password.so backend=pam_unix.so\n"
+	    "account required pam_sekisho_gate.so\n");
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		world_service(ours[i], "auth include sekisho-auth\n"
+		    "account include sekisho-account\n"
+		    "password requisite pam_deny.so\n"
+		    "session requisite pam_deny.so\n");
+	ck_assert_int_eq(mount(world_path("pam.d"), "/etc/pam.d", NULL,
+	    MS_BIND, NULL), 0);
+}
+
+/* As `make install` leaves it; alice has a token. */
+static void
+setup(void)
+{
+
+	/* No logind here tells where somebody sits. */
+	world_policy("[terminal]\nallow_remote = yes\n");
+	install_modules();
+	world_install_worker();
+	copy_file(built("sekisho-helper"), HELPER);
+	ck_assert_int_eq(chmod(HELPER, 04755), 0);
+	if (!world_install(world_path("etc/sekisho.conf"), CONF))
+		world_skip("no overlay may be mounted over /etc");
+	(void)mkdir(CONF ".d", 0755);
+	copy_file(world_path("etc/sekisho.conf.d/50-test.conf"),
+	    CONF ".d/50-test.conf");
+	bind_file("passwd");
+	bind_file("shadow");
+	bind_file("group");
+	bind_file("nsswitch.conf");
+	bind_file("machine-id");
+	install_services();
+	world_write(world_path("log"), 0666, "");
+	(void)world_hotp("alice");
+}
+
+/* --------------------------------------------------- an ordinary process */
+
+static void
+become(uid_t uid)
+{
+
+	if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
+	    setresuid(uid, uid, uid) != 0)
+		_exit(97);
+}
+
+/* What uid's own locker does. */
+static void
+unlock_as(struct login *in, uid_t uid)
+{
+	struct login *l = login_array(1);
+	int status = -1;
+	pid_t pid;
+
+	*l = *in;
+	if (l->service == NULL)
+		l->service = "locker";
+	if (l->phases == 0)
+		l->phases = LOGIN_AUTH | LOGIN_CRED | LOGIN_ACCOUNT;
+	if ((pid = fork()) == 0) {
+		become(uid);
+		login_run(l);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	*in = *l;
+	login_array_free(l, 1);
+}
+
+static void
+unlock(struct login *l, const char *password, const char *code)
+{
+
+	*l = login_of("alice", password, code);
+	unlock_as(l, ALICE_UID);
+}
+
+START_TEST(his_own_locker_unlocks_by_two_kinds)
+{
+	struct login l;
+
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_msg(l.auth == PAM_SUCCESS, "%d", l.auth);
+	ck_assert_int_eq(l.account, PAM_SUCCESS);
+	ck_assert_int_eq(l.cred, PAM_SUCCESS);
+	ck_assert_int_eq(l.nprompts, 2);
+	ck_assert_str_eq(l.prompt[0], "Password: ");
+	ck_assert_int_eq(l.style[0], PAM_PROMPT_ECHO_OFF);
+	ck_assert_str_eq(l.prompt[1], "One-time code: ");
+	ck_assert_uint_eq(world_hotp_moving("alice"), 1);
+	ck_assert_uint_eq(world_records(SEK_EVENT_ADMIT, SEK_REASON_NONE), 1);
+	ck_assert_uint_eq(world_records(SEK_EVENT_SCREEN_UNLOCK,
+	    SEK_REASON_NONE), 1);
+	ck_assert_str_eq(world_newest(SEK_EVENT_ADMIT, SEK_FIELD_SERVICE),
+	    "sekisho-locker");
+	world_check_store();
+}
+END_TEST
+
+START_TEST(what_is_wrong_counts_and_locks)
+{
+	struct login l;
+	int i;
+
+	unlock(&l, "wrong", world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_int_eq(l.nprompts, 2);
+	ck_assert_int_eq(l.account, LOGIN_NOT_RUN);
+	ck_assert_uint_eq(world_failures("alice"), 1);
+	unlock(&l, PASSWORD, world_wrong_code("alice"));
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_uint_eq(world_failures("alice"), 2);
+	for (i = 0; i < 3; i++)
+		unlock(&l, "wrong", "000000");
+	ck_assert(world_locked("alice"));
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert(login_was_told(&l, "Locked after"));
+	ck_assert_uint_eq(world_hotp_moving("alice"), 0);
+	world_check_store();
+}
+END_TEST
+
+START_TEST(nobody_unlocks_as_another)
+{
+	struct login l;
+
+	l = login_of("alice", PASSWORD,
+	    world_hotp_code("alice", 0));
+	unlock_as(&l, BOB_UID);
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_int_eq(l.nprompts, 0);
+	l = login_of("root", PASSWORD, "000000");
+	unlock_as(&l, BOB_UID);
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	l = login_of("no-such-name", PASSWORD, "000000");
+	unlock_as(&l, BOB_UID);
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_uint_eq(world_failures("alice"), 0);
+	ck_assert_uint_eq(world_hotp_moving("alice"), 0);
+	ck_assert(world_logged("another than who runs this program"));
+}
+END_TEST
+
+START_TEST(another_name_of_his_uid_is_he)
+{
+	struct login l;
+
+	l = login_of("arisu", PASSWORD,
+	    world_hotp_code("alice", 0));
+	unlock_as(&l, ALICE_UID);
+	ck_assert_int_eq(l.auth, PAM_SUCCESS);
+	ck_assert_str_eq(world_newest(SEK_EVENT_ADMIT, SEK_FIELD_SUBJECT),
+	    "alice");
+}
+END_TEST
+
+START_TEST(account_without_auth_is_refused)
+{
+	struct login l = login_of("alice", PASSWORD, "000000");
+
+	l.phases = LOGIN_ACCOUNT;
+	unlock_as(&l, ALICE_UID);
+	ck_assert_int_eq(l.account, PAM_PERM_DENIED);
+	ck_assert(world_logged("nobody was verified"));
+}
+END_TEST
+
+START_TEST(a_policy_of_his_own_is_refused)
+{
+	struct login l = login_of("alice", PASSWORD, "000000");
+
+	world_service("own", "auth required pam_sekisho_gate.so "
+	    "conf=/home/alice/sekisho.conf\n");
+	l.service = "own";
+	unlock_as(&l, ALICE_UID);
+	ck_assert_int_eq(l.auth, PAM_SERVICE_ERR);
+	ck_assert_int_eq(l.nprompts, 0);
+	ck_assert(world_logged("conf=/home/alice/sekisho.conf"));
+}
+END_TEST
+
+START_TEST(the_one_policy_named_is_what_it_is)
+{
+	struct login l;
+
+	world_service("own", "auth required pam_sekisho_gate.so conf=" CONF
+	    "\naccount required pam_sekisho_gate.so\n");
+	l = login_of("alice", PASSWORD, world_hotp_code("alice", 0));
+	l.service = "own";
+	unlock_as(&l, ALICE_UID);
+	ck_assert_int_eq(l.auth, PAM_SUCCESS);
+}
+END_TEST
+
+START_TEST(without_a_helper_nobody_gets_in_and_the_log_says_why)
+{
+	struct login l;
+
+	ck_assert_int_eq(chmod(HELPER, 0755), 0);
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTHINFO_UNAVAIL);
+	ck_assert(world_logged("is not setuid root"));
+	ck_assert(login_was_told(&l, "person in charge"));
+	ck_assert_int_eq(unlink(HELPER), 0);
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTHINFO_UNAVAIL);
+	ck_assert(world_logged("install it again"));
+	ck_assert_uint_eq(world_failures("alice"), 0);
+}
+END_TEST
+
+START_TEST(a_service_that_lets_in_without_us_proves_nobody)
+{
+	struct login l;
+
+	world_service("sekisho-locker", "auth sufficient pam_permit.so\n"
+	    "auth include sekisho-auth\naccount include sekisho-account\n");
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_ne(l.auth, PAM_SUCCESS);
+	ck_assert_int_eq(l.nprompts, 0);
+	ck_assert_int_eq(unlink(world_path("pam.d/sekisho-locker")), 0);
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_ne(l.auth, PAM_SUCCESS);
+	ck_assert_int_eq(l.nprompts, 0);
+}
+END_TEST
+
+START_TEST(given_up_at_a_prompt_nothing_counts)
+{
+	struct login l = login_of("alice", NULL, NULL);
+
+	unlock_as(&l, ALICE_UID);
+	ck_assert_int_eq(l.auth, PAM_CONV_ERR);
+	ck_assert_uint_eq(world_failures("alice"), 0);
+}
+END_TEST
+
+START_TEST(a_suspended_person_stays_out)
+{
+	struct login l;
+
+	world_suspend("alice");
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTH_ERR);
+	ck_assert_uint_eq(world_hotp_moving("alice"), 0);
+}
+END_TEST
+
+/* ------------------------------------------------------- by hand, badly */
+
+/* The helper, started by alice with limits, as `fn` leaves her process; the
+ * other end of its socket. */
+static pid_t
+start_helper(int *fd, void (*fn)(void))
+{
+	int pair[2];
+	pid_t pid;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	if ((pid = fork()) == 0) {
+		become(ALICE_UID);
+		(void)close(pair[0]);
+		if (dup2(pair[1], 0) != 0)
+			_exit(98);
+		if (fn != NULL)
+			fn();
+		(void)execl(HELPER, "-sh", "--help", (char *)NULL);
+		_exit(99);
+	}
+	(void)close(pair[1]);
+	*fd = pair[0];
+	return (pid);
+}
+
+static struct sek_wire_frame frame;
+
+static int
+wait_for(pid_t pid)
+{
+	int status = -1;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	return (WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status));
+}
+
+/* A whole frame of these parts. */
+static size_t
+put_frame(char *at, uint32_t type, uint32_t word, const void *rest,
+    size_t len)
+{
+	struct sek_wire_head h = { SEK_WIRE_MAGIC, SEK_HELPER_VERSION, type,
+	    (uint32_t)len };
+	struct sek_wire_word w = { word, 0 };
+	size_t n = sizeof(h);
+
+	if (type == SEK_WIRE_REQUEST) {
+		h.len += (uint32_t)sizeof(w);
+		memcpy(at + n, &w, sizeof(w));
+		n += sizeof(w);
+	}
+	memcpy(at, &h, sizeof(h));
+	if (len > 0)
+		memcpy(at + n, rest, len);
+	return (n + len);
+}
+
+/* It ends by itself, having said no yes; the bytes are all it got. */
+static void
+ends_without_a_yes(const char *bytes, size_t len, bool then_close)
+{
+	const struct sek_wire w = { .fd = -1 };
+	struct sek_wire mine = w;
+	enum sek_err err;
+	pid_t pid;
+	int fd;
+
+	pid = start_helper(&fd, NULL);
+	(void)!send(fd, bytes, len, MSG_NOSIGNAL);
+	if (then_close)
+		(void)shutdown(fd, SHUT_WR);
+	mine.fd = fd;
+	while ((err = sek_wire_receive(&mine, &frame, 60000)) == SEK_OK)
+		ck_assert(frame.head.type != SEK_WIRE_DONE ||
+		    sek_wire_word(&frame) != SEK_OK);
+	ck_assert_int_eq(err, SEK_ERR_IO);
+	ck_assert_int_ne(wait_for(pid), 0);
+	(void)close(fd);
+}
+
+START_TEST(what_is_no_request_changes_nothing)
+{
+	char bytes[1024];
+	size_t n, i;
+
+	n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "", 0);
+	for (i = 0; i < n; i += 5)
+		ends_without_a_yes(bytes, i, true);	/* torn */
+	for (i = 0; i < n; i += 3) {
+		n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "",
+		    0);
+		bytes[i] ^= 0x41;
+		ends_without_a_yes(bytes, n, true);
+	}
+	n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "x", 1);
+	ends_without_a_yes(bytes, n, true);
+	n = put_frame(bytes, SEK_WIRE_ANSWER, 0, PASSWORD, strlen(PASSWORD));
+	ends_without_a_yes(bytes, n, true);
+	n = put_frame(bytes, SEK_WIRE_DONE, SEK_OK, "", 0);
+	ends_without_a_yes(bytes, n, true);
+	n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "", 0);
+	((struct sek_wire_head *)(void *)bytes)->len = UINT32_MAX;
+	ends_without_a_yes(bytes, n, true);
+	ck_assert_uint_eq(world_failures("alice"), 0);
+	ck_assert_uint_eq(world_records(SEK_EVENT_ADMIT, SEK_REASON_NONE), 0);
+	world_check_store();
+}
+END_TEST
+
+/* Answers before their prompts: the right ones, even. */
+START_TEST(what_is_answered_before_it_is_asked_is_no_answer)
+{
+	char bytes[1024];
+	size_t n;
+
+	n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "", 0);
+	n += put_frame(bytes + n, SEK_WIRE_ANSWER, 0, PASSWORD,
+	    strlen(PASSWORD));
+	n += put_frame(bytes + n, SEK_WIRE_ANSWER, 0,
+	    world_hotp_code("alice", 0), 6);
+	ends_without_a_yes(bytes, n, false);
+	n = put_frame(bytes, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "", 0);
+	n += put_frame(bytes + n, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, "", 0);
+	ends_without_a_yes(bytes, n, false);
+	ck_assert_uint_eq(world_hotp_moving("alice"), 0);
+	ck_assert_uint_eq(world_failures("alice"), 0);
+}
+END_TEST
+
+/* As the client does: request, then each prompt its answer. */
+static enum sek_err
+verify_by_hand(int fd, const char *const answers[2])
+{
+	const struct sek_wire w = { .fd = fd };
+	enum sek_err err;
+	int i = 0;
+
+	if ((err = sek_wire_send(&w, SEK_WIRE_REQUEST, SEK_HELPER_VERIFY,
+	    NULL, 0)) != SEK_OK)
+		return (err);
+	while ((err = sek_wire_receive(&w, &frame, 60000)) == SEK_OK) {
+		if (frame.head.type == SEK_WIRE_DONE ||
+		    frame.head.type == SEK_WIRE_SAY)
+			printf("# %s\n", (const char *)sek_wire_rest(&frame));
+		if (frame.head.type == SEK_WIRE_DONE)
+			return ((enum sek_err)sek_wire_word(&frame));
+		if (frame.head.type == SEK_WIRE_PROMPT && i < 2) {
+			err = sek_wire_send(&w, SEK_WIRE_ANSWER, 0,
+			    answers[i], strlen(answers[i]));
+			i++;
+		}
+	}
+	return (err);
+}
+
+static void
+spoil(void)
+{
+	struct rlimit none = { 0, 0 }, small = { 1, 1 }, few = { 8, 8 };
+	struct itimerval soon = { .it_value = { 1, 0 } };
+	sigset_t all;
+	int sig;
+
+	for (sig = 1; sig < 32; sig++)
+		(void)signal(sig, SIG_IGN);
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	(void)setenv("LD_PRELOAD", "/nonexistent.so", 1);
+	(void)setenv("SEKISHO_CONF", "/tmp/own.conf", 1);
+	(void)setenv("LANGUAGE", "../../../tmp/x", 1);
+	(void)setenv("TZ", ":/etc/shadow", 1);
+	(void)umask(0777);
+	(void)!chdir("/tmp");
+	(void)close(1);
+	(void)close(2);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)setrlimit(RLIMIT_FSIZE, &small);
+	(void)setrlimit(RLIMIT_MEMLOCK, &none);
+	(void)setrlimit(RLIMIT_NPROC, &small);
+	(void)setrlimit(RLIMIT_CPU, &small);
+	(void)setrlimit(RLIMIT_LOCKS, &none);
+	(void)setrlimit(RLIMIT_SIGPENDING, &none);
+	(void)setrlimit(RLIMIT_NOFILE, &few);
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+}
+
+START_TEST(what_the_caller_leaves_is_put_right)
+{
+	const char *const answers[] = { PASSWORD,
+	    world_hotp_code("alice", 0) };
+	enum sek_err err;
+	pid_t pid;
+	int fd;
+
+	pid = start_helper(&fd, spoil);
+	err = verify_by_hand(fd, answers);
+	ck_assert_int_eq(wait_for(pid), 0);
+	ck_assert_int_eq(err, SEK_OK);
+	(void)close(fd);
+	ck_assert_uint_eq(world_records(SEK_EVENT_ADMIT, SEK_REASON_NONE), 1);
+	world_check_store();
+}
+END_TEST
+
+START_TEST(a_client_that_goes_ends_it)
+{
+	const struct sek_wire w = { .fd = -1 };
+	struct sek_wire mine = w;
+	pid_t pid;
+
+	pid = start_helper(&mine.fd, NULL);
+	ck_assert_int_eq(sek_wire_send(&mine, SEK_WIRE_REQUEST,
+	    SEK_HELPER_VERIFY, NULL, 0), SEK_OK);
+	ck_assert_int_eq(sek_wire_receive(&mine, &frame, 60000), SEK_OK);
+	ck_assert_int_eq(frame.head.type, SEK_WIRE_PROMPT);
+	(void)close(mine.fd);
+	ck_assert_int_eq(wait_for(pid), 1);
+	ck_assert_uint_eq(world_failures("alice"), 0);
+}
+END_TEST
+
+static void
+no_socket(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	(void)dup2(fd, 0);
+}
+
+static void
+nothing(void)
+{
+
+	(void)close(0);
+}
+
+START_TEST(without_a_socket_it_does_nothing)
+{
+	int fd;
+
+	ck_assert_int_eq(wait_for(start_helper(&fd, no_socket)), 111);
+	(void)close(fd);
+	ck_assert_int_eq(wait_for(start_helper(&fd, nothing)), 111);
+	(void)close(fd);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("pam_helper");
+	TCase *t = world_case(s, "helper", 300);
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, his_own_locker_unlocks_by_two_kinds);
+	tcase_add_test(t, what_is_wrong_counts_and_locks);
+	tcase_add_test(t, nobody_unlocks_as_another);
+	tcase_add_test(t, another_name_of_his_uid_is_he);
+	tcase_add_test(t, account_without_auth_is_refused);
+	tcase_add_test(t, a_policy_of_his_own_is_refused);
+	tcase_add_test(t, the_one_policy_named_is_what_it_is);
+	tcase_add_test(t,
+	    without_a_helper_nobody_gets_in_and_the_log_says_why);
+	tcase_add_test(t, a_service_that_lets_in_without_us_proves_nobody);
+	tcase_add_test(t, given_up_at_a_prompt_nothing_counts);
+	tcase_add_test(t, a_suspended_person_stays_out);
+	tcase_add_test(t, what_is_no_request_changes_nothing);
+	tcase_add_test(t,
+	    what_is_answered_before_it_is_asked_is_no_answer);
+	tcase_add_test(t, what_the_caller_leaves_is_put_right);
+	tcase_add_test(t, a_client_that_goes_ends_it);
+	tcase_add_test(t, without_a_socket_it_does_nothing);
+	return (s);
+}
+
+int
+main(void)
+{
+
+	return (world_main(suite()));
+}
