@@ -8,11 +8,14 @@
 #include "config.h"
 
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+
+#include <linux/capability.h>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -489,9 +492,6 @@ verify_by_hand(int fd, const char *const answers[2])
 	    NULL, 0)) != SEK_OK)
 		return (err);
 	while ((err = sek_wire_receive(&w, &frame, 60000)) == SEK_OK) {
-		if (frame.head.type == SEK_WIRE_DONE ||
-		    frame.head.type == SEK_WIRE_SAY)
-			printf("# %s\n", (const char *)sek_wire_rest(&frame));
 		if (frame.head.type == SEK_WIRE_DONE)
 			return ((enum sek_err)sek_wire_word(&frame));
 		if (frame.head.type == SEK_WIRE_PROMPT && i < 2) {
@@ -524,6 +524,10 @@ spoil(void)
 	(void)!chdir("/tmp");
 	(void)close(1);
 	(void)close(2);
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+	/* Where not even root may raise a limit, they stay as they are. */
+	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) != 1)
+		return;
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)setrlimit(RLIMIT_FSIZE, &small);
 	(void)setrlimit(RLIMIT_MEMLOCK, &none);
@@ -532,7 +536,6 @@ spoil(void)
 	(void)setrlimit(RLIMIT_LOCKS, &none);
 	(void)setrlimit(RLIMIT_SIGPENDING, &none);
 	(void)setrlimit(RLIMIT_NOFILE, &few);
-	(void)setpriority(PRIO_PROCESS, 0, 19);
 }
 
 START_TEST(what_the_caller_leaves_is_put_right)
@@ -550,6 +553,27 @@ START_TEST(what_the_caller_leaves_is_put_right)
 	(void)close(fd);
 	ck_assert_uint_eq(world_records(SEK_EVENT_ADMIT, SEK_REASON_NONE), 1);
 	world_check_store();
+}
+END_TEST
+
+static void
+starve(void)
+{
+	struct rlimit few = { 8, 8 };
+
+	(void)setrlimit(RLIMIT_NOFILE, &few);
+}
+
+START_TEST(limits_that_cannot_be_raised_end_it)
+{
+	pid_t pid;
+	int fd;
+
+	if (prctl(PR_CAPBSET_READ, CAP_SYS_RESOURCE, 0, 0, 0) == 1)
+		return;
+	pid = start_helper(&fd, starve);
+	ck_assert_int_eq(wait_for(pid), 111);
+	(void)close(fd);
 }
 END_TEST
 
@@ -619,6 +643,7 @@ suite(void)
 	tcase_add_test(t,
 	    what_is_answered_before_it_is_asked_is_no_answer);
 	tcase_add_test(t, what_the_caller_leaves_is_put_right);
+	tcase_add_test(t, limits_that_cannot_be_raised_end_it);
 	tcase_add_test(t, a_client_that_goes_ends_it);
 	tcase_add_test(t, without_a_socket_it_does_nothing);
 	return (s);

@@ -13,6 +13,7 @@
 #include "config.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -35,6 +36,8 @@
 
 #define LINE_MAX_BYTES	1200
 #define OPEN_MAX_BY_HAND 65536
+#define FILES_LEAST	64u
+#define SIZE_LEAST	(UINT64_C(1) << 30)
 #define TTY_MAJOR	4
 #define PTS_MAJOR	136
 #define PTS_MAJORS	8
@@ -101,6 +104,19 @@ own_ids(void)
 	    setresgid(0, 0, 0) == 0 && setresuid(real, 0, 0) == 0);
 }
 
+/* Root may raise them, but for one who lacks CAP_SYS_RESOURCE (a container):
+ * then only such that do not stop the store's work half way. */
+static bool
+enough_limits(void)
+{
+	struct rlimit files, size;
+
+	return (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	    files.rlim_cur >= FILES_LEAST &&
+	    getrlimit(RLIMIT_FSIZE, &size) == 0 &&
+	    size.rlim_cur >= SIZE_LEAST);
+}
+
 bool
 helper_harden(int *fd, struct sek_why *why)
 {
@@ -122,6 +138,11 @@ helper_harden(int *fd, struct sek_why *why)
 	}
 	openlog("sekisho-helper", LOG_PID, LOG_AUTHPRIV);
 	(void)umask(077);
+	if (!enough_limits()) {
+		(void)sek_why(why, SEK_ERR_INTERNAL, "its caller's limits "
+		    "(ulimit -n, -f) are too small and cannot be raised");
+		return (false);
+	}
 	if (chdir("/") != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
 		(void)sek_why(why, SEK_ERR_INTERNAL, "%s", strerror(errno));
 		return (false);
