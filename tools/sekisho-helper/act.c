@@ -113,6 +113,8 @@ helper_prove(struct helper *h, const char *service, bool screen,
 	struct sek_why why = { "" };
 	enum sek_err err;
 
+	/* Nothing is held open over a question. */
+	sek_store_close(h->store);
 	err = sek_proof_run(out, &in, h->store, &why);
 	/* The client broke the talk: nothing he proved counts. */
 	if (h->talk != SEK_OK)

@@ -104,5 +104,9 @@ enum sek_err	helper_ask_approval(struct helper *h,
 		    const struct sek_helper_ask *in);
 enum sek_err	helper_decide(struct helper *h,
 		    const struct sek_helper_decide *in);
+/* witness.c: another, named person gives what out->a asks; *out as it is
+ * then. What he does not give stays asked. */
+enum sek_err	helper_witnessed(struct helper *h, const char *name,
+		    struct sek_approval_out *out);
 
 #endif
