@@ -81,15 +81,18 @@ START_TEST(right_proves_once_and_serves_one_act)
 }
 END_TEST
 
-START_TEST(unlock_is_recorded_as_one)
+START_TEST(unlock_is_recorded_as_one_and_proves_no_act)
 {
 	struct prover p;
 	struct sek_admission a;
+	char hotp[SEK_ID_MAX];
 
 	services(STACK);
-	(void)world_hotp("alice");
+	(void)snprintf(hotp, sizeof(hotp), "%s", world_hotp("alice"));
 	types(&p, PASSWORD, world_hotp_code("alice", 0));
 	prover_is(&p, SEK_PROOF_LOCKER, "alice", &a, SEK_OK);
+	ck_assert_int_eq(prover_act("alice", ALICE_UID, a.id, hotp),
+	    SEK_ERR_REFUSED);
 	ck_assert_uint_eq(world_records(SEK_EVENT_SCREEN_UNLOCK, 0), 1);
 	ck_assert_str_eq(world_newest(SEK_EVENT_SCREEN_UNLOCK,
 	    SEK_FIELD_SUBJECT), "alice");
@@ -537,7 +540,7 @@ main(void)
 	TCase *c = world_case(s, "proof", 120);
 
 	tcase_add_test(c, right_proves_once_and_serves_one_act);
-	tcase_add_test(c, unlock_is_recorded_as_one);
+	tcase_add_test(c, unlock_is_recorded_as_one_and_proves_no_act);
 	tcase_add_test(c, wrong_is_refused_and_counts);
 	tcase_add_test(c, given_up_at_the_prompt_counts_nothing);
 	tcase_add_test(c, locked_is_refused_with_its_end);

@@ -37,7 +37,8 @@ enum sek_helper_op {
 	SEK_HELPER_APPROVALS,	/* those that concern him, or all by a role:
 				 * struct sek_helper_approvals; DATA_APPROVAL
 				 * each. No proof */
-	SEK_HELPER_ASK,		/* struct sek_helper_ask; proof; DATA_APPROVAL */
+	SEK_HELPER_ASK,		/* struct sek_helper_ask; proof;
+				 * DATA_APPROVAL */
 	SEK_HELPER_DECIDE,	/* struct sek_helper_decide; proof;
 				 * DATA_APPROVAL as it was, before the proof;
 				 * and as it is, at the end */

@@ -428,7 +428,7 @@ struct sek_self {
 struct sek_self_out {
 	struct sek_user		user;		/* account.name "": unknown */
 	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
-	uint32_t		nauthenticators;	/* not the removed ones */
+	uint32_t		nauthenticators;	/* no removed ones */
 	uint32_t		pad;
 };
 enum sek_err	sek_store_self(struct sek_store *st,

@@ -14,7 +14,7 @@
 #include "sekisho/model/role.h"
 
 struct sek_witness_in {
-	const char		*subject;	/* account at whose prompt it is */
+	const char		*subject;	/* at whose prompt it is */
 	const char		*subject_person;
 	uint32_t		 subject_uid;
 	const char		*name;		/* of the witness; NULL: ask */

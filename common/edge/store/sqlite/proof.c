@@ -9,6 +9,8 @@
  *
  * MUST: it opens no session, serves no sudo, and is spent by one act, in that
  * act's transaction.
+ * MUST: what unlocks a screen proves no act: it was asked for something else,
+ * and a password that must be changed is let pass there.
  * MUST: it is of the process whose gate wrote it, of that boot and uid, and
  * young.
  * MUST: who was suspended, retired or ended meanwhile does not act.
@@ -130,6 +132,13 @@ sek_op_take_proof(struct sek_db *db, const void *arg, void *result)
 	return (SEK_OK);
 }
 
+static bool
+is_lockers(const struct sek_admission_row *row)
+{
+
+	return (strcmp(row->service, "sekisho-locker") == 0);
+}
+
 /* More than one kind: fewer are a login's by exception, not a proof. */
 static bool
 both_kinds(uint32_t kinds)
@@ -147,7 +156,8 @@ spend(struct sek_db *db, const struct sek_actor *in, struct sek_part *out)
 
 	if ((err = sek_db_admission(db, &row, in->uid, in->proof)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? no_proof(db) : err);
-	if (row.taken != SEK_TAKEN_PROOF || !fresh(db, &row, &in->process) ||
+	if (row.taken != SEK_TAKEN_PROOF || is_lockers(&row) ||
+	    !fresh(db, &row, &in->process) ||
 	    strcmp(row.account, in->account) != 0 ||
 	    (out->person[0] != '\0' && strcmp(row.person, out->person) != 0))
 		return (no_proof(db));
