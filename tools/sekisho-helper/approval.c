@@ -255,7 +255,7 @@ ask_store(struct helper *h, struct sek_approval_ask *ask,
 	err = sek_store_approval_ask(h->store, ask, out);
 	if (err != SEK_OK || witness[0] == '\0')
 		return (verdict(h, err, out));
-	err = helper_no(h, SEK_ERR_UNSUPPORTED, N_("It is asked for, and waits for somebody to decide it: the witness did not."));
+	err = helper_witnessed(h, witness, out);
 	/* His own words stand already. */
 	return (h->told.text[0] != '\0' || err == SEK_ERR_CONV ? err :
 	    verdict(h, err, out));

@@ -1,0 +1,88 @@
+/*
+ * witness.c - another person decides at the prompt of who asked
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ * MUST: it is another person, who proved both kinds in this process after he
+ * was told what he approves.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "helper.h"
+#include "sekisho/base/text.h"
+#include "sekisho/flow/witness.h"
+#include "sekisho/rule/approval.h"
+
+/* What the witness is told that he vouches for. */
+static void
+purpose(const struct helper *h, char *dst, size_t size,
+    const struct sek_approval *a)
+{
+
+	(void)sek_text_format(dst, size, helper_text(h, N_("You approve that "
+	    "%s may have %s = %s: %.200s")), h->who.name, a->key, a->value,
+	    a->reason);
+}
+
+static enum sek_err
+witness_actor(struct helper *h, struct sek_actor *out,
+    const struct sek_admission *proof)
+{
+	struct sek_passwd pw;
+	bool privileged = false;
+	enum sek_err err;
+
+	if ((err = helper_actor(h, out, proof)) != SEK_OK ||
+	    (err = sek_account_find(&pw, proof->account)) != SEK_OK)
+		return (err);
+	if (!pw.known || pw.uid != proof->uid)
+		return (SEK_ERR_REFUSED);
+	memcpy(out->account, pw.name, sizeof(out->account));
+	out->uid = pw.uid;
+	if ((err = sek_account_roles(&out->roles, h->settings, pw.name,
+	    pw.gid)) == SEK_OK &&
+	    (err = sek_account_privileged(&privileged, h->settings, pw.name,
+	    pw.uid, pw.gid)) == SEK_OK)
+		out->privileged = privileged;
+	return (err);
+}
+
+enum sek_err
+helper_witnessed(struct helper *h, const char *name,
+    struct sek_approval_out *out)
+{
+	char text[SEK_HELPER_TEXT_MAX];
+	const struct sek_witness_in in = { .subject = h->who.name,
+	    .subject_person = out->a.asked.person,
+	    .subject_uid = h->who.uid, .name = name,
+	    .roles = SEK_ROLE_BIT(sek_approval_role(
+	    (enum sek_approval_kind)out->a.kind)), .purpose = text,
+	    .conv = &h->conv, .tty = h->tty[0] != '\0' ? h->tty : NULL };
+	struct sek_approval_decide decide;
+	struct sek_admission proof;
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	purpose(h, text, sizeof(text), &out->a);
+	err = sek_witness_run(&proof, &in, h->settings, h->store, &why);
+	if (h->talk != SEK_OK)
+		return (SEK_ERR_CONV);
+	if (err != SEK_OK) {
+		helper_log(LOG_NOTICE, "uid %u: witness: %s: %s",
+		    (unsigned)h->who.uid, sek_err_name(err), why.text);
+		return (helper_no(h, err == SEK_ERR_CONV ? SEK_ERR_CONV :
+		    SEK_ERR_REFUSED, N_("It is asked for, and waits for "
+		    "somebody to decide it: the witness did not.")));
+	}
+	memset(&decide, 0, sizeof(decide));
+	memcpy(decide.id, out->a.id, sizeof(decide.id));
+	decide.act = SEK_ACT_GIVE;
+	if ((err = witness_actor(h, &decide.who, &proof)) != SEK_OK)
+		return (helper_trouble(h, err));
+	memset(out, 0, sizeof(*out));
+	return (sek_store_approval_decide(h->store, &decide, out));
+}
