@@ -7,19 +7,15 @@
  */
 #include "config.h"
 
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
 #include <linux/capability.h>
 
 #include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,123 +23,7 @@
 #include <unistd.h>
 
 #include "sekisho/edge/helper_wire.h"
-#include "tests/module/harness.h"
-
-#define HELPER	SEK_LIBEXECDIR "/sekisho-helper"
-#define CONF	SEK_SYSCONFDIR "/sekisho.conf"
-
-/* ----------------------------------------------- a terminal, installed */
-
-static const char *
-built(const char *name)
-{
-	static char path[4096];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", getenv("SEK_BUILDDIR"),
-	    name);
-	return (path);
-}
-
-static void
-copy_file(const char *from, const char *to)
-{
-
-	ck_assert_int_eq(world_run((const char *const[]){ "/bin/cp", from, to,
-	    NULL }), 0);
-}
-
-static void
-install_modules(void)
-{
-	static const char *const names[] = { "lockout", "password", "oath",
-	    "gate", "session" };
-	char from[256], to[512];
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(from, sizeof(from), "modules/pam_sekisho_%s/"
-		    "pam_sekisho_%s.so", names[i], names[i]);
-		(void)snprintf(to, sizeof(to), SEK_MODULE_DIR
-		    "/pam_sekisho_%s.so", names[i]);
-		/* The first makes a place that hides the machine's own. */
-		if (i > 0)
-			copy_file(built(from), to);
-		else if (!world_install(built(from), to))
-			world_skip("no overlay may be mounted");
-	}
-}
-
-static void
-bind_file(const char *name)
-{
-	char to[256];
-
-	(void)snprintf(to, sizeof(to), "/etc/%s", name);
-	ck_assert_int_eq(mount(world_path("etc/%s", name), to, NULL, MS_BIND,
-	    NULL), 0);
-}
-
-static void
-install_services(void)
-{
-	static const char *const ours[] = { "sekisho-locker",
-	    "sekisho-helper", "sekisho-witness", "locker" };
-	size_t i;
-
-	world_service("sekisho-auth",
-	    "auth required pam_sekisho_lockout.so\n"
-	    "auth required pam_sekisho_password.so backend=pam_unix.so\n"
-	    "auth required pam_sekisho_oath.so\n"
-	    "auth required pam_sekisho_gate.so\n");
-	world_service("sekisho-account",
-	    "account required pam_sekisho_lockout.so\n"
-	    "account required pam_sekisho_password.so backend=pam_unix.so\n"
-	    "account required pam_sekisho_gate.so\n");
-	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
-		world_service(ours[i], "auth include sekisho-auth\n"
-		    "account include sekisho-account\n"
-		    "password requisite pam_deny.so\n"
-		    "session requisite pam_deny.so\n");
-	ck_assert_int_eq(mount(world_path("pam.d"), "/etc/pam.d", NULL,
-	    MS_BIND, NULL), 0);
-}
-
-/* As `make install` leaves it; alice has a token. */
-static void
-setup(void)
-{
-
-	/* No logind here tells where somebody sits. */
-	world_policy("[terminal]\nallow_remote = yes\n");
-	install_modules();
-	world_install_worker();
-	copy_file(built("sekisho-helper"), HELPER);
-	ck_assert_int_eq(chmod(HELPER, 04755), 0);
-	if (!world_install(world_path("etc/sekisho.conf"), CONF))
-		world_skip("no overlay may be mounted over /etc");
-	(void)mkdir(CONF ".d", 0755);
-	copy_file(world_path("etc/sekisho.conf.d/50-test.conf"),
-	    CONF ".d/50-test.conf");
-	bind_file("passwd");
-	bind_file("shadow");
-	bind_file("group");
-	bind_file("nsswitch.conf");
-	bind_file("machine-id");
-	install_services();
-	world_write(world_path("log"), 0666, "");
-	(void)world_hotp("alice");
-}
-
-/* --------------------------------------------------- an ordinary process */
-
-static void
-become(uid_t uid)
-{
-
-	if (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
-	    setresuid(uid, uid, uid) != 0)
-		_exit(97);
-}
+#include "tests/module/installed.h"
 
 /* What uid's own locker does. */
 static void
@@ -159,7 +39,7 @@ unlock_as(struct login *in, uid_t uid)
 	if (l->phases == 0)
 		l->phases = LOGIN_AUTH | LOGIN_CRED | LOGIN_ACCOUNT;
 	if ((pid = fork()) == 0) {
-		become(uid);
+		installed_become(uid);
 		login_run(l);
 		_exit(0);
 	}
@@ -272,7 +152,7 @@ START_TEST(a_policy_of_his_own_is_refused)
 {
 	struct login l = login_of("alice", PASSWORD, "000000");
 
-	world_service("own", "auth required pam_sekisho_gate.so "
+	world_service("own", "auth required " INSTALLED_MODULE "gate.so "
 	    "conf=/home/alice/sekisho.conf\n");
 	l.service = "own";
 	unlock_as(&l, ALICE_UID);
@@ -286,8 +166,9 @@ START_TEST(the_one_policy_named_is_what_it_is)
 {
 	struct login l;
 
-	world_service("own", "auth required pam_sekisho_gate.so conf=" CONF
-	    "\naccount required pam_sekisho_gate.so\n");
+	world_service("own", "auth required " INSTALLED_MODULE "gate.so "
+	    "conf=" INSTALLED_CONF "\n"
+	    "account required " INSTALLED_MODULE "gate.so\n");
 	l = login_of("alice", PASSWORD, world_hotp_code("alice", 0));
 	l.service = "own";
 	unlock_as(&l, ALICE_UID);
@@ -299,12 +180,12 @@ START_TEST(without_a_helper_nobody_gets_in_and_the_log_says_why)
 {
 	struct login l;
 
-	ck_assert_int_eq(chmod(HELPER, 0755), 0);
+	ck_assert_int_eq(chmod(INSTALLED_HELPER, 0755), 0);
 	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
 	ck_assert_int_eq(l.auth, PAM_AUTHINFO_UNAVAIL);
 	ck_assert(world_logged("is not setuid root"));
 	ck_assert(login_was_told(&l, "person in charge"));
-	ck_assert_int_eq(unlink(HELPER), 0);
+	ck_assert_int_eq(unlink(INSTALLED_HELPER), 0);
 	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
 	ck_assert_int_eq(l.auth, PAM_AUTHINFO_UNAVAIL);
 	ck_assert(world_logged("install it again"));
@@ -361,13 +242,13 @@ start_helper(int *fd, void (*fn)(void))
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	if ((pid = fork()) == 0) {
-		become(ALICE_UID);
+		installed_become(ALICE_UID);
 		(void)close(pair[0]);
 		if (dup2(pair[1], 0) != 0)
 			_exit(98);
 		if (fn != NULL)
 			fn();
-		(void)execl(HELPER, "-sh", "--help", (char *)NULL);
+		(void)execl(INSTALLED_HELPER, "-sh", "--help", (char *)NULL);
 		_exit(99);
 	}
 	(void)close(pair[1]);
@@ -626,7 +507,7 @@ suite(void)
 	Suite *s = suite_create("pam_helper");
 	TCase *t = world_case(s, "helper", 300);
 
-	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_checked_fixture(t, installed_setup, NULL);
 	tcase_add_test(t, his_own_locker_unlocks_by_two_kinds);
 	tcase_add_test(t, what_is_wrong_counts_and_locks);
 	tcase_add_test(t, nobody_unlocks_as_another);

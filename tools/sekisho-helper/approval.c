@@ -202,13 +202,16 @@ take_wish(struct sek_approval *a, const struct sek_approval *in, int64_t wall)
 		a->review_at = a->not_after;
 }
 
-/* Before he proves himself for nothing. Whether its key has a floor, and what
- * else of his is pending, the store knows. */
+/* Before he proves himself for nothing. What else of his is pending, and who
+ * is meant, the store knows. */
 static enum sek_err
 check_wish(struct helper *h, const struct sek_approval_ask *ask, int64_t wall)
 {
+	struct sek_settings_except ex;
 	const struct sek_approval_wish wish = {
-	    .unavoidable = ask->unavoidable != 0, .in_table = true };
+	    .unavoidable = ask->unavoidable != 0, .scope_ok = true,
+	    .in_table = sek_settings_except(&ex, ask->a.key, ask->a.value,
+	    (enum sek_profile)h->settings->terminal.profile) == SEK_OK };
 	const struct sek_approval_who w = who(h);
 	enum sek_approval_no no;
 

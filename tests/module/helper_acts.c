@@ -1,0 +1,470 @@
+/*
+ * helper_acts.c - what people do for themselves by sekisho-helper: see, enrol,
+ * remove, ask, decide
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <liboath/oath.h>
+#include <string.h>
+#include <time.h>
+
+#include "sekisho/base/clock.h"
+#include "sekisho/edge/helper.h"
+#include "sekisho/rule/approval.h"
+#include "tests/module/installed.h"
+
+#define CAROL_UID	1002u
+#define NEWBIE_UID	1004u
+#define SENT_MAX	8
+
+/* One call and what came of it; in memory that the caller's process shares. */
+struct call {
+	/* in: answered one after the other; NULL: given up */
+	const char			*answer[8];
+	bool				 knows_key;	/* types its code */
+	/* out */
+	enum sek_err			 err;
+	struct sek_why			 why;
+	int				 asked;
+	char				 said[8][256];
+	int				 nsaid;
+	int				 asked_before_data;	/* prompts */
+	int				 nsent;
+	struct sek_helper_self		 self;
+	struct sek_helper_key		 key;
+	struct sek_authenticator	 enrolled;
+	struct sek_helper_approval	 approval[SENT_MAX];
+};
+static struct call *c;
+
+static void
+code_of_key(char code[8])
+{
+	unsigned char *bytes = NULL;
+	size_t len = 0, n;
+	char bare[SEK_OATH_KEY_MAX * 2];
+
+	(void)snprintf(bare, sizeof(bare), "%s", c->key.key);
+	n = strlen(bare);
+	if (oath_base32_decode(bare, n, (char **)&bytes, &len) != OATH_OK ||
+	    oath_totp_generate((const char *)bytes, len, time(NULL), 30, 0, 6,
+	    code) != OATH_OK)
+		_exit(95);
+	free(bytes);
+}
+
+static enum sek_err
+ask(void *arg, bool echo, const char *prompt, struct sek_secret *answer)
+{
+	const char *text;
+	char code[8];
+
+	(void)arg;
+	(void)echo;
+	if (c->asked >= 8)
+		return (SEK_ERR_CONV);
+	text = c->answer[c->asked++];
+	if (c->knows_key && strcmp(prompt, "The code it shows now: ") == 0) {
+		code_of_key(code);
+		text = code;
+	}
+	return (text == NULL ? SEK_ERR_CONV : sek_secret_string(answer,
+	    text));
+}
+
+static void
+tell(void *arg, bool is_error, const char *text)
+{
+
+	(void)arg;
+	(void)is_error;
+	if (c->nsaid < 8)
+		(void)snprintf(c->said[c->nsaid++], sizeof(c->said[0]), "%s",
+		    text);
+}
+
+static enum sek_err
+data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
+{
+
+	(void)arg;
+	if (c->nsent == 0)
+		c->asked_before_data = c->asked;
+	if (kind == SEK_HELPER_DATA_SELF)
+		memcpy(&c->self, body, len);
+	else if (kind == SEK_HELPER_DATA_KEY)
+		memcpy(&c->key, body, len);
+	else if (kind == SEK_HELPER_DATA_ENROLLED)
+		memcpy(&c->enrolled, body, len);
+	else if (c->nsent < SENT_MAX)
+		memcpy(&c->approval[c->nsent], body, len);
+	c->nsent++;
+	return (SEK_OK);
+}
+
+static enum sek_err
+call(uid_t uid, enum sek_helper_op op, const void *body, size_t len)
+{
+	static const struct sek_helper_talk talk = { ask, tell, data, NULL };
+	int status = -1;
+	pid_t pid;
+
+	c->asked = c->nsaid = c->nsent = 0;
+	memset(&c->why, 0, sizeof(c->why));
+	if ((pid = fork()) == 0) {
+		installed_become(uid);
+		c->err = sek_helper_call(op, body, len, &talk, &c->why);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	return (c->err);
+}
+
+/* What he will type; the codes are of counter n. */
+static void
+types(const char *user, uint64_t n)
+{
+
+	memset(c->answer, 0, sizeof(c->answer));
+	c->knows_key = false;
+	c->answer[0] = PASSWORD;
+	c->answer[1] = world_hotp_code(user, n);
+}
+
+#define call_is(uid, op, body, len, expected) do { \
+	enum sek_err err_ = call((uid), (op), (body), (len)); \
+	ck_assert_msg(err_ == (expected), "%s, not %s (%s; %s)", \
+	    sek_err_name(err_), sek_err_name(expected), c->why.text, \
+	    c->nsaid > 0 ? c->said[c->nsaid - 1] : ""); \
+} while (0)
+
+static void
+setup(void)
+{
+
+	installed_setup();
+	c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(c, MAP_FAILED);
+}
+
+/* ------------------------------------------------------------ of himself */
+
+START_TEST(he_sees_himself_and_is_asked_nothing)
+{
+
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_int_eq(c->asked, 0);
+	ck_assert_str_eq(c->self.account, "alice");
+	ck_assert_uint_eq(c->self.nauthenticators, 1);
+	ck_assert_uint_eq(c->self.authenticator[0].method, SEK_METHOD_HOTP);
+	ck_assert_uint_eq(c->self.roles, 0);
+	call_is(NEWBIE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_str_eq(c->self.account, "newbie");
+	ck_assert_str_eq(c->self.user.account.name, "");
+	ck_assert_uint_eq(c->self.nauthenticators, 0);
+	/* A uid without an account is nobody's. */
+	call_is(4242, SEK_HELPER_SHOW, NULL, 0, SEK_ERR_NOT_FOUND);
+}
+END_TEST
+
+static const struct sek_helper_enrol totp = { .label = "telephone",
+    .method = SEK_METHOD_TOTP, .digits = 6, .period = 30 };
+
+START_TEST(who_proved_himself_enrols_another_token)
+{
+
+	types("alice", 0);
+	c->knows_key = true;
+	call_is(ALICE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp), SEK_OK);
+	ck_assert_int_eq(c->asked, 3);
+	ck_assert_int_eq(c->asked_before_data, 2);
+	ck_assert_int_eq(strncmp(c->key.uri, "otpauth://totp/Sekisho:alice?",
+	    29), 0);
+	ck_assert_str_eq(c->enrolled.label, "telephone");
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_uint_eq(c->self.nauthenticators, 2);
+	ck_assert_str_eq(world_newest(SEK_EVENT_ENROL, SEK_FIELD_SUBJECT),
+	    "alice");
+	ck_assert_str_ne(world_newest(SEK_EVENT_ENROL, SEK_FIELD_REF), "");
+	/* The same label names one only. */
+	types("alice", 1);
+	call_is(ALICE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp),
+	    SEK_ERR_EXISTS);
+	ck_assert_int_eq(c->asked, 0);
+	world_check_store();
+}
+END_TEST
+
+START_TEST(without_both_kinds_nothing_is_enrolled)
+{
+
+	types("alice", 0);
+	c->answer[1] = world_wrong_code("alice");
+	c->knows_key = true;
+	call_is(ALICE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp),
+	    SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->nsent, 0);
+	ck_assert_str_eq(c->why.text, "");
+	ck_assert_uint_eq(world_failures("alice"), 1);
+	/* Right, and then three wrong codes of the new one. */
+	types("alice", 0);
+	c->answer[2] = c->answer[3] = c->answer[4] = "000000";
+	call_is(ALICE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp),
+	    SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->asked, 5);
+	ck_assert_ptr_nonnull(strstr(c->why.text, "Nothing is enrolled"));
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_uint_eq(c->self.nauthenticators, 1);
+}
+END_TEST
+
+START_TEST(who_cannot_prove_himself_is_told_so_before_he_types)
+{
+
+	types("alice", 0);
+	call_is(NEWBIE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp),
+	    SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->asked, 0);
+	ck_assert_ptr_nonnull(strstr(c->why.text, "administrator"));
+}
+END_TEST
+
+START_TEST(his_last_token_goes_only_when_he_says_so)
+{
+	struct sek_helper_state s = { .to = SEK_AUTHENTICATOR_REMOVED };
+
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	memcpy(s.id, c->self.authenticator[0].id, sizeof(s.id));
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_STATE, &s, sizeof(s), SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->asked, 0);
+	s.even_last = 1;
+	call_is(ALICE_UID, SEK_HELPER_STATE, &s, sizeof(s), SEK_OK);
+	ck_assert_int_eq(c->asked, 2);
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_uint_eq(c->self.nauthenticators, 0);
+}
+END_TEST
+
+START_TEST(anothers_token_is_not_there)
+{
+	struct sek_helper_state s = { .to = SEK_AUTHENTICATOR_REMOVED,
+	    .even_last = 1 };
+
+	(void)world_hotp("bob");
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	memcpy(s.id, c->self.authenticator[0].id, sizeof(s.id));
+	types("bob", 0);
+	call_is(BOB_UID, SEK_HELPER_STATE, &s, sizeof(s), SEK_ERR_NOT_FOUND);
+	ck_assert_int_eq(c->asked, 0);
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_uint_eq(c->self.nauthenticators, 1);
+}
+END_TEST
+
+/* ------------------------------------------------------------- approvals */
+
+static struct sek_helper_ask wish;
+
+static void
+make_wish(void)
+{
+	struct sek_moment now;
+
+	memset(&wish, 0, sizeof(wish));
+	wish.a.kind = SEK_APPROVAL_EXCEPTION;
+	(void)snprintf(wish.a.key, sizeof(wish.a.key), "lockout.deny");
+	(void)snprintf(wish.a.value, sizeof(wish.a.value), "0");
+	(void)snprintf(wish.a.reason, sizeof(wish.a.reason), "a test");
+	(void)snprintf(wish.a.users, sizeof(wish.a.users), "dave");
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	wish.a.not_after = now.wall + 5 * SEK_DAY;
+}
+
+/* bob is the ciso; alice asks. */
+static void
+offices(void)
+{
+
+	world_append(world_path("etc/group"), "offices:x:60:bob\n");
+	world_policy("[terminal]\nallow_remote = yes\n"
+	    "[roles]\nciso = offices\n");
+	installed_copy_file(world_path("etc/sekisho.conf.d/50-test.conf"),
+	    INSTALLED_CONF ".d/50-test.conf");
+	(void)world_hotp("bob");
+	(void)world_hotp("carol");
+	make_wish();
+}
+
+static void
+decide_as(uid_t uid, const char *user, uint64_t n, const char *id,
+    enum sek_err expected)
+{
+	struct sek_helper_decide d = { .what = SEK_ACT_GIVE };
+
+	(void)snprintf(d.id, sizeof(d.id), "%s", id);
+	types(user, n);
+	call_is(uid, SEK_HELPER_DECIDE, &d, sizeof(d), expected);
+}
+
+START_TEST(one_asks_and_another_decides)
+{
+	const struct sek_helper_approvals all = { .open_only = 1 };
+	char id[SEK_ID_MAX];
+
+	offices();
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	ck_assert_int_eq(c->asked, 2);
+	ck_assert_int_eq(c->nsent, 1);
+	ck_assert_uint_eq(c->approval[0].a.state, SEK_APPROVAL_ASKED);
+	ck_assert_uint_eq(c->approval[0].a.asked.proven, 1);
+	memcpy(id, c->approval[0].a.id, sizeof(id));
+	/* Not she herself; and nobody is asked for nothing. */
+	decide_as(ALICE_UID, "alice", 1, id, SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text,
+	    sek_approval_no_name(SEK_NO_SAME_PERSON));
+	ck_assert_int_eq(c->asked, 0);
+	/* Whom it does not concern sees nothing. */
+	call_is(CAROL_UID, SEK_HELPER_APPROVALS, &all, sizeof(all), SEK_OK);
+	ck_assert_int_eq(c->nsent, 0);
+	decide_as(CAROL_UID, "carol", 0, id, SEK_ERR_NOT_FOUND);
+	ck_assert_int_eq(c->asked, 0);
+	/* Whose office it is sees it before he signs. */
+	call_is(BOB_UID, SEK_HELPER_APPROVALS, &all, sizeof(all), SEK_OK);
+	ck_assert_int_eq(c->nsent, 1);
+	decide_as(BOB_UID, "bob", 0, id, SEK_OK);
+	ck_assert_int_eq(c->asked, 2);
+	ck_assert_int_eq(c->nsent, 2);
+	ck_assert_int_eq(c->asked_before_data, 0);
+	ck_assert_uint_eq(c->approval[1].a.state, SEK_APPROVAL_GIVEN);
+	ck_assert_uint_eq(c->approval[1].in_force, 1);
+	ck_assert_str_eq(c->approval[1].a.decided.account, "bob");
+	/* Once. */
+	decide_as(BOB_UID, "bob", 1, id, SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->asked, 0);
+	world_check_store();
+}
+END_TEST
+
+START_TEST(what_was_not_proved_is_not_decided)
+{
+	struct sek_helper_decide d = { .what = SEK_ACT_GIVE };
+	char id[SEK_ID_MAX];
+
+	offices();
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	memcpy(id, c->approval[0].a.id, sizeof(id));
+	memcpy(d.id, id, sizeof(d.id));
+	types("bob", 0);
+	c->answer[1] = NULL;
+	call_is(BOB_UID, SEK_HELPER_DECIDE, &d, sizeof(d), SEK_ERR_CONV);
+	call_is(BOB_UID, SEK_HELPER_APPROVALS,
+	    &(struct sek_helper_approvals){ .kind = 0 },
+	    sizeof(struct sek_helper_approvals), SEK_OK);
+	ck_assert_uint_eq(c->approval[0].a.state, SEK_APPROVAL_ASKED);
+}
+END_TEST
+
+START_TEST(what_cannot_be_asked_is_not_proved_for)
+{
+
+	offices();
+	(void)snprintf(wish.a.key, sizeof(wish.a.key), "message.contact");
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(SEK_NO_KEY));
+	ck_assert_int_eq(c->asked, 0);
+	make_wish();
+	wish.a.reason[0] = '\0';
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(SEK_NO_REASON));
+	make_wish();
+	wish.unavoidable = 1;
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(
+	    SEK_NO_PRIVILEGE));
+	ck_assert_int_eq(c->asked, 0);
+}
+END_TEST
+
+START_TEST(a_witness_decides_at_the_same_prompt)
+{
+
+	offices();
+	types("alice", 0);
+	c->answer[2] = PASSWORD;
+	c->answer[3] = world_hotp_code("bob", 0);
+	(void)snprintf(wish.witness, sizeof(wish.witness), "bob");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	ck_assert_int_eq(c->asked, 4);
+	ck_assert_uint_eq(c->approval[0].a.state, SEK_APPROVAL_GIVEN);
+	ck_assert_str_eq(c->approval[0].a.decided.account, "bob");
+	ck_assert_uint_eq(world_records(SEK_EVENT_WITNESS, SEK_REASON_NONE),
+	    1);
+}
+END_TEST
+
+START_TEST(she_is_not_her_own_witness)
+{
+
+	offices();
+	types("alice", 0);
+	c->answer[2] = PASSWORD;
+	c->answer[3] = world_hotp_code("alice", 1);
+	(void)snprintf(wish.witness, sizeof(wish.witness), "arisu");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_GIVEN,
+	    SEK_REASON_NONE), 0);
+	(void)snprintf(wish.witness, sizeof(wish.witness), "carol");
+	types("alice", 1);
+	c->answer[2] = PASSWORD;
+	c->answer[3] = world_hotp_code("carol", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_GIVEN,
+	    SEK_REASON_NONE), 0);
+	world_check_store();
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+	Suite *s = suite_create("helper_acts");
+	TCase *t = world_case(s, "acts", 300);
+
+	tcase_add_checked_fixture(t, setup, NULL);
+	tcase_add_test(t, he_sees_himself_and_is_asked_nothing);
+	tcase_add_test(t, who_proved_himself_enrols_another_token);
+	tcase_add_test(t, without_both_kinds_nothing_is_enrolled);
+	tcase_add_test(t, who_cannot_prove_himself_is_told_so_before_he_types);
+	tcase_add_test(t, his_last_token_goes_only_when_he_says_so);
+	tcase_add_test(t, anothers_token_is_not_there);
+	tcase_add_test(t, one_asks_and_another_decides);
+	tcase_add_test(t, what_was_not_proved_is_not_decided);
+	tcase_add_test(t, what_cannot_be_asked_is_not_proved_for);
+	tcase_add_test(t, a_witness_decides_at_the_same_prompt);
+	tcase_add_test(t, she_is_not_her_own_witness);
+	return (s);
+}
+
+int
+main(void)
+{
+
+	return (world_main(suite()));
+}
