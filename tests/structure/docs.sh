@@ -14,7 +14,10 @@ lines=64
 columns=80
 
 # "VERB ACTION OPTION..." of each row that is built, "-" for no action.
-rows=$(tr '\n\t' '  ' <tools/sekisho/verb.c | sed -E 's/\{ *"/\n{ "/g; s/" +"//g' |
+# Options that several rows share are a macro: its text takes its place.
+joined=$(sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' tools/sekisho/verb.c)
+macros=$(sed -nE 's/^#define ([A-Z]+)[[:space:]]+("[^(]*)$/s|, \1,|, \2,|/p' <<<"$joined")
+rows=$(sed -e "$macros" <<<"$joined" | tr '\n\t' '  ' | sed -E 's/\{ *"/\n{ "/g; s/" +"//g' |
     sed -nE 's/.*\{ *"([a-z]+)", *(NULL|"([a-z-]+)"), *"([^"]*)".*/\1 \3- \4/p' |
     sed -E 's/^([a-z]+) - /\1 - /; s/^([a-z]+ [a-z]+)- /\1 /')
 [ -n "$rows" ] || { echo "not ok: no rows in tools/sekisho/verb.c"; exit 1; }
