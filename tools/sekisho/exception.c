@@ -196,18 +196,21 @@ put_addressees(const struct tool *t)
 		_("General manager of information security"),
 		_("Manager of this information system")
 	};
+	const struct sek_settings *s = t->settings;
 	const char *const groups[] = {
-		t->settings->roles.ciso,
-		t->settings->roles.security_manager,
-		t->settings->roles.system_manager
+		s != NULL ? s->roles.ciso : NULL,
+		s != NULL ? s->roles.security_manager : NULL,
+		s != NULL ? s->roles.system_manager : NULL
 	};
-	char text[TEXT], who[TEXT];
+	char text[TEXT], who[TEXT] = "";
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		members(t, who, sizeof(who), groups[i]);
-		(void)snprintf(text, sizeof(text), "%s: %.*s", titles[i],
-		    (int)(sizeof(text) / 2), who);
+		/* Whoever may not read the policy knows no members. */
+		if (groups[i] != NULL)
+			members(t, who, sizeof(who), groups[i]);
+		(void)snprintf(text, sizeof(text), "%s%s%.*s", titles[i],
+		    who[0] != '\0' ? ": " : "", (int)(sizeof(text) / 2), who);
 		tool_clean(text, sizeof(text));
 		tool_page_text(stdout, 2, text);
 	}
@@ -232,8 +235,7 @@ verb_exception_notice(struct tool *t, int argc, char **argv)
 	put_head(t, _("Notice of an exception"), one.wall);
 	putchar('\n');
 	tool_page_text(stdout, 0, _("To:"));
-	if (t->settings != NULL)
-		put_addressees(t);
+	put_addressees(t);
 	putchar('\n');
 	tool_page_text(stdout, 0, one.v[0].a.decided.at == 0 &&
 	    !one.v[0].a.unavoidable ?

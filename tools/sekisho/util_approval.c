@@ -278,36 +278,13 @@ tool_approval_actor(struct tool *t, struct sek_actor *out)
 	return (TOOL_YES);
 }
 
-/* The floors stand in for values that only an exception would allow: such a
- * one is asked for here. */
-static int
-settings_raised(struct tool *t)
-{
-	struct sek_settings *s = calloc(1, sizeof(*s));
-	struct sek_why why = { "" };
-	enum sek_err err;
-
-	if (s == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	err = sek_settings_load_under(s, t->conf, false, sek_settings_floors,
-	    NULL, &why);
-	if (err != SEK_OK) {
-		free(s);
-		return (tool_fail(err, why.text));
-	}
-	t->settings = s;
-	if (!t->chosen)
-		tool_language((enum sek_language)s->message.language);
-	return (TOOL_YES);
-}
-
 int
 tool_approval_store(struct tool *t)
 {
 	int rc;
 
 	if ((rc = tool_root(t)) != TOOL_YES ||
-	    (t->settings == NULL && (rc = settings_raised(t)) != TOOL_YES))
+	    (rc = tool_settings_raised(t)) != TOOL_YES)
 		return (rc);
 	return (tool_store(t));
 }

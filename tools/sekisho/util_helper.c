@@ -103,8 +103,12 @@ static enum sek_err
 ask(void *arg, bool echo, const char *prompt, struct sek_secret *answer)
 {
 	struct talk *k = arg;
-	enum sek_err err = tool_ask_secret(prompt, echo, answer);
+	enum sek_err err;
 
+	/* Whoever gave up is asked no more, whatever the stack still asks. */
+	if (k->gave_up || k->waited)
+		return (SEK_ERR_CONV);
+	err = tool_ask_secret(prompt, echo, answer);
 	k->gave_up |= err == SEK_ERR_CONV;
 	k->waited |= err == SEK_ERR_TIMEOUT;
 	return (err == SEK_OK ? SEK_OK : SEK_ERR_CONV);
