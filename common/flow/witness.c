@@ -10,6 +10,7 @@
  * MUST: who he is and which roles he holds is judged after his proof, so that
  * an unknown name behaves as a known one.
  * MUST: a proof that is refused here serves nothing else.
+ * MUST: what the subject wrote or typed moves no cursor of the witness's.
  */
 #include "config.h"
 
@@ -23,7 +24,7 @@
 #include "sekisho/flow/witness.h"
 
 #define NAME_SHOWN	48u		/* bytes, in a prompt */
-#define LINE		(SEK_PROMPT_MAX + SEK_REASON_MAX)
+#define LINE		1000u		/* bytes told at once */
 
 struct witness {
 	const struct sek_witness_in	*in;
@@ -127,13 +128,14 @@ ask_name(struct witness *w)
 static enum sek_err
 begin(struct witness *w)
 {
-	char line[LINE], shown[NAME_SHOWN];
+	char line[2 * LINE], told[LINE], shown[NAME_SHOWN];
 	enum sek_err err;
 
 	(void)sek_text_format(line, sizeof(line), sek_message(w->language,
 	    N_("A witness is asked for. You vouch for %s: %s")),
 	    w->in->subject, w->in->purpose);
-	if ((err = say(w, PAM_TEXT_INFO, line, NULL)) != SEK_OK ||
+	sek_text_printable(told, sizeof(told), line);
+	if ((err = say(w, PAM_TEXT_INFO, told, NULL)) != SEK_OK ||
 	    (err = ask_name(w)) != SEK_OK)
 		return (sek_why(w->why, err, "nobody was named as a "
 		    "witness"));

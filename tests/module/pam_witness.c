@@ -26,6 +26,8 @@ types(struct prover *p, const char *name, const char *password,
 	p->code = code;
 }
 
+static const char *purpose = PURPOSE;
+
 static enum sek_err
 witness(struct prover *p, const char *name, uint32_t roles,
     struct sek_admission *out)
@@ -33,7 +35,7 @@ witness(struct prover *p, const char *name, uint32_t roles,
 	const struct pam_conv conv = { prover_talk, p };
 	const struct sek_witness_in in = { .subject = "bob",
 	    .subject_person = "bob", .subject_uid = BOB_UID, .name = name,
-	    .roles = roles, .purpose = PURPOSE, .conv = &conv, .tty = "tty1",
+	    .roles = roles, .purpose = purpose, .conv = &conv, .tty = "tty1",
 	    .pam_dir = world_path("pam.d") };
 	struct sek_settings *s = world_settings();
 	struct sek_store *st = world_store();
@@ -264,6 +266,21 @@ START_TEST(witness_proves_both_kinds_whatever_a_login_takes)
 }
 END_TEST
 
+START_TEST(nothing_written_moves_the_witnesss_cursor)
+{
+	struct prover p;
+	struct sek_admission a;
+
+	begin();
+	purpose = "a\033[2Jb\nPassword: ";
+	types(&p, "car\033[2Jol\rx", "wrong", "000000");
+	witness_is(&p, NULL, 0, &a, SEK_ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(p.told, "a?[2Jb?Password: \n"));
+	ck_assert_ptr_nonnull(strstr(p.asked,
+	    "Witness car?[2Jol?x: Password: \n"));
+}
+END_TEST
+
 START_TEST(witness_without_a_sound_service_is_not_asked)
 {
 	struct prover p;
@@ -385,6 +402,7 @@ main(void)
 	tcase_add_test(c, witness_holds_one_of_the_roles);
 	tcase_add_test(c,
 	    witness_proves_both_kinds_whatever_a_login_takes);
+	tcase_add_test(c, nothing_written_moves_the_witnesss_cursor);
 	tcase_add_test(c, witness_without_a_sound_service_is_not_asked);
 	tcase_add_test(c,
 	    witness_within_a_running_login_goes_by_its_conversation);

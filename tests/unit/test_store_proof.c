@@ -345,6 +345,41 @@ START_TEST(proof_serves_one_act)
 }
 END_TEST
 
+START_TEST(proof_serves_one_of_many_at_once)
+{
+	struct sek_store *st = test_open();
+	static struct sek_self_enrol in;
+	struct sek_self_enrol_out out;
+	char id[SEK_ID_MAX];
+	pid_t pid[8];
+	int status, i, done = 0;
+
+	(void)test_enrol(st, "alice", SEK_METHOD_TOTP);
+	prove(st, id);
+	sek_store_free(&st);
+	new_key(&in, 1, id);		/* as this process, in each */
+	for (i = 0; i < 8; i++) {
+		if ((pid[i] = test_fork()) != 0)
+			continue;
+		memset(in.enrol.key, i + 1, TEST_KEY_LEN);
+		st = test_open();
+		status = sek_store_self_enrol(st, &in, &out) == SEK_OK ? 0 : 1;
+		sek_store_free(&st);
+		_exit(status);
+	}
+	for (i = 0; i < 8; i++) {
+		ck_assert_int_eq(waitpid(pid[i], &status, 0), pid[i]);
+		ck_assert(WIFEXITED(status));
+		done += WEXITSTATUS(status) == 0;
+	}
+	ck_assert_int_eq(done, 1);
+	st = test_open();
+	ck_assert_uint_eq(self(st, "alice", 1000)->nauthenticators, 2);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(act_wants_the_proof_of_its_process_account_and_two_minutes)
 {
 	struct sek_store *st = test_open();
@@ -673,6 +708,7 @@ suite(void)
 	tcase_add_test(t, suspended_at_the_prompt_proves_nothing);
 	tcase_add_test(t, ended_term_acts_no_more);
 	tcase_add_test(t, proof_serves_one_act);
+	tcase_add_test(t, proof_serves_one_of_many_at_once);
 	tcase_add_test(t,
 	    act_wants_the_proof_of_its_process_account_and_two_minutes);
 	tcase_add_test(t, one_kind_is_no_proof);
