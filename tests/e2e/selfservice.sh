@@ -53,7 +53,8 @@ while {[llength $argv] > 0 && [lindex $argv 0] ne "--"} {
 }
 set argv [lrange $argv 1 end]
 set stty_init "rows 60 columns 200"
-set run {trap : INT; sekisho "$@"; rc=$?; stty -a | grep -q ' -echo ' && echo ECHO-OFF; exit $rc}
+set run {trap : INT; o=/dev/tty; case " $* " in *" --json "*)
+	o=/tmp/out-$(id -un) ;; esac; sekisho "$@" >$o; rc=$?; stty -a | grep -q ' -echo ' && echo ECHO-OFF; exit $rc}
 if {$user eq "root"} {
 	set uid [lindex $argv 0]
 	set argv [lrange $argv 1 end]
@@ -191,6 +192,17 @@ person "authenticator disable: not the last, without a word of it" 1 \
     alice -- authenticator disable "$(id_by '')"
 shows "authenticator disable: the last is said to be" 'even-last'
 
+code alice
+person "enroll --json: by a proof, too" 0 \
+    alice pw-alice "$code" @code -- enroll totp --label stick --json
+shows "enroll --json: the key is shown on the terminal" 'Key of the token'
+json=$(term_run cat /tmp/out-alice)
+is "enroll --json: what came of it, and nothing else" \
+    '(keys == ["id","method","uri","user"]) and .user == "alice" and .method == "totp" and (.uri | startswith("otpauth://totp/"))'
+code alice
+person "authenticator remove: her own, by a proof" 0 alice pw-alice "$code" -- \
+    authenticator remove "$(jq -r .id <<<"$json")"
+
 # --- an exception: asked
 seq_now
 code alice
@@ -211,6 +223,7 @@ person "approve: nobody gives what he asked for" 1 alice -- approve "$id"
 shows "approve: and is told what to do" 'two persons'
 person "request: a value that is not below the floor" 1 alice -- \
     request exception --key lockout.deny --value 3 --reason r --until 1d
+shows "request: is told so before any proof" 'not below the floor'
 person "request: without an end" 100 alice -- \
     request exception --key lockout.deny --value 0 --reason r
 

@@ -137,9 +137,26 @@ take_times(const struct tool *t, struct sek_approval *a)
 	return (TOOL_YES);
 }
 
+/* Its floor in the profile here; where the policy may not be read, the
+ * highest there is: the store judges then. 0: it has none. */
+static int64_t
+floor_of(const struct tool *t, const struct sek_setting_row *row)
+{
+	int64_t most = 0;
+	size_t p;
+
+	if (t->settings != NULL)
+		return (row->floor[t->settings->terminal.profile]);
+	for (p = 0; p < sizeof(row->floor) / sizeof(row->floor[0]); p++)
+		if (row->floor[p] > most)
+			most = row->floor[p];
+	return (most);
+}
+
 /* The row of the key, which has a floor; TOOL_NO, said. */
 static int
-find_row(const struct tool *t, const char *key, size_t *row)
+find_row(const struct tool *t, const char *key,
+    const struct sek_setting_row **row)
 {
 	char name[128], shown[SEK_APPROVAL_KEY];
 	size_t i;
@@ -149,44 +166,39 @@ find_row(const struct tool *t, const char *key, size_t *row)
 		if (strcmp(name, key) == 0)
 			break;
 	}
-	*row = i;
 	sek_text_printable(shown, sizeof(shown), key);
-	if (i == sek_settings_rows())
+	if (i == sek_settings_rows()) {
 		tool_error(_("there is no such key: %s (sekisho policy show "
 		    "lists them)"), shown);
-	else if (sek_settings_row(i)->floor[t->settings->terminal.profile] ==
-	    0)
-		tool_error(_("%s has no floor: write what you need into the "
-		    "policy file, with its reason beside it; no exception is "
-		    "needed"), shown);
-	else
+		return (TOOL_NO);
+	}
+	*row = sek_settings_row(i);
+	if (floor_of(t, *row) != 0)
 		return (TOOL_YES);
+	tool_error(_("%s has no floor: write what you need into the policy "
+	    "file, with its reason beside it; no exception is needed"),
+	    shown);
 	return (TOOL_NO);
 }
 
-/* Below the floor, and what the row says of it. Without a policy to read the
- * helper, or the store, judges alone. */
+/* Below the floor, and what the row says of it. */
 static int
 check_floor(const struct tool *t, struct sek_approval *a)
 {
-	const struct sek_setting_row *row;
+	const struct sek_setting_row *row = NULL;
 	char lowest[32];
-	int64_t floor, value;
-	size_t i = 0;
+	int64_t value;
 	int rc;
 
-	if (t->settings == NULL)
-		return (TOOL_YES);
-	if ((rc = find_row(t, a->key, &i)) != TOOL_YES)
+	if ((rc = find_row(t, a->key, &row)) != TOOL_YES)
 		return (rc);
-	row = sek_settings_row(i);
 	if (sek_settings_number_parse(&value, row, a->value) != SEK_OK) {
 		tool_error(_("--%s: this value does not fit"), "value");
 		return (TOOL_USAGE);
 	}
-	floor = row->floor[t->settings->terminal.profile];
-	sek_settings_number_print(lowest, sizeof(lowest), row, floor);
-	if (value >= floor) {
+	sek_settings_number_print(lowest, sizeof(lowest), row,
+	    floor_of(t, row));
+	if (value >= floor_of(t, row)) {
 		tool_error(_("%s = %s is not below the floor, which is %s: "
 		    "write it into the policy file; no exception is needed"),
 		    a->key, a->value, lowest);
