@@ -31,6 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sekisho/base/text.h"
 #include "sekisho/edge/helper_file.h"
 #include "sekisho/edge/helper_wire.h"
 
@@ -191,38 +192,84 @@ reap(pid_t pid)
 
 /* ------------------------------------------------------------- talking -- */
 
-static enum sek_err
-answer(const struct sek_wire *w, const struct sek_wire_frame *f,
-    const struct sek_helper_talk *talk)
-{
-	struct sek_secret s = SEK_SECRET_NONE;
-	enum sek_err err = SEK_ERR_CONV;
+struct call {
+	const char			*program;
+	const struct sek_helper_talk	*talk;
+	struct sek_wire			 wire;
+	struct sek_wire_frame		 frame;
+	int				 silence_ms;
+	bool				 done;
+	unsigned			 answered;
+	/* The first prompt, once answered too late, and its answer. */
+	bool				 late;
+	bool				 again;
+	char				 prompt[SEK_HELPER_TEXT_MAX];
+	struct sek_secret		 held;
+};
 
-	if (talk->ask != NULL)
-		err = talk->ask(talk->arg, sek_wire_word(f) == 1,
-		    sek_wire_rest(f), &s);
-	if (err == SEK_OK)
-		err = sek_wire_send(w, SEK_WIRE_ANSWER, 0, s.data, s.len);
+/*
+ * A locker may ask at once and be answered the next morning. The helper waits
+ * an hour; nothing was verified by then, so another one is started, and is
+ * given the answer to the same prompt.
+ */
+static bool
+too_late(struct call *c, const char *prompt, const struct sek_secret *s)
+{
+
+	if (c->answered != 0 || c->again || !sek_wire_gone(&c->wire))
+		return (false);
+	c->late = sek_text_copy(c->prompt, sizeof(c->prompt), prompt) ==
+	    SEK_OK && sek_secret_copy(&c->held, s->data, s->len) == SEK_OK;
+	return (c->late);
+}
+
+static enum sek_err
+ask(struct call *c, bool echo, const char *prompt, struct sek_secret *s)
+{
+
+	if (c->again && c->answered == 0 && strcmp(prompt, c->prompt) == 0)
+		return (sek_secret_copy(s, c->held.data, c->held.len));
+	if (c->talk->ask == NULL)
+		return (SEK_ERR_CONV);
+	return (c->talk->ask(c->talk->arg, echo, prompt, s));
+}
+
+static enum sek_err
+answer(struct call *c)
+{
+	const char *prompt = sek_wire_rest(&c->frame);
+	struct sek_secret s = SEK_SECRET_NONE;
+	enum sek_err err;
+
+	err = ask(c, sek_wire_word(&c->frame) == 1, prompt, &s);
+	if (err != SEK_OK)
+		err = sek_wire_send(&c->wire, SEK_WIRE_CANCEL, 0, NULL, 0);
+	else if (too_late(c, prompt, &s))
+		err = SEK_ERR_IO;
 	else
-		err = sek_wire_send(w, SEK_WIRE_CANCEL, 0, NULL, 0);
+		err = sek_wire_send(&c->wire, SEK_WIRE_ANSWER, 0, s.data,
+		    s.len);
+	c->answered++;
 	sek_secret_free(&s);
 	return (err);
 }
 
-/* One frame of the helper's; *done when it was the last. */
+/* One frame of the helper's. */
 static enum sek_err
-take(bool *done, const struct sek_wire *w, const struct sek_wire_frame *f,
-    const struct sek_helper_talk *talk, struct sek_why *why)
+take(struct call *c, struct sek_why *why)
 {
+	const struct sek_wire_frame *f = &c->frame;
+	const struct sek_helper_talk *talk = c->talk;
 
 	switch (f->head.type) {
 	case SEK_WIRE_SAY:
-		if (talk->tell != NULL)
+		/* Before the first prompt it was told already. */
+		if (talk->tell != NULL && (!c->again || c->answered > 0))
 			talk->tell(talk->arg, sek_wire_word(f) == 1,
 			    sek_wire_rest(f));
 		return (SEK_OK);
 	case SEK_WIRE_PROMPT:
-		return (answer(w, f, talk));
+		return (answer(c));
 	case SEK_WIRE_DATA:
 		if (talk->data == NULL)
 			return (SEK_ERR_SYNTAX);
@@ -230,22 +277,10 @@ take(bool *done, const struct sek_wire *w, const struct sek_wire_frame *f,
 		    (enum sek_helper_data)sek_wire_word(f), sek_wire_rest(f),
 		    sek_wire_rest_len(f)));
 	default:
-		*done = true;
+		c->done = true;
 		return (sek_why(why, (enum sek_err)sek_wire_word(f), "%s",
 		    (const char *)sek_wire_rest(f)));
 	}
-}
-
-static enum sek_err
-converse(bool *done, const struct sek_wire *w, struct sek_wire_frame *f,
-    int silence_ms, const struct sek_helper_talk *talk, struct sek_why *why)
-{
-	enum sek_err err = SEK_OK;
-
-	while (err == SEK_OK && !*done &&
-	    (err = sek_wire_receive(w, f, silence_ms)) == SEK_OK)
-		err = take(done, w, f, talk, why);
-	return (err);
 }
 
 /* Why there is no verdict. What the caller's own functions said stays. */
@@ -272,17 +307,39 @@ explain(enum sek_err err, int status, const char *program,
 	}
 }
 
+/* One helper, from its start to its end. */
+static enum sek_err
+run_once(struct call *c, enum sek_helper_op op, const void *body, size_t len,
+    struct sek_why *why)
+{
+	pid_t pid = -1;
+	enum sek_err err;
+	int status;
+
+	if ((err = start(&pid, &c->wire.fd, c->program, why)) != SEK_OK)
+		return (err);
+	err = sek_wire_send(&c->wire, SEK_WIRE_REQUEST, (uint32_t)op, body,
+	    len);
+	while (err == SEK_OK && !c->done &&
+	    (err = sek_wire_receive(&c->wire, &c->frame, c->silence_ms)) ==
+	    SEK_OK)
+		err = take(c, why);
+	/* The end of the talk is the helper's end. */
+	(void)close(c->wire.fd);
+	status = reap(pid);
+	if (c->done || c->late)
+		return (err);
+	return (explain(err == SEK_OK ? SEK_ERR_IO : err, status, c->program,
+	    why));
+}
+
 enum sek_err
 sek_helper_call_program(const char *program, int silence_ms,
     enum sek_helper_op op, const void *body, size_t len,
     const struct sek_helper_talk *talk, struct sek_why *why)
 {
-	struct sek_wire w = { .fd = -1 };
-	struct sek_wire_frame *f = NULL;
-	bool done = false;
-	pid_t pid = -1;
+	struct call *c;
 	enum sek_err err;
-	int status = 0;
 
 	if (len != sek_wire_op_size(op))
 		return (sek_why(why, SEK_ERR_INTERNAL, "a request of %zu "
@@ -290,22 +347,21 @@ sek_helper_call_program(const char *program, int silence_ms,
 	if ((err = sek_secret_init()) != SEK_OK ||
 	    (err = check_program(program, why)) != SEK_OK)
 		return (err);
-	if ((f = malloc(sizeof(*f))) == NULL)
+	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = start(&pid, &w.fd, program, why)) != SEK_OK)
-		goto out;
-	if ((err = sek_wire_send(&w, SEK_WIRE_REQUEST, (uint32_t)op, body,
-	    len)) == SEK_OK)
-		err = converse(&done, &w, f, silence_ms, talk, why);
-	/* The end of the talk is the helper's end. */
-	(void)close(w.fd);
-	status = reap(pid);
-	if (!done)
-		err = explain(err == SEK_OK ? SEK_ERR_IO : err, status,
-		    program, why);
-out:
-	sek_wipe(f, sizeof(*f));
-	free(f);
+	c->program = program;
+	c->talk = talk;
+	c->silence_ms = silence_ms;
+	err = run_once(c, op, body, len, why);
+	if (c->late) {
+		c->late = false;
+		c->again = true;
+		c->answered = 0;
+		err = run_once(c, op, body, len, why);
+	}
+	sek_secret_free(&c->held);
+	sek_wipe(c, sizeof(*c));
+	free(c);
 	return (err);
 }
 
@@ -314,6 +370,6 @@ sek_helper_call(enum sek_helper_op op, const void *body, size_t len,
     const struct sek_helper_talk *talk, struct sek_why *why)
 {
 
-	return (sek_helper_call_program(SEK_HELPER_FILE, SILENCE_MS, op, body, len,
-	    talk, why));
+	return (sek_helper_call_program(SEK_HELPER_FILE, SILENCE_MS, op, body,
+	    len, talk, why));
 }

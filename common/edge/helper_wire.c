@@ -20,7 +20,7 @@
 #include "sekisho/edge/helper_wire.h"
 
 #define FRAME_MS	10000	/* that a frame may take once it began */
-#define SLICE_MS	1000	/* after which alive is asked */
+#define SLICE_MS	3000	/* after which alive is asked */
 #define LATEST		INT64_C(253402300800000000)	/* the year 10000 */
 
 /* What a string may hold. */
@@ -592,4 +592,13 @@ sek_wire_pending(const struct sek_wire *w)
 	char c;
 
 	return (recv(w->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0);
+}
+
+bool
+sek_wire_gone(const struct sek_wire *w)
+{
+	char c;
+	ssize_t n = recv(w->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return (n == 0 || (n < 0 && errno == ECONNRESET));
 }

@@ -175,6 +175,32 @@ START_TEST(he_sees_himself_and_is_asked_nothing)
 }
 END_TEST
 
+/* Of root, for whom the login uid stands; the kernel may have none. */
+START_TEST(root_is_who_logged_in_or_nobody)
+{
+	static const char file[] = "/proc/self/loginuid";
+	const struct sek_helper_talk talk = { ask, tell, data, NULL };
+	FILE *f;
+	pid_t pid;
+
+	if ((pid = fork()) == 0) {
+		if ((f = fopen(file, "w")) != NULL) {
+			(void)fprintf(f, "%u", ALICE_UID);
+			(void)fclose(f);
+		}
+		c->err = sek_helper_call(SEK_HELPER_SHOW, NULL, 0, &talk,
+		    &c->why);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	if (c->err == SEK_OK)
+		ck_assert_str_eq(c->self.account, "alice");
+	else
+		ck_assert_int_eq(c->err, SEK_ERR_REFUSED);
+	ck_assert_int_eq(c->asked, 0);
+}
+END_TEST
+
 static const struct sek_helper_enrol totp = { .label = "telephone",
     .method = SEK_METHOD_TOTP, .digits = 6, .period = 30 };
 
@@ -449,6 +475,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, he_sees_himself_and_is_asked_nothing);
+	tcase_add_test(t, root_is_who_logged_in_or_nobody);
 	tcase_add_test(t, who_proved_himself_enrols_another_token);
 	tcase_add_test(t, without_both_kinds_nothing_is_enrolled);
 	tcase_add_test(t, who_cannot_prove_himself_is_told_so_before_he_types);

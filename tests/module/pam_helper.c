@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -24,6 +25,8 @@
 
 #include "sekisho/edge/helper_wire.h"
 #include "tests/module/installed.h"
+
+#define INSTALLED_OUT	"/tmp/sekisho-helper-probe"
 
 /* What uid's own locker does. */
 static void
@@ -501,6 +504,46 @@ START_TEST(without_a_socket_it_does_nothing)
 }
 END_TEST
 
+/* A module of the stack that runs what it should not. */
+START_TEST(what_runs_in_it_is_confined)
+{
+	struct login l;
+	char *out;
+
+	world_write(world_path("probe"), 0755, "#!/bin/sh\n"
+	    "exec >" INSTALLED_OUT "\n"
+	    "id -u\n"
+	    "env | grep -c LD_ \n"
+	    "grep Seccomp: /proc/self/status\n"
+	    "mount -t tmpfs none /mnt 2>/dev/null && echo mounted\n"
+	    "unshare -m true 2>/dev/null && echo unshared\n"
+	    "ls /proc/self/fd\n"
+	    "echo x >/etc/sekisho-probe && echo wrote\n"
+	    "rm -f /etc/sekisho-probe\n");
+	world_service("sekisho-auth",
+	    "auth required " INSTALLED_MODULE "lockout.so\n"
+	    "auth optional pam_exec.so seteuid quiet @world/probe\n"
+	    "auth required " INSTALLED_MODULE "password.so "
+	    "backend=pam_unix.so\n"
+	    "auth required " INSTALLED_MODULE "oath.so\n"
+	    "auth required " INSTALLED_MODULE "gate.so\n");
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_SUCCESS);
+	out = world_read(INSTALLED_OUT);
+	ck_assert_msg(strncmp(out, "0\n0\nSeccomp:\t2\n", 15) == 0, "%s",
+	    out);
+	ck_assert_ptr_null(strstr(out, "mounted"));
+	ck_assert_ptr_null(strstr(out, "unshared"));
+	/* 0, 1, 2, and the folder that ls reads. */
+	ck_assert_ptr_nonnull(strstr(out, "0\n1\n2\n3\n"));
+	ck_assert_ptr_null(strstr(out, "\n4\n"));
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0)
+		ck_assert_ptr_null(strstr(out, "wrote"));
+	free(out);
+	(void)unlink(INSTALLED_OUT);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -527,6 +570,7 @@ suite(void)
 	tcase_add_test(t, limits_that_cannot_be_raised_end_it);
 	tcase_add_test(t, a_client_that_goes_ends_it);
 	tcase_add_test(t, without_a_socket_it_does_nothing);
+	tcase_add_test(t, what_runs_in_it_is_confined);
 	return (s);
 }
 

@@ -28,6 +28,7 @@
 
 #define SILENCE	1500		/* ms, for tests of silence */
 #define PATIENT	60000
+#define LATE	"/tmp/sekisho-test-late"
 
 static char dir[64];
 static char program[128];
@@ -95,6 +96,23 @@ play(const struct sek_wire *w, const char *what)
 		    (int)frame.head.len, (const char *)frame.body);
 		done(w, strcmp(text, "secret") == 0 ? SEK_OK :
 		    SEK_ERR_REFUSED, text);
+	}
+	/* Waits no longer for the first answer, once. */
+	if (strcmp(what, "late") == 0 || strcmp(what, "later") == 0) {
+		bool first = access(LATE, F_OK) != 0;
+
+		say(w, "before", 0);
+		(void)sek_wire_send_text(w, SEK_WIRE_PROMPT, 0, "Password: ");
+		if (first && strcmp(what, "late") == 0)
+			_exit(creat(LATE, 0600) >= 0 ? 1 : 3);
+		if (sek_wire_receive(w, &frame, PATIENT) != SEK_OK)
+			_exit(4);
+		/* Gone after an answer: that is not given to another one. */
+		if (first)
+			_exit(creat(LATE, 0600) >= 0 ? 1 : 3);
+		say(w, "after", 0);
+		done(w, memcmp(frame.body, "secret", 6) == 0 ? SEK_OK :
+		    SEK_ERR_REFUSED, "");
 	}
 	if (strcmp(what, "world") == 0) {
 		say(w, "open", count_open());
@@ -185,16 +203,22 @@ struct heard {
 	const char	*answer;	/* NULL: cancelled */
 	int		asked;
 	bool		echo;
+	bool		slow;
 };
 
 static enum sek_err
 hear_ask(void *arg, bool echo, const char *prompt, struct sek_secret *answer)
 {
 	struct heard *h = arg;
+	siginfo_t ended;
 
 	ck_assert_str_eq(prompt, "Password: ");
 	h->asked++;
 	h->echo = echo;
+	/* Until the helper has ended by itself; the client reaps it. */
+	if (h->slow)
+		ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT |
+		    __WALL), 0);
 	return (h->answer == NULL ? SEK_ERR_CONV : sek_secret_string(answer,
 	    h->answer));
 }
@@ -281,6 +305,25 @@ START_TEST(a_prompt_is_answered_or_cancelled)
 	ck_assert_int_eq(call(&h, "talk", PATIENT, &why), SEK_ERR_REFUSED);
 	h.answer = NULL;
 	ck_assert_int_eq(call(&h, "talk", PATIENT, &why), SEK_ERR_CONV);
+}
+END_TEST
+
+START_TEST(an_answer_that_comes_too_late_is_given_to_another)
+{
+	struct heard h = { .answer = "secret", .slow = true };
+
+	(void)unlink(LATE);
+	ck_assert_int_eq(call(&h, "late", PATIENT, NULL), SEK_OK);
+	ck_assert_int_eq(unlink(LATE), 0);
+	ck_assert_int_eq(h.asked, 1);
+	ck_assert_int_eq(h.nsaid, 2);
+	ck_assert_str_eq(h.said[0], "before 0");
+	ck_assert_str_eq(h.said[1], "after 0");
+	memset(&h, 0, sizeof(h));
+	h.answer = "secret";
+	ck_assert_int_eq(call(&h, "later", PATIENT, NULL), SEK_ERR_STORE);
+	ck_assert_int_eq(unlink(LATE), 0);
+	ck_assert_int_eq(h.asked, 1);
 }
 END_TEST
 
@@ -721,6 +764,8 @@ suite(void)
 	tcase_set_timeout(client, 120);
 	tcase_add_test(client, verdicts_and_sentences_come_back);
 	tcase_add_test(client, a_prompt_is_answered_or_cancelled);
+	tcase_add_test(client,
+	    an_answer_that_comes_too_late_is_given_to_another);
 	tcase_add_test(client, nothing_of_the_host_goes_along);
 	tcase_add_test(client,
 	    the_hosts_signals_children_and_descriptors_stay);

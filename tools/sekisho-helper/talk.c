@@ -33,7 +33,7 @@ over(struct helper *h, enum sek_err err, const char *what)
 
 	if (h->talk == SEK_OK) {
 		h->talk = err;
-		helper_log(err == SEK_ERR_IO ? LOG_INFO : LOG_WARNING,
+		helper_log(err == SEK_ERR_SYNTAX ? LOG_WARNING : LOG_INFO,
 		    "uid %u: %s (%s): nothing was changed",
 		    (unsigned)getuid(), what, sek_err_name(err));
 	}

@@ -58,7 +58,7 @@ struct sek_wire_frame {
 };
 
 /*
- * One end. alive (may be NULL) is asked about once a second while waiting;
+ * One end. alive (may be NULL) is asked every few seconds while waiting;
  * false ends the wait with SEK_ERR_IO.
  */
 struct sek_wire {
@@ -82,6 +82,8 @@ enum sek_err	sek_wire_receive(const struct sek_wire *w,
 		    struct sek_wire_frame *f, int ms);
 /* Have bytes come that nobody asked for yet? */
 bool		sek_wire_pending(const struct sek_wire *w);
+/* Has the other end closed, all it sent being read? */
+bool		sek_wire_gone(const struct sek_wire *w);
 
 /* Is it whole and allowed, for this end? What sek_wire_receive asks. */
 enum sek_err	sek_wire_check(const struct sek_wire_frame *f, bool helper);
