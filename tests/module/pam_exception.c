@@ -17,6 +17,8 @@
 
 #define MYNUMBER	"[terminal]\nprofile = mynumber\n"
 #define ONE		MYNUMBER "[factors]\nkinds = 1\n"
+#define ONE_REMOTE	MYNUMBER "allow_remote = yes\n" \
+	"[factors]\nkinds = 1\n"
 #define HOUR		3600
 
 /* One-time codes of a counter: a clock set back takes none of time. */
@@ -311,6 +313,197 @@ START_TEST(in_a_service_of_proofs_both_are_asked_all_the_same)
 }
 END_TEST
 
+/* ---- by setuid programs, whose caller could stop us with the store open */
+
+static void
+su_with_one(void *arg)
+{
+	struct login l = login_of("alice", PASSWORD, NULL);
+
+	l.service = "su";
+	l.tty = "pts/3";
+	l.ruser = "bob";
+	login_run(&l);
+	if (login_is_in(&l) != (arg == NULL))
+		_exit(1);
+}
+
+START_TEST(su_goes_by_it_too)
+{
+	const char *id;
+	static int no;
+
+	world_install_worker();
+	people();
+	world_policy(ONE_REMOTE);
+	ck_assert_int_eq(login_as_caller(BOB_UID, su_with_one, &no), 0);
+	id = give_one("alice");
+	ck_assert_int_eq(login_as_caller(BOB_UID, su_with_one, NULL), 0);
+	ck_assert_str_eq(world_newest(SEK_EVENT_ADMIT, SEK_FIELD_REF), id);
+	exceptions_decide(id, SEK_ACT_REVOKE, true);
+	ck_assert_int_eq(login_as_caller(BOB_UID, su_with_one, &no), 0);
+}
+END_TEST
+
+static void
+sudo_in_time(void *arg)
+{
+	struct login l = login_of("alice", NULL, NULL);
+
+	l.service = "sudo";
+	l.phases = LOGIN_ACCOUNT;
+	login_run(&l);
+	if ((l.account == PAM_SUCCESS) != (arg == NULL))
+		_exit(1);
+}
+
+START_TEST(sudo_does_not_go_on_by_one_that_ended)
+{
+	struct login l;
+	const char *id;
+	FILE *f;
+	static int no;
+
+	world_install_worker();
+	people();
+	world_policy(ONE_REMOTE);
+	id = give_one("alice");
+	if ((f = fopen("/proc/self/loginuid", "w")) == NULL ||
+	    fputs("1000", f) < 0 || fclose(f) != 0)
+		world_skip("the kernel gives no audit session");
+	l = login_of("alice", PASSWORD, NULL);
+	l.service = "sshd";
+	login_start(&l);
+	ck_assert_int_eq(pam_authenticate(l.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_acct_mgmt(l.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(pam_open_session(l.pamh, 0), PAM_SUCCESS);
+	ck_assert_int_eq(login_as_caller(ALICE_UID, sudo_in_time, NULL), 0);
+	exceptions_decide(id, SEK_ACT_REVOKE, true);
+	ck_assert_int_eq(login_as_caller(ALICE_UID, sudo_in_time, &no), 0);
+	ck_assert(world_logged("reason=too-few-kinds "));
+	login_end(&l);
+}
+END_TEST
+
+/* ---- what the tool says of it */
+
+static bool
+out_has(const char *part)
+{
+	char *text = world_read(world_path("out"));
+	bool found = strstr(text, part) != NULL;
+
+	if (!found)
+		printf("# not %s in: %s\n", part, text);
+	free(text);
+	return (found);
+}
+
+START_TEST(the_tool_tells_never_alive_and_ended)
+{
+	const char *id, *dir = world_path("pam.d");
+	char part[128];
+
+	if (!world_has_sekisho())
+		world_skip("the sekisho tool is not built");
+	people();
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 1);
+	ck_assert(out_has("50-test.conf:4: factors.kinds = 1: below the "
+	    "floor of 2"));
+	ck_assert(out_has("sekisho request exception --key factors.kinds"));
+	ck_assert_int_eq(world_sekisho("explain", "alice", "--dir", dir,
+	    NULL), 1);
+	ck_assert(out_has("the policy file cannot be used"));
+	ck_assert_int_ne(world_sekisho("user", "list", NULL), 0);
+
+	id = give_one("alice newbie");
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 0);
+	(void)snprintf(part, sizeof(part), "factors.kinds = 1: exception %s "
+	    "until ", id);
+	ck_assert(out_has(part));
+	ck_assert_int_eq(world_sekisho("policy", "show", "factors.kinds",
+	    NULL), 0);
+	(void)snprintf(part, sizeof(part), "50-test.conf:4; exception %s until"
+	    " ", id);
+	ck_assert(out_has(part));
+	ck_assert(out_has(" for alice newbie"));
+	ck_assert_int_eq(world_sekisho("explain", "newbie", "--service",
+	    "login", "--dir", dir, "--json", NULL), 0);
+	ck_assert(out_has("\"kinds_needed\":\t1"));
+	ck_assert(out_has("\"exception\""));
+	ck_assert(out_has(id));
+	/* Tomorrow it is over. */
+	ck_assert_int_eq(world_sekisho("explain", "newbie", "--service",
+	    "login", "--dir", dir, "--at", "2d", NULL), 1);
+	ck_assert(out_has("too few kinds of proof"));
+	ck_assert(out_has("the exception has ended"));
+	ck_assert_int_eq(world_sekisho("explain", "bob", "--service",
+	    "login", "--dir", dir, NULL), 0);
+	ck_assert(out_has("no exception is for this user"));
+	(void)world_sekisho("--json", "--dir", dir, NULL);
+	ck_assert(out_has("\"exceptions\""));
+	ck_assert(out_has("the exception for factors.kinds ends at"));
+
+	exceptions_decide(id, SEK_ACT_REVOKE, true);
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 1);
+	ck_assert(out_has("50-test.conf:4: factors.kinds = 1 is below the "
+	    "floor, and the exception for it has ended: 2 is in force"));
+	ck_assert_int_eq(world_sekisho("policy", "show", "--json", NULL), 0);
+	(void)snprintf(part, sizeof(part), "floor: exception %s ended, the "
+	    "file says 1", id);
+	ck_assert(out_has(part));
+	ck_assert_int_eq(world_sekisho("explain", "newbie", "--service",
+	    "login", "--dir", dir, NULL), 1);
+	ck_assert(out_has("the exception has ended"));
+	(void)world_sekisho("--dir", dir, NULL);
+	ck_assert(out_has("the exception for factors.kinds has ended: 2 is in"
+	    " force, not 1"));
+	ck_assert_int_eq(world_sekisho("user", "list", NULL), 0);
+}
+END_TEST
+
+/* What mends a store works also when that cannot be asked of exceptions. */
+START_TEST(the_tool_goes_on_where_the_store_does_not_answer)
+{
+	if (!world_has_sekisho())
+		world_skip("the sekisho tool is not built");
+	people();
+	(void)give_one("alice");
+	world_sql("UPDATE request SET data=zeroblob(length(data))");
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 111);
+	(void)world_sekisho("store", "status", NULL);
+	ck_assert(out_has("request"));
+	ck_assert_int_eq(world_sekisho("user", "unlock", "alice", NULL), 0);
+	ck_assert(out_has("the store does not say whether an exception "
+	    "allows it"));
+}
+END_TEST
+
+START_TEST(locks_are_told_by_the_limits_that_are_his)
+{
+	const struct exception e = { .key = "lockout.deny", .value = "0",
+	    .users = "alice" };
+	unsigned i;
+
+	if (!world_has_sekisho())
+		world_skip("the sekisho tool is not built");
+	people();
+	(void)exceptions_give(&e);
+	world_policy(MYNUMBER "[lockout]\ndeny = 0\ndelay = 0\n");
+	for (i = 0; i < 4; i++)
+		ck_assert(!login_try("alice", "wrong", "000000"));
+	ck_assert_int_eq(world_sekisho("user", "list", NULL), 0);
+	ck_assert(!out_has("locked"));
+	ck_assert_int_eq(world_sekisho("user", "show", "alice", "--json",
+	    NULL), 0);
+	ck_assert(out_has("\"failures\":\t4"));
+	ck_assert(out_has("\"state\":\t\"active\""));
+	ck_assert(!login_try("bob", "wrong", "000000"));
+	ck_assert_int_eq(world_sekisho("user", "list", NULL), 0);
+	ck_assert(out_has("locked"));
+}
+END_TEST
+
 /* ---- names there is no account of */
 
 START_TEST(an_unknown_name_meets_what_a_known_one_meets)
@@ -511,11 +704,16 @@ main(void)
 	tcase_add_test(c, exempt_services_go_on_while_it_lapsed);
 	tcase_add_test(c, several_give_each_his_own);
 	tcase_add_test(c, one_that_opens_nothing_here_is_not_used);
+	tcase_add_test(c, su_goes_by_it_too);
+	tcase_add_test(c, sudo_does_not_go_on_by_one_that_ended);
+	tcase_add_test(c, the_tool_tells_never_alive_and_ended);
+	tcase_add_test(c, the_tool_goes_on_where_the_store_does_not_answer);
 	c = world_case(s, "deny", 120);
 	tcase_add_test(c, without_a_count_nothing_locks_those_it_names);
 	tcase_add_test(c,
 	    without_a_count_an_authenticators_life_still_ends);
 	tcase_add_test(c, privileged_without_a_count_needs_both_exceptions);
 	tcase_add_test(c, failures_under_it_count_when_it_has_ended);
+	tcase_add_test(c, locks_are_told_by_the_limits_that_are_his);
 	return (world_main(s));
 }
