@@ -17,6 +17,8 @@
 
 #include "../../common/edge/store/frame.h"
 #include "sekisho/edge/isolate.h"
+#include "sekisho/model/role.h"
+#include "sekisho/rule/approval.h"
 #include "store.h"
 
 static char program[128];	/* a copy that is root's alone */
@@ -115,6 +117,54 @@ START_TEST(errors_and_their_sentence_come_back)
 	ck_assert_int_eq(unlink(test_config.path), 0);
 	test_is(st, sek_store_lookup(st, &in, &out), SEK_ERR_STORE_MISSING);
 	ck_assert_ptr_nonnull(strstr(sek_store_why(st), "sekisho init"));
+	sek_store_free(&st);
+}
+END_TEST
+
+/* Also what the rules say no to comes back as such, and with what it is. */
+START_TEST(what_is_asked_and_decided_goes_over_the_pipe)
+{
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	static struct sek_approval_ask in = {
+		.a = { .kind = SEK_APPROVAL_EXCEPTION,
+		    .key = "factors.kinds", .value = "1", .reason = "理由" },
+		.who = { .account = "alice", .uid = 1000, .audit_session = 1 },
+	};
+	static struct sek_approval_decide decide = {
+		.act = SEK_ACT_GIVE,
+		.who = { .account = "alice", .uid = 1000, .audit_session = 2,
+		    .roles = SEK_ROLE_BIT(SEK_ROLE_CISO) },
+	};
+	static struct sek_approval_out out;
+	static struct sek_approval_list_out list;
+	static struct sek_allowance_out allowed_;
+	struct sek_approval_list all = { .kind = 0 };
+	struct sek_allowance_in key = { "factors.kinds" };
+	struct sek_moment now;
+
+	if (!allowed)
+		return;
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	ck_assert_int_eq(sek_process_get(&in.who.process, 0), SEK_OK);
+	decide.who.process = in.who.process;
+	test_is(pipe_, sek_store_approval_ask(pipe_, &in, &out),
+	    SEK_ERR_REFUSED);
+	ck_assert_uint_eq(out.no, SEK_NO_TIME);
+	in.a.not_after = now.wall + 3600 * SEK_SECOND;
+	test_ok(pipe_, sek_store_approval_ask(pipe_, &in, &out));
+	memcpy(decide.id, out.a.id, sizeof(decide.id));
+	test_is(pipe_, sek_store_approval_decide(pipe_, &decide, &out),
+	    SEK_ERR_REFUSED);
+	ck_assert_uint_eq(out.no, SEK_NO_SAME_PERSON);
+	ck_assert_str_eq(out.a.id, decide.id);
+	test_ok(pipe_, sek_store_approvals(pipe_, &all, &list));
+	ck_assert_uint_eq(list.n, 1);
+	ck_assert_str_eq(list.a[0].reason, "理由");
+	test_ok(pipe_, sek_store_allowance(pipe_, &key, &allowed_));
+	ck_assert_uint_eq(allowed_.n, 0);
+	test_verify_ok(st);
+	sek_store_free(&pipe_);
 	sek_store_free(&st);
 }
 END_TEST
@@ -434,6 +484,7 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, test_store_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_login_goes_over_the_pipe);
+	tcase_add_test(t, what_is_asked_and_decided_goes_over_the_pipe);
 	tcase_add_test(t, errors_and_their_sentence_come_back);
 	tcase_add_test(t, after_a_fork_the_child_uses_the_pipe);
 	tcase_add_test(t, inherited_store_refuses_a_tools_call);

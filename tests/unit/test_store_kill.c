@@ -222,6 +222,24 @@ static const struct work {
 	    false },
 };
 
+/* Something that waits for a decision: its row is carried along. */
+static void
+ask(struct sek_store *st)
+{
+	static struct sek_approval_ask in = {
+		.a = { .kind = SEK_APPROVAL_EXCEPTION,
+		    .key = "factors.kinds", .value = "1", .reason = "r" },
+		.who = { .account = "alice", .uid = 1000, .audit_session = 1 },
+	};
+	static struct sek_approval_out out;
+	struct sek_moment now;
+
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	ck_assert_int_eq(sek_process_get(&in.who.process, 0), SEK_OK);
+	in.a.not_after = now.wall + INT64_C(86400) * SEK_SECOND;
+	test_ok(st, sek_store_approval_ask(st, &in, &out));
+}
+
 START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 {
 	const struct work *w = &works[_i];
@@ -238,6 +256,7 @@ START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 	(void)snprintf(other, sizeof(other), "%s/other.db", test_dir);
 	(void)snprintf(was, sizeof(was), "%s.was", test_dir);
 	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	ask(st);
 	test_ok(st, sek_store_backup(st, file, &pass, &actor, &info, NULL,
 	    NULL));
 	sek_store_free(&st);

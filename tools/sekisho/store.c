@@ -67,6 +67,11 @@ status_json(const struct tool *t, const struct sek_store_status *s,
 	cJSON_AddNumberToObject(o, "persons", (double)s->persons);
 	cJSON_AddNumberToObject(o, "authenticators",
 	    (double)s->authenticators);
+	cJSON_AddNumberToObject(o, "approvals", (double)s->approvals);
+	cJSON_AddNumberToObject(o, "approvals_open",
+	    (double)s->approvals_open);
+	cJSON_AddNumberToObject(o, "approvals_overdue",
+	    (double)s->approvals_overdue);
 	cJSON_AddNumberToObject(o, "records", (double)s->records);
 	cJSON_AddNumberToObject(o, "bytes", (double)s->bytes);
 	cJSON_AddNumberToObject(o, "disk_free", (double)s->disk_free);
@@ -120,6 +125,10 @@ status_text(const struct tool *t, const struct sek_store_status *s,
 	line(_("Persons"), "%llu", (unsigned long long)s->persons);
 	line(_("Authenticators"), "%llu",
 	    (unsigned long long)s->authenticators);
+	line(_("Approvals"), _("%llu, of which %llu open, %llu overdue"),
+	    (unsigned long long)s->approvals,
+	    (unsigned long long)s->approvals_open,
+	    (unsigned long long)s->approvals_overdue);
 	line(_("Records"), "%llu", (unsigned long long)s->records);
 	line(_("Size"), "%llu KiB", (unsigned long long)s->bytes / 1024);
 	line(_("Room on the disk"), "%llu MiB",
