@@ -91,10 +91,13 @@ counts()
 }
 unlock() { sekisho user unlock alice -y >/dev/null; }
 
-# --- the rig: a session of alice's, with a screen
-term_run loginctl enable-linger alice
-until_true 20 term_run test -S "/run/user/$uid/bus" ||
-    { echo "not ok alice has no user manager"; exit 1; }
+# --- the rig: a session of alice's at the console, with a screen
+term_console ttyS9 alice --timeout 900 pw-alice --then 'sleep 900' \
+    >"$TERM_DIR/console.log" 2>&1 &
+sessions() { term_run loginctl list-sessions --no-legend | grep -c ' alice '; }
+one_session() { [ "$(sessions)" = 1 ]; }
+until_true 20 term_run test -S "/run/user/$uid/bus" && one_session ||
+    { echo "not ok alice has no session"; cat "$TERM_DIR/console.log"; exit 1; }
 # as_alice CMD...: with her runtime folder and screen
 as_alice()
 {
@@ -123,8 +126,9 @@ screenshot()
 {
 	local to=${SEK_ARTIFACTS:-}
 
+	[ -n "$to" ] && [ -d "$to" ] || return 0
 	as_alice import -window root /tmp/shot.png 2>/dev/null || return 0
-	[ -n "$to" ] && [ -d "$to" ] && term_run cat /tmp/shot.png >"$to/lockers-$1.png"
+	term_run cat /tmp/shot.png >"$to/lockers-$1.png"
 	term_run rm -f /tmp/shot.png
 }
 
@@ -184,8 +188,10 @@ no_helper()
 	if until_true 20 gone; then ok "$1"; else not_ok "$1" "$(term_run ps -ef)"; fi
 }
 
+# A session by ssh would make her a remote one, while it ends, too.
 start_i3lock()
 {
+	until_true 20 one_session
 	lock i3lock i3lock --nofork
 	until_true 20 as_alice xdotool search --name i3lock || {
 		not_ok "i3lock starts" "$(term_run cat /tmp/i3lock.err)"
@@ -195,6 +201,7 @@ start_i3lock()
 }
 start_xsecurelock()
 {
+	until_true 20 one_session
 	lock xsecurelock env XSECURELOCK_PAM_SERVICE=xsecurelock \
 	    XSECURELOCK_SAVER=saver_blank XSECURELOCK_NO_COMPOSITE=1 \
 	    XSECURELOCK_AUTH_TIMEOUT=300 XSECURELOCK_AUTH_CURSOR_BLINK=0 \
@@ -320,23 +327,22 @@ seq_now
 wake
 code alice
 both pw-alice "$code"
-sleep 2
-screenshot locked
+for i in 1 2 3; do screenshot locked-$i; done
 stays "xsecurelock: a locked account does not unlock by right answers" xsecurelock
 recorded "and that is why" refuse '.reason == "locked"'
 
 # What its program hears, by its own protocol, in alice's process.
 term_put /usr/local/bin/authproto 755 <<'PROTO'
 #!/bin/bash
-# authproto ANSWER...: xsecurelock's PAM program, answered prompt by prompt;
-# --cancel: gives up at that prompt; --kill: is killed at it; --kill-after
-# ANSWER: killed when the next prompt is there. Prints what it says, then its
-# status.
+# authproto ANSWER...: xsecurelock's PAM program, answered prompt by prompt,
+# given up when there are no more answers (it tries three times); --kill: is
+# killed at that prompt; --kill-after ANSWER: killed when the next one is
+# there. Prints what it says, then its status.
 export LC_ALL=C XSECURELOCK_PAM_SERVICE=${SERVICE:-xsecurelock}
 coproc A { exec /usr/libexec/xsecurelock/authproto_pam; }
 pid=$A_PID
 exec {in}<&"${A[0]}" {out}>&"${A[1]}"
-last=${!#} then=
+then=
 while read -r -u $in type len; do
 	text=
 	[ "$len" -gt 0 ] && IFS= read -r -u $in -N "$len" text
@@ -347,7 +353,7 @@ while read -r -u $in type len; do
 	*) continue ;;
 	esac
 	[ "$then" = kill ] && { kill -KILL $pid; break; }
-	answer=${1-$last}
+	answer=${1---cancel}
 	[ $# -gt 0 ] && shift
 	case $answer in
 	--cancel) printf 'x 0\n\n' >&$out; continue ;;
@@ -359,19 +365,27 @@ done
 wait $pid
 echo "status $?"
 PROTO
-talks() { as_alice env XSECURELOCK_PAM_SERVICE=xsecurelock /usr/local/bin/authproto "$@"; }
+# In her manager's cgroup, as a locker is: elsewhere nothing tells from where.
+talks()
+{
+	as_alice systemd-run --user --quiet --wait --pipe --collect \
+	    /usr/local/bin/authproto "$@"
+}
 code alice
 says "its program hears until when, in Japanese" 0 \
     '^e 失敗が続いたためロックされています。.* 以降にもう一度お試しください。' talks pw-alice "$code"
 shows "and the refusal" 'status [^0]'
 says "a locked account hears it only after the last prompt" 0 '^P .*' talks pw-alice "$code"
-[ "$(grep -c '^P' <<<"$seen")" = 2 ] && grep -B1 -m1 '^e' <<<"$seen" | grep -q '^P' &&
+[ "$(head -n 3 <<<"$seen" | cut -c1 | tr -d '\n')" = PPe ] &&
     ok "both prompts come first" || not_ok "both prompts come first" "$seen"
 unlock
-code alice
+# What it asks since before refuses once more: a round knows what was then.
 sleep 2
-until_true 20 asking || wake
+press Escape
+until_true 20 gone
 sleep 1
+wake
+code alice
 both pw-alice "$code"
 unlocks "xsecurelock: unlocked again, both kinds unlock" xsecurelock
 
@@ -379,7 +393,7 @@ unlocks "xsecurelock: unlocked again, both kinds unlock" xsecurelock
 unlock
 code alice
 says "rig: the program unlocks" 0 'status 0' talks pw-alice "$code"
-says "one text for every prompt" 0 'status [^0]' talks pw-alice
+says "one text for every prompt" 0 'status [^0]' talks pw-alice pw-alice
 counts "is one failure" 1
 unlock
 says "given up at the first prompt" 0 'status [^0]' talks --cancel
@@ -457,32 +471,46 @@ unlocks "with them it unlocks" i3lock
 
 # --- swaylock, where sway can be had without a card
 sway_is_up() { as_alice sh -c 'ls "$XDG_RUNTIME_DIR"/wayland-* 2>/dev/null | grep -qv lock'; }
-if command -v swaylock >/dev/null && command -v sway >/dev/null &&
-    command -v wtype >/dev/null; then
-	echo 'output HEADLESS-1 resolution 640x480' | term_put /etc/sekisho-sway
+sway_is_gone() { ! sway_is_up; }
+# A keyboard of wtype's comes and goes with it: a sway of its own each time.
+start_swaylock()
+{
+	until_true 20 one_session
 	unit sway env WLR_BACKENDS=headless WLR_RENDERER=pixman \
 	    WLR_LIBINPUT_NO_DEVICES=1 sway -c /etc/sekisho-sway
-	if until_true 20 sway_is_up; then
-		display=$(as_alice sh -c 'cd "$XDG_RUNTIME_DIR"; ls -d wayland-* | grep -v lock | head -n 1')
-		lock swaylock env WAYLAND_DISPLAY="$display" swaylock -c 000000
-		until_true 20 as_alice pgrep -x swaylock
-		sleep 2
-		wtypes() { as_alice env WAYLAND_DISPLAY="$display" wtype "$1"; as_alice env WAYLAND_DISPLAY="$display" wtype -k Return; }
-		seq_now
-		wtypes pw-alice
-		stays "swaylock: the password alone does not unlock" swaylock
-		unlock
-		sleep 6		# login's own delay: it takes no keys meanwhile
-		code alice
-		wtypes "pw-alice$code"
-		unlocks "swaylock: password and code in its box do" swaylock
-	else
-		echo "skip swaylock: no sway without a card here"
-	fi
-	as_alice systemctl --user stop sway
-else
+	until_true 20 sway_is_up || return 1
+	display=$(as_alice sh -c 'cd "$XDG_RUNTIME_DIR"; ls -d wayland-* | grep -v lock | head -n 1')
+	lock swaylock env WAYLAND_DISPLAY="$display" swaylock -c 000000
+	until_true 20 as_alice pgrep -x swaylock && sleep 2
+}
+stop_swaylock()
+{
+	as_alice systemctl --user stop swaylock sway
+	until_true 20 sway_is_gone
+}
+wtypes()
+{
+	as_alice env WAYLAND_DISPLAY="$display" wtype "$1"
+	as_alice env WAYLAND_DISPLAY="$display" wtype -k Return
+}
+echo 'output HEADLESS-1 resolution 640x480' | term_put /etc/sekisho-sway
+if ! command -v swaylock >/dev/null || ! command -v sway >/dev/null ||
+    ! command -v wtype >/dev/null; then
 	echo "skip swaylock: not installed"
+elif ! start_swaylock; then
+	echo "skip swaylock: no sway without a card here"
+else
+	seq_now
+	wtypes pw-alice
+	stays "swaylock: the password alone does not unlock" swaylock
+	stop_swaylock
+	unlock
+	start_swaylock
+	code alice
+	wtypes "pw-alice$code"
+	unlocks "swaylock: password and code in its box do" swaylock
 fi
+stop_swaylock 2>/dev/null
 
 no_helper "no helper is left"
 says "the records are whole" 0 '' sekisho audit verify
