@@ -116,7 +116,7 @@ unit()
 	    --setenv=DISPLAY=:7 --setenv=LC_ALL=C.UTF-8 \
 	    --setenv=XDG_RUNTIME_DIR="/run/user/$uid" "$@"
 }
-unit screen Xvfb :7 -screen 0 800x600x24 -nolisten tcp
+unit screen Xvfb :7 -screen 0 800x600x24 -nolisten tcp -noreset
 until_true 20 as_alice xdotool getdisplaygeometry ||
     { echo "not ok no screen"; exit 1; }
 press()	{ as_alice xdotool key --delay 40 "$@"; }
