@@ -70,6 +70,14 @@ talk(int n, const struct pam_message **msg, struct pam_response **resp,
 	return (rc);
 }
 
+static enum sek_language
+language_of(const struct sek_proof_in *in)
+{
+
+	return (in->settings == NULL ? SEK_LANGUAGE_EN :
+	    sek_message_language(in->settings, in->tty));
+}
+
 static void
 tell(struct talk *t, const char *text)
 {
@@ -143,10 +151,8 @@ meaning(int rc, const struct talk *t, const struct sek_proof_in *in,
 static enum sek_err
 change_due(struct talk *t, const struct sek_proof_in *in, struct sek_why *why)
 {
-	enum sek_language language = SEK_LANGUAGE_EN;
+	enum sek_language language = language_of(in);
 
-	if (in->settings != NULL)
-		language = sek_message_language(in->settings, in->tty);
 	if (strcmp(in->service, SEK_PROOF_LOCKER) == 0) {
 		tell(t, sek_message(language, N_("Your password is to be "
 		    "changed. Please do so now.")));
@@ -229,29 +235,40 @@ drop(pam_handle_t *pamh, struct sek_store *st)
 		    "back: %s", sek_store_why(st));
 }
 
+/* The stack said yes: what of it is ours, taken. */
 static enum sek_err
-run(struct sek_admission *out, pam_handle_t *pamh, struct talk *t,
+take_ours(struct sek_admission *out, pam_handle_t *pamh,
     const struct sek_proof_in *in, struct sek_store *st, struct sek_why *why)
 {
 	const char *id;
 	uint32_t uid = SEK_UID_NONE;
-	bool due = false;
 	enum sek_err err;
 
-	err = phases(pamh, t, in, why);
-	if (err == SEK_ERR_CHANGE_DUE) {
-		due = true;
-		err = SEK_OK;
-	}
-	if (err != SEK_OK || (err = same_user(&uid, pamh, in, why)) != SEK_OK)
+	if ((err = same_user(&uid, pamh, in, why)) != SEK_OK)
 		return (err);
 	/* The gate's account phase takes it away where it refuses. */
 	if ((id = pam_getenv(pamh, SEK_ADMISSION_ENV)) == NULL)
 		return (sek_why(why, SEK_ERR_REFUSED, "service %s: it said "
 		    "yes, and its gate admitted nobody", in->service));
-	if (due && (err = change_due(t, in, why)) != SEK_OK)
-		return (err);
 	return (take(out, id, uid, in, st, why));
+}
+
+static enum sek_err
+run(struct sek_admission *out, pam_handle_t *pamh, struct talk *t,
+    const struct sek_proof_in *in, struct sek_store *st, struct sek_why *why)
+{
+	enum sek_err err;
+
+	err = phases(pamh, t, in, why);
+	if (err == SEK_ERR_CHANGE_DUE)
+		err = change_due(t, in, why);
+	if (err != SEK_OK)
+		return (err);
+	/* The stack has told nothing of this. */
+	if ((err = take_ours(out, pamh, in, st, why)) == SEK_ERR_REFUSED)
+		tell(t, sek_message(language_of(in), N_("The proof was "
+		    "refused. Please try again.")));
+	return (err);
 }
 
 enum sek_err

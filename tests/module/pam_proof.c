@@ -400,6 +400,7 @@ START_TEST(another_user_out_of_it_is_refused)
 	types(&p, PASSWORD, world_hotp_code("alice", 1));
 	prover_is(&p, SEK_PROOF_HELPER, "alice", &a, SEK_ERR_REFUSED);
 	ck_assert_ptr_nonnull(strstr(p.why.text, "another user"));
+	ck_assert_ptr_nonnull(strstr(p.told, "The proof was refused"));
 }
 END_TEST
 
