@@ -218,6 +218,8 @@ mine carol approvals --json
 is "approvals: who has no part in it does not" 'length == 0'
 person "approvals show: nor learns that there is one" 1 \
     carol -- approvals show "$id"
+person "approvals show: what can be no id" 1 carol -- approvals show ID
+shows "approvals show: is told so" 'no such request'
 person "approve: nor decides it" 1 carol -- approve "$id"
 person "approve: nobody gives what he asked for" 1 alice -- approve "$id"
 shows "approve: and is told what to do" 'two persons'

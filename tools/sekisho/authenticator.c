@@ -99,7 +99,8 @@ verb_authenticator_list(struct tool *t, int argc, char **argv)
 
 /* His own, for whom he proves to be. */
 static int
-change_own(struct tool *t, const char *id, enum sek_authenticator_state to)
+change_own(struct tool *t, const char *id, const char *shown,
+    enum sek_authenticator_state to)
 {
 	struct sek_helper_state in = { .to = (uint32_t)to };
 	int rc;
@@ -107,8 +108,12 @@ change_own(struct tool *t, const char *id, enum sek_authenticator_state to)
 	in.even_last = tool_option(t, "even-last") != NULL;
 	if ((rc = tool_helper_ready(t, true)) != TOOL_YES)
 		return (rc);
-	if (sek_text_copy(in.id, sizeof(in.id), id) != SEK_OK)
-		in.id[0] = '\0';
+	/* What cannot be an id, the helper takes for an attack and ends. */
+	if (id[0] == '\0' || id[strspn(id, "0123456789abcdef")] != '\0' ||
+	    sek_text_copy(in.id, sizeof(in.id), id) != SEK_OK) {
+		tool_error(_("there is no such authenticator: %s"), shown);
+		return (TOOL_NO);
+	}
 	return (tool_helper(t, SEK_HELPER_STATE, &in, sizeof(in), NULL, NULL));
 }
 
@@ -122,7 +127,7 @@ change(struct tool *t, const char *id, enum sek_authenticator_state to,
 
 	sek_text_printable(shown, sizeof(shown), id);
 	if (tool_ordinary()) {
-		if ((rc = change_own(t, id, to)) != TOOL_YES)
+		if ((rc = change_own(t, id, shown, to)) != TOOL_YES)
 			return (rc);
 		printf("%s: %s\n", _(done), shown);
 		return (tool_flush());

@@ -201,7 +201,10 @@ tool_approvals_read(struct tool *t, const char *id, bool open_only,
 	int rc = TOOL_YES;
 
 	memset(out, 0, sizeof(*out));
-	if (id != NULL && (id[0] == '\0' || strlen(id) >= SEK_ID_MAX))
+	/* What cannot be an id is not sent: the helper takes it for an attack
+	 * and ends. */
+	if (id != NULL && (id[0] == '\0' || strlen(id) >= SEK_ID_MAX ||
+	    id[strspn(id, "0123456789abcdef")] != '\0'))
 		return (tool_no_approval(id));
 	if (sek_clock_now(&now) != SEK_OK)
 		return (tool_fail(SEK_ERR_INTERNAL, NULL));
