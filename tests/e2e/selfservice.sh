@@ -329,6 +329,18 @@ is "root: it is hers, and proved" 'map(select(.reason == "by sudo"))[0] | .asked
 person "root: a login uid of nobody's" 1 root -- 4294967295 request exception \
     --key lockout.deny --value 0 --reason r --until 1d
 
+# --- given at a root prompt by a login uid alone, then proved
+id2=$(term_run sekisho approvals --json |
+    jq -r 'map(select(.reason == "by sudo"))[0].id')
+seen=$(term_run sh -c 'u=$(id -u bob); echo "$u" >/proc/self/loginuid && exec sekisho approve "$1" -y' sh "$id2" 2>&1)
+json=$(term_run sekisho approvals show "$id2" --json)
+is "unproven: given, and opens nothing" '.decided_by == "bob" and (.in_force | not) and (.proven | not) and .overdue == ["unproven"]'
+code bob
+person "unproven: confirmed by a proof" 0 bob pw-bob "$code" -- approve "$id2"
+shows "unproven: is told to be confirmed" "Confirmed: $id2"
+json=$(term_run sekisho approvals show "$id2" --json)
+is "unproven: in force from then on" '.in_force and .proven and .overdue == []'
+
 # --- on paper
 person "notice: by who gave it" 0 bob -- exception notice "$id"
 shows "notice: to which offices" 'Chief information security officer \(CISO\)'

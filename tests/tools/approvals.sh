@@ -29,6 +29,11 @@ as()
 	rc=$?
 	out=$(cat "$T/out")
 	err=$(cat "$T/err")
+	if grep -qE 'AddressSanitizer|LeakSanitizer|runtime error' "$T/err"
+	then
+		cat "$T/err"
+		fail "sanitizer: $*"
+	fi
 	[ "$rc" = "$expected" ] || {
 		fail "as $uid: sekisho $*: $rc, not $expected"
 		printf '%s\n' "$out" "$err" | sed 's/^/    /'

@@ -17,7 +17,7 @@
 
 #include "sekisho.h"
 
-#define WAIT_MS		300000	/* for an answer to a proof's prompt */
+#define WAIT_S		300	/* for an answer to a proof's prompt */
 
 static volatile sig_atomic_t given_up;
 
@@ -99,11 +99,15 @@ give_up(int signal_number)
 	given_up = 1;
 }
 
-/* The end of a line, or of the input: *n bytes without it. A line that is
- * longer is no answer: n 0. */
+/*
+ * The end of a line, or of the input: *n bytes without it. A line that is
+ * longer is no answer: n 0. The signals that give up are blocked but while
+ * waiting (under mask), so that none is missed.
+ */
 static enum sek_err
-read_line(char *line, size_t size, size_t *n)
+read_line(char *line, size_t size, size_t *n, const sigset_t *mask)
 {
+	const struct timespec wait = { WAIT_S, 0 };
 	struct pollfd p = { STDIN_FILENO, POLLIN, 0 };
 	bool too_long = false;
 	ssize_t got;
@@ -113,7 +117,7 @@ read_line(char *line, size_t size, size_t *n)
 	for (*n = 0;;) {
 		if (given_up)
 			return (SEK_ERR_CONV);
-		ready = poll(&p, 1, WAIT_MS);
+		ready = ppoll(&p, 1, &wait, mask);
 		if (ready < 0 && errno == EINTR)
 			continue;
 		if (ready == 0)
@@ -145,6 +149,7 @@ tool_ask_secret(const char *prompt, bool echo, struct sek_secret *answer)
 {
 	struct sigaction act = { .sa_handler = give_up }, old[NENDS];
 	struct termios as_it_was, hidden;
+	sigset_t block, mask;
 	char line[1024];
 	enum sek_err err;
 	size_t n = 0, i;
@@ -156,6 +161,10 @@ tool_ask_secret(const char *prompt, bool echo, struct sek_secret *answer)
 	if (!echo && !hides)
 		return (SEK_ERR_CONV);
 	given_up = 0;
+	sigemptyset(&block);
+	for (i = 0; i < NENDS; i++)
+		(void)sigaddset(&block, ends[i]);
+	(void)sigprocmask(SIG_BLOCK, &block, &mask);
 	for (i = 0; i < NENDS; i++)
 		(void)sigaction(ends[i], &act, &old[i]);
 	if (hides) {
@@ -165,14 +174,16 @@ tool_ask_secret(const char *prompt, bool echo, struct sek_secret *answer)
 	}
 	fputs(prompt, tool_tty());
 	fflush(tool_tty());
-	err = read_line(line, sizeof(line), &n);
+	err = read_line(line, sizeof(line), &n, &mask);
 	if (hides) {
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &as_it_was);
 		fputc('\n', tool_tty());
 		fflush(tool_tty());
 	}
+	/* One that came since the answer is still to come, to the old ones. */
 	for (i = 0; i < NENDS; i++)
 		(void)sigaction(ends[i], &old[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
 	if (err == SEK_OK)
 		err = sek_secret_copy(answer, line, n);
 	sek_wipe(line, sizeof(line));
