@@ -62,7 +62,7 @@ static const char *const forbidden[] = {
 	/* names and roots: of mounting only what makes a mount nobody sees */
 	"mount", "umount", "umount2", "pivot_root", "chroot", "open_tree",
 	"move_mount", "mount_setattr", "fspick", "setns", "unshare",
-	"name_to_handle_at", "open_by_handle_at", "mknod", "mknodat",
+	"open_by_handle_at", "mknod", "mknodat",
 	/* the machine's name and time */
 	"sethostname", "setdomainname", "settimeofday", "clock_settime",
 	"stime",

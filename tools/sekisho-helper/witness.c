@@ -74,9 +74,10 @@ helper_witnessed(struct helper *h, const char *name,
 	if (err != SEK_OK) {
 		helper_log(LOG_NOTICE, "uid %u: witness: %s: %s",
 		    (unsigned)h->who.uid, sek_err_name(err), why.text);
-		return (helper_no(h, err == SEK_ERR_CONV ? SEK_ERR_CONV :
-		    SEK_ERR_REFUSED, N_("It is asked for, and waits for "
-		    "somebody to decide it: the witness did not.")));
+		return (sek_why(&h->told, err == SEK_ERR_CONV ? err :
+		    SEK_ERR_REFUSED, helper_text(h, N_("It is asked for as "
+		    "%s, and waits for somebody to decide it: the witness did "
+		    "not.")), out->a.id));
 	}
 	memset(&decide, 0, sizeof(decide));
 	memcpy(decide.id, out->a.id, sizeof(decide.id));
