@@ -6,7 +6,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 . "${SEK_SRCDIR:-.}/tests/tools/lib.sh" || exit 99
 command -v setpriv >/dev/null || { echo "skip: no setpriv"; exit 77; }
-for u in bin games daemon man; do
+for u in bin games daemon man sys; do
 	id $u >/dev/null 2>&1 || { echo "skip: no user $u"; exit 77; }
 done
 [ -w /proc/self/loginuid ] || { echo "skip: no login uids here"; exit 77; }
@@ -72,13 +72,17 @@ without()
 }
 
 settings '[roles]
-ciso = games
+ciso = games man
 security_manager = man
 system_manager = sys'
 want 0 init
 for u in bin games daemon; do
 	want 0 enroll hotp $u -y
 done
+# man is another account of the person bin.
+printf 'user,method,secret,person\nman,hotp,%s,bin\n' \
+    JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP >"$T/man.csv"
+want 0 import "$T/man.csv" -y
 
 # Who acts is the login uid: nobody's asks and decides nothing.
 as - 1 request exception --key lockout.deny --value 0 --reason r --until 1d -y
@@ -157,6 +161,8 @@ says "two persons"
 as daemon 1 approve "$scoped" -y
 says "about you"
 as man 1 approve "$scoped" -y
+says "two persons"
+as sys 1 approve "$scoped" -y
 says "roles.ciso"
 as games 100 refuse "$scoped" -y
 says "--note"
@@ -310,4 +316,12 @@ then
 		says "only root"
 	done
 fi
+# Nobody fills the list with what waits.
+for i in {1..15}; do
+	ask 0 --reason "number $i"
+done
+ask 1
+says "too many of your requests"
+as games 0 refuse "$scoped" --note 'make room' -y
+ask 0
 finish
