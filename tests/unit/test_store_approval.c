@@ -841,6 +841,7 @@ START_TEST(a_row_that_was_edited_opens_nothing)
 	struct sek_allowance_in in = { "factors.kinds" };
 	struct sek_allowance_in moved = { "lockout.deny" };
 	static struct sek_allowance_out a;
+	struct sek_approval_list one = { .kind = 0 };
 	struct sek_store_status s;
 	const char *id = given(st);
 	enum sek_err err;
@@ -857,8 +858,13 @@ START_TEST(a_row_that_was_edited_opens_nothing)
 	test_is(st, does(st, id, &carol, SEK_ACT_REVOKE), SEK_ERR_TAMPERED);
 	test_ok(st, sek_store_status(st, &s, NULL, NULL));
 	ck_assert_uint_eq(s.tampered, 1);
-	/* The store's other work goes on. */
+	/* The store's other work goes on, and others are listed. */
 	upkeep(st);
+	ck_assert_int_eq(sek_text_copy(one.id, sizeof(one.id), id), SEK_OK);
+	test_is(st, sek_store_approvals(st, &one, &found), SEK_ERR_TAMPERED);
+	one.id[0] = '\0';
+	test_ok(st, sek_store_approvals(st, &one, &found));
+	ck_assert(found.n == 0 && found.tampered == 1);
 	test_ok(st, admit_by(st, "alice", ""));
 	ck_assert_uint_ge(records_of(st, "tampered"), 1);
 	sek_store_free(&st);

@@ -370,7 +370,9 @@ struct sek_approval_decide {
 enum sek_err	sek_store_approval_decide(struct sek_store *st,
 		    const struct sek_approval_decide *in,
 		    struct sek_approval_out *out);
-/* A few at a time, in the order of asking. Reads. */
+/* A few at a time, in the order of asking. Reads. Rows whose check fails are
+ * left out and counted; asked for by its id, such a one is
+ * SEK_ERR_TAMPERED. */
 #define SEK_APPROVALS_PART	4u
 struct sek_approval_list {
 	char			after[SEK_ID_MAX];	/* the last one had */
@@ -386,7 +388,7 @@ struct sek_approval_list_out {
 	uint32_t		more;
 	int64_t			wall;		/* the moment of reading */
 	uint32_t		clock_back;
-	uint32_t		pad;
+	uint32_t		tampered;	/* met in this part */
 };
 enum sek_err	sek_store_approvals(struct sek_store *st,
 		    const struct sek_approval_list *in,

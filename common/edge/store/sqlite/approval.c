@@ -458,15 +458,20 @@ number_of(struct sek_db *db, int64_t *number, const char *id)
 }
 
 static enum sek_err
-list(struct sek_db *db, sqlite3_stmt *st, uint32_t kind,
+list(struct sek_db *db, sqlite3_stmt *st, bool one, uint32_t kind,
     struct sek_approval_list_out *out)
 {
 	struct sek_request_row *row = &db->request;
 	enum sek_err err;
 
 	while ((err = sek_db_step(db, st)) == SEK_OK) {
-		if ((err = sek_row_read(db, &sek_table_request, st, row)) !=
-		    SEK_OK)
+		err = sek_row_read(db, &sek_table_request, st, row);
+		if (err == SEK_ERR_TAMPERED && !one) {
+			out->tampered++;
+			db->bad.table = NULL;
+			continue;
+		}
+		if (err != SEK_OK)
 			break;
 		if (kind != SEK_APPROVAL_NONE && row->a.kind != kind)
 			continue;
@@ -507,5 +512,5 @@ sek_op_approvals(struct sek_db *db, const void *arg, void *result)
 	(void)sqlite3_bind_int64(st, 1, after);
 	if (in->id[0] != '\0')
 		sek_db_bind_text(st, 2, in->id);
-	return (list(db, st, in->kind, out));
+	return (list(db, st, in->id[0] != '\0', in->kind, out));
 }
