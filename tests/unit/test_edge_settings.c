@@ -91,8 +91,8 @@ setup(void)
 	ck_assert_ptr_nonnull(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/sekisho.conf", folder);
 	snprintf(vendor, sizeof(vendor), "%s/vendor.conf", folder);
-	ck_assert_ptr_nonnull(s = malloc(sizeof(*s)));
-	ck_assert_ptr_nonnull(other = malloc(sizeof(*other)));
+	ck_assert_ptr_nonnull(s = calloc(1, sizeof(*s)));
+	ck_assert_ptr_nonnull(other = calloc(1, sizeof(*other)));
 }
 
 static int

@@ -148,6 +148,7 @@ sek_settings_ask_below(struct sek_settings *s, size_t row, const char *at,
 		return (sek_why(why, SEK_ERR_INTERNAL,
 		    "more values below their floors than there are floors"));
 	b = &s->below[s->nbelow];
+	memset(b, 0, sizeof(*b));
 	b->row = (uint32_t)row;
 	b->value = sek_settings_number(s, r);
 	b->floor = r->floor[s->terminal.profile];

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ sek_settings_load_asking(struct sek_settings *out, const char *vendor,
 	struct sek_settings_layers *l;
 	enum sek_err err;
 
-	memset(out, 0, sizeof(*out));
+	memset(out, 0, offsetof(struct sek_settings, below));
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return (sek_why(why, SEK_ERR_NOMEM, "out of memory"));
 	if ((err = sek_settings_layers_read(l, vendor, path, may_be_absent,

@@ -42,7 +42,7 @@ enum sek_language {
  * A value of the files that is below its floor, and the approved exceptions
  * that allow it: for whom, how low, until when (S4 8(5)).
  */
-#define SEK_BELOW_MAX	8u	/* keys with a floor */
+#define SEK_BELOW_MAX	4u	/* keys with a floor */
 #define SEK_ALLOWED_MAX	8u	/* exceptions for one of them */
 struct sek_allowed {
 	char	id[SEK_ID_MAX];
@@ -142,10 +142,12 @@ struct sek_settings {
 	 * particular until sek_settings_for names somebody; the hash is of
 	 * what the files say. */
 	uint32_t		nbelow;
-	struct sek_below	below[SEK_BELOW_MAX];
 	/* Privileged limits of pairs as the files say: raising the staff's
 	 * for somebody raises them, too. */
 	int64_t			of_pair[2];
+	/* The first nbelow; the others are never touched, as most policies
+	 * have none: it is most of this struct. */
+	struct sek_below	below[SEK_BELOW_MAX];
 };
 
 /* One value as "policy show" tells it. Strings live as long as the caller's
@@ -169,7 +171,7 @@ typedef enum sek_err (*sek_setting_fn)(void *arg,
  * path.d/ drop-ins in byte order, last wins (design section 6); check floors
  * and pairs. A missing path is SEK_ERR_SETTINGS ("run sekisho init"), unless
  * may_be_absent. why: file, line, reason, remedy. On failure out is zeroed.
- * One struct is ~100 KiB: callers put it on the heap. A value below its floor
+ * One struct is ~70 KiB: callers put it on the heap. A value below its floor
  * refuses; logins and tools that know of exceptions load by the next one.
  */
 enum sek_err	sek_settings_load(struct sek_settings *out, const char *path,
