@@ -287,6 +287,15 @@ person "witness: without the role" 1 \
     --key lockout.deny --value 0 --users alice --reason 'and again' \
     --until 2d --witness carol
 
+code alice
+person "witness: who goes away leaves it asked for" 1 \
+    alice pw-alice "$code" @break -- request exception \
+    --key lockout.deny --value 0 --users alice --reason 'and once more' \
+    --until 2d --witness bob
+shows "witness: and that is told" 'waits for'
+mine alice approvals --json
+is "witness: it waits, indeed" 'map(select(.reason == "and once more"))[0].state == "asked"'
+
 # --- unavoidable
 code alice
 person "unavoidable: only privileged persons" 1 alice -- request exception \
