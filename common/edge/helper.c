@@ -38,6 +38,7 @@
 #define SILENCE_MS	120000	/* of the helper, while it does not ask */
 #define END_MS		3000	/* that it may take to end */
 #define FAILED		125	/* the middle's status: exec did not work */
+#define SIGNALLED	128	/* it plus the signal that ended the helper */
 #define OPEN_MAX_BY_HAND 65536
 
 /* ------------------------------------------------------------ program -- */
@@ -120,6 +121,8 @@ run(const char *program, int fd, pid_t host)
 	/* Where the host ignores SIGCHLD, there is only an end to wait for. */
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
+	if (pid > 0 && WIFSIGNALED(status))
+		_exit(SIGNALLED + WTERMSIG(status));
 	_exit(pid > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : FAILED);
 }
 

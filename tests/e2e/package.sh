@@ -249,6 +249,13 @@ is "there is no network" '1: lo' \
 does "install.sh --check is content" root sh /root/b-old/install.sh --check
 is "and installs nothing" '' "$(status)"
 does "install.sh installs from the folder" root sh /root/b-old/install.sh || exit 1
+setuid()
+{
+	root sh -c 'dpkg -L sekisho | while read -r f; do
+		[ -f "$f" ] && stat -c "%a %U:%G %n" "$f"; done | grep "^[4-7]..."'
+}
+is "one program of it is setuid, root's helper" \
+    "4755 root:root /usr/libexec/sekisho/sekisho-helper" "$(setuid)"
 is "it is there" "installed $before" "$(status)"
 services >"$W/services.now"
 does "installing changes no service" diff "$W/services.before" "$W/services.now"
@@ -507,7 +514,12 @@ gets_in "removed: su by the password" \
     term_talk pw-alice -- setpriv --reuid=nobody --clear-groups su alice -c "$mark"
 does "the store is kept" root test -s /var/lib/sekisho/store.db
 
+does "who wants no setuid program says so" root dpkg-statoverride --add \
+    root root 0755 /usr/libexec/sekisho/sekisho-helper
 does "installed again" root sh /root/b-new/install.sh
+is "none is setuid then" "" "$(setuid)"
+root dpkg-statoverride --remove /usr/libexec/sekisho/sekisho-helper
+root chmod 4755 /usr/libexec/sekisho/sekisho-helper
 gets_in "installing it again enables nothing" \
     term_ssh keyboard-interactive alice pw-alice -- "$mark"
 does "the store goes on" root sekisho audit verify
