@@ -180,7 +180,7 @@ sek_op_allowance(struct sek_db *db, const void *arg, void *result)
 	if (!sek_db_has_requests(db))
 		return (SEK_OK);
 	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_REQUEST_COLUMNS
-	    " FROM request WHERE key=?1 AND given>0 "
+	    " FROM request WHERE open IN(0,1) AND given IN(1,2) AND key=?1 "
 	    "ORDER BY given,number DESC")) != SEK_OK)
 		return (err);
 	sek_db_bind_text(st, 1, in->key);

@@ -13,9 +13,9 @@
 #include "db.h"
 
 const char sek_migration_0003[] =
-/* In the order of asking. open: 1 there is something to do about it yet.
- * given: 0 never, 1 now, 2 once, of what could open. */
-"CREATE TABLE request(number INTEGER PRIMARY KEY,id TEXT UNIQUE,"
-"key TEXT,open INTEGER,given INTEGER,data BLOB,mac BLOB)STRICT;"
-"CREATE INDEX request_open ON request(number)WHERE open=1;"
-"CREATE INDEX request_key ON request(key,given)WHERE given>0;";
+/* number: in the order of asking. open: 1 there is something to do about it
+ * yet. given: 0 never, 1 now, 2 once, of what could open. Each login parses
+ * this: one index for both who looks for a key and for what is open. */
+"CREATE TABLE request(id TEXT PRIMARY KEY,number INTEGER,open INTEGER,"
+"given INTEGER,key TEXT,data BLOB,mac BLOB)STRICT,WITHOUT ROWID;"
+"CREATE INDEX request_live ON request(open,given,key);";
