@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -589,9 +590,11 @@ sek_wire_receive(const struct sek_wire *w, struct sek_wire_frame *f, int ms)
 bool
 sek_wire_pending(const struct sek_wire *w)
 {
-	char c;
+	int n = 0;
 
-	return (recv(w->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) > 0);
+	/* MSG_PEEK would begin where the other end, which may hold this socket,
+	 * too, says (SO_PEEK_OFF). */
+	return (ioctl(w->fd, FIONREAD, &n) != 0 || n > 0);
 }
 
 bool

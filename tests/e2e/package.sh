@@ -252,7 +252,7 @@ does "install.sh installs from the folder" root sh /root/b-old/install.sh || exi
 setuid()
 {
 	root sh -c 'dpkg -L sekisho | while read -r f; do
-		[ -f "$f" ] && stat -c "%a %U:%G %n" "$f"; done | grep "^[4-7]..."'
+		[ -f "$f" ] && stat -c "%a %U:%G %n" "$f"; done | grep -E "^[1-7][0-7]{3} "'
 }
 is "one program of it is setuid, root's helper" \
     "4755 root:root /usr/libexec/sekisho/sekisho-helper" "$(setuid)"

@@ -80,12 +80,14 @@ installed_services(void)
 
 	world_service("sekisho-auth",
 	    "auth required " INSTALLED_MODULE "lockout.so\n"
-	    "auth required " INSTALLED_MODULE "password.so backend=pam_unix.so\n"
+	    "auth required " INSTALLED_MODULE "password.so "
+	    "backend=pam_unix.so\n"
 	    "auth required " INSTALLED_MODULE "oath.so\n"
 	    "auth required " INSTALLED_MODULE "gate.so\n");
 	world_service("sekisho-account",
 	    "account required " INSTALLED_MODULE "lockout.so\n"
-	    "account required " INSTALLED_MODULE "password.so backend=pam_unix.so\n"
+	    "account required " INSTALLED_MODULE "password.so "
+	    "backend=pam_unix.so\n"
 	    "account required " INSTALLED_MODULE "gate.so\n");
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 		world_service(ours[i], "auth include sekisho-auth\n"

@@ -745,7 +745,7 @@ START_TEST(data_is_tidied_before_it_is_sent)
 END_TEST
 
 static int
-unlock_root(void)
+needs_root(void)
 {
 
 	if (getuid() == 0)
@@ -798,7 +798,7 @@ main(int argc, char **argv)
 	/* Started by itself, as the helper. */
 	if (strstr(argv[0], "/tmp/sekisho-") == argv[0])
 		return (helper_main());
-	if ((failed = unlock_root()) != 0)
+	if ((failed = needs_root()) != 0)
 		return (failed);
 	r = srunner_create(suite());
 	srunner_run_all(r, CK_NORMAL);
