@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/module/exceptions.h"
 #include "tests/module/harness.h"
 
 static const char *
@@ -577,6 +578,37 @@ START_TEST(after_10000_refusals_on_it_unlock_and_login_work_on_record)
 }
 END_TEST
 
+/* What an exception allows is read before anybody knows who comes: of a full
+ * disk as well, and a privileged person gets in as he is allowed to. */
+START_TEST(a_full_disk_keeps_no_privileged_person_out_under_an_exception)
+{
+	struct exception e = { .key = "factors.kinds", .value = "1",
+	    .users = "alice adminB" };
+	char policy[512];
+
+	full_world();
+	(void)world_hotp("adminB");
+	(void)snprintf(policy, sizeof policy, "[terminal]\n"
+	    "profile = mynumber\n[store]\npath = %s\n[factors]\n"
+	    "kinds = 1\n", world_path("small/store.db"));
+	world_policy(policy);
+	(void)exceptions_give(&e);
+	ck_assert(login_try("alice", PASSWORD, NULL));
+	fill_up();
+	many_refusals(10000);
+	fill_up();
+	ck_assert(!login_try("adminA", PASSWORD, NULL));
+	fill_up();
+	ck_assert(login_try("adminA", PASSWORD,
+	    world_hotp_code("adminA", 0)));
+	fill_up();
+	ck_assert(login_try("adminB", PASSWORD, NULL));
+	make_room();
+	ck_assert(login_try("alice", PASSWORD, NULL));
+	world_check_store();
+}
+END_TEST
+
 static void
 add_outside(Suite *s)
 {
@@ -612,5 +644,7 @@ main(void)
 	tcase_add_test(c, on_a_full_disk_a_lock_cannot_be_evaded);
 	tcase_add_test(c,
 	    after_10000_refusals_on_it_unlock_and_login_work_on_record);
+	tcase_add_test(c,
+	    a_full_disk_keeps_no_privileged_person_out_under_an_exception);
 	return (world_main(s));
 }
