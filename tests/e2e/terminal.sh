@@ -215,9 +215,9 @@ term_as()
 term_copy()
 {
 	tar -C "$(dirname "$1")" -cf - "$(basename "$1")" |
-	    term_run sh -c 'rm -rf "$1/.rig" && mkdir -p "$1/.rig" &&
-		tar -C "$1/.rig" --no-same-owner -xf - &&
-		rm -rf "$2" && mv "$1/.rig/$3" "$2" && rmdir "$1/.rig"' \
+	    term_run sh -c 'mkdir -p "$1" && d=$(mktemp -d "$1/.rig.XXXXXX") &&
+		tar -C "$d" --no-same-owner -xf - &&
+		rm -rf "$2" && mv -T "$d/$3" "$2" && rmdir "$d"' \
 	    sh "$(dirname "$2")" "$2" "$(basename "$1")"
 }
 
