@@ -6,7 +6,9 @@
 #	SEK_BUILDDIR=<a build for /usr> tests/e2e/guide.sh
 #
 # What belongs to packages is e2e/package.sh's.  Words in capitals stand for
-# what the command before has shown.  GUIDE_SHOW=1 shows what each one says.
+# what the command before has shown.  Lines "NAME$ ..." are run by that person,
+# without root's rights, who answers with password and code.  GUIDE_SHOW=1
+# shows what each one says.
 #
 # Copyright (C) 2026 The Sekisho authors
 # SPDX-License-Identifier: BSD-2-Clause
@@ -20,8 +22,9 @@ guide=$here/../../doc/guide.md
 
 term_boot || exit
 term_run groupadd juminka
-term_user yamada suzuki ito tanaka || exit 99
+term_user yamada suzuki ito tanaka sato kato || exit 99
 term_run usermod -aG juminka suzuki
+term_run usermod -aG juminka kato
 term_run usermod -aG sudo,juminka yamada
 term_sshd yamada suzuki || exit 99
 term_install "$SEK_BUILDDIR" || exit
@@ -42,6 +45,10 @@ send "[exec oathtool --totp -b $secret]\r"
 expect eof
 set f [open /root/rig/secret-$user w]
 puts $f $secret
+close $f
+# The code of this step is used up by it.
+set f [open /root/rig/step w]
+puts $f [expr {[clock seconds] / 30}]
 close $f
 exit [lindex [wait] 3]
 X
@@ -64,7 +71,73 @@ expect {
 exit [lindex [wait] 3]
 X
 
-id='' person='' print=''
+# A person without root's rights, in his own login by ssh, which stays: he
+# answers with his password and his code, of a token just enrolled its own; a
+# code of each step once.
+term_put /root/rig/person.exp <<'X'
+set timeout 90
+set stty_init "columns 200 rows 60"
+set user [lindex $argv 0]
+set line [lindex $argv 1]
+set f [open /root/rig/secret-$user]
+set secret [string trim [read $f]]
+close $f
+proc code {secret} {
+	set last 0
+	catch { set f [open /root/rig/step]; set last [string trim [read $f]]; close $f }
+	while {[clock seconds] / 30 <= $last} { after 500 }
+	set f [open /root/rig/step w]
+	puts $f [expr {[clock seconds] / 30}]
+	close $f
+	return [exec oathtool --totp -b $secret]
+}
+proc answer {} {
+	global user secret spawn_id
+	expect {
+		-re {secret=([A-Z2-7]+)&} { set secret $expect_out(1,string); exp_continue }
+		-re {(パスワード|assword)[^\r\n]*[:：] ?$} {
+			sleep 0.3
+			send -- "pw-$user\r"; exp_continue }
+		-re {(コード|[Cc]ode)[^\r\n]*[:：] ?$} {
+			set c [code $secret]
+			sleep 0.3
+			send -- "$c\r"; exp_continue }
+		-re {\((yes/no)\) ?$} { send "yes\r"; exp_continue }
+		-re {\[y/N\] ?$} { send "y\r"; exp_continue }
+		timeout { exit 4 }
+		eof
+	}
+}
+set at [list -F none -o UserKnownHostsFile=/root/rig/known_hosts \
+    -o PubkeyAuthentication=no -o ControlPath=/root/rig/login-$user -l $user 127.0.0.1]
+if {![file exists /root/rig/login-$user]} {
+	log_user 0
+	spawn -noecho ssh -o ControlMaster=yes -o ControlPersist=yes {*}$at true
+	answer
+	catch wait
+	log_user 1
+}
+spawn -noecho ssh -tt {*}$at $line
+answer
+exit [lindex [wait] 3]
+X
+
+id='' person='' print='' asked=''
+# do_person NAME LINE: as that person
+do_person()
+{
+	local line=${2//FINGERPRINT/$print}
+
+	case $line in
+	"sekisho authenticator"*)	line=${line/ ID/ $id} ;;
+	# So that its end comes while we wait.
+	"sekisho request"*)		line=${line/--until 14d/--until 5m} ;;
+	"sekisho exception review"*)
+		line=${line/ ID/ $asked} line=${line/--next 7d/--next 1m} ;;
+	*)				line=${line/ ID/ $asked} ;;
+	esac
+	term_run expect -f /root/rig/person.exp "$1" "$line"
+}
 # do_line LINE: as it stands in the guide
 do_line()
 {
@@ -74,6 +147,7 @@ do_line()
 	case $line in
 	"sekisho authenticator remove ID") line="sekisho authenticator remove $id -y" ;;
 	"sekisho person edit ID"*) line="${line/ID/$person}" ;;
+	"sekisho exception"*" ID"*) line="${line/ID/$asked}" ;;
 	esac
 	case $line in
 	"sekisho enroll"*)
@@ -97,6 +171,7 @@ ssh_in()
 	# The code of this step may be used up: wait for the next.
 	t=$(date +%s)
 	sleep $((30 - t % 30))
+	echo $(($(date +%s) / 30)) | term_put /root/rig/step
 	term_ssh keyboard-interactive "$1" "pw-$1" \
 	    "$(oathtool --totp -b "$(term_run cat "/root/rig/secret-$1")")" -- \
 	    "${@:2}"
@@ -105,9 +180,86 @@ ssh_in()
 # The policy and the list of tokens are the guide's own.
 policy=$(sed -n '/^    \[terminal\]/,/^    contact/s/^    //p' "$guide")
 tokens=$(sed -n '/^    user,method/,/^$/s/^    //p' "$guide")
+roles=$(sed -n '/^    \[roles\]/,/^$/s/^    //p' "$guide")
+below=$(sed -n '/^    \[factors\]/,/^$/s/^    //p' "$guide")
+policy_above() { term_run sed -i '/^kinds = 1/d; /^\[factors\]/d' /etc/sekisho/sekisho.conf; }
+policy_add() { term_run sh -c 'printf "\n%s\n" "$1" >>/etc/sekisho/sekisho.conf' sh "$1"; }
+
+# The night an exception ends: the floor, for everybody, and it is told.
+wait_for_end()
+{
+	local i
+
+	for i in $(seq 400); do
+		seen=$(term_run sekisho policy check 2>&1) || break
+		sleep 1
+	done
+	if grep -q factors.kinds <<<"$seen"; then
+		ok "ended: policy check says so"
+	else
+		not_ok "ended: policy check says so" "$seen"
+	fi
+	stays_out "ended: kato not by the password alone" \
+	    term_ssh keyboard-interactive kato pw-kato 000000 -- "$mark"
+	gets_in "ended: who has two kinds gets in" ssh_in yamada "$mark"
+	policy_above
+	if seen=$(term_run sekisho policy check 2>&1); then
+		ok "the line taken out: policy check is content"
+	else
+		not_ok "the line taken out: policy check is content" "$seen"
+	fi
+}
+
+# person LINE: "NAME$ sekisho ...", and what must come of it
+person()
+{
+	local who=${1%%\$*} line=${1#*\$ }
+
+	case $line in
+	"sekisho user show")
+		# As an administrator gave him one, in 3.
+		do_line "sekisho enroll totp $who" >/dev/null 2>&1 ;;
+	esac
+	seen=$(do_person "$who" "$line" 2>&1)
+	rc=$?
+	[ -z "${GUIDE_SHOW:-}" ] || printf '%s\n' "$who$ $line ($rc)" "$seen"
+	if [ $rc = 0 ]; then
+		ok "$who: $line"
+	else
+		not_ok "$who: $line" "status $rc" "$seen"
+	fi
+	case $line in
+	"sekisho enroll"*)
+		id=$(term_run sekisho authenticator list "$who" --json |
+		    jq -r 'map(select(.label == "spare"))[0].id') ;;
+	"sekisho request"*)
+		asked=$(term_run sekisho approvals --all --json | jq -r '.[-1].id')
+		# The value alone lets nobody in: it is asked for, no more.
+		policy_add "$below"
+		if seen=$(term_run sekisho policy check 2>&1); then
+			not_ok "not before it is approved" "$seen"
+		else
+			ok "not before it is approved"
+		fi
+		policy_above ;;
+	"sekisho approve"*)
+		policy_add "$below" ;;
+	"sekisho exception review"*)
+		gets_in "in force: kato by the password alone" \
+		    term_ssh keyboard-interactive kato pw-kato -- "$mark"
+		stays_out "in force: suzuki not" \
+		    term_ssh keyboard-interactive suzuki pw-suzuki 000000 -- "$mark"
+		wait_for_end ;;
+	esac
+}
 first=yes
 while IFS= read -r line; do
 	case $line in
+	[a-z]*\$\ sekisho\ *)
+		person "$line"
+		continue ;;
+	"usermod -aG ciso"*)
+		policy_add "$roles" ;;
 	sh\ install.sh*|cd\ /media*|apt-get*)
 		continue ;;
 	"sekisho init --image"|"truncate -s 0 /etc/machine-id")
@@ -165,7 +317,7 @@ while IFS= read -r line; do
 	"sekisho roster export"*)
 		print=$(grep -oE '[0-9a-f]{16,}|([0-9a-f]{4}[ :-]){4,}[0-9a-f]{4}' <<<"$seen" | head -n 1) ;;
 	esac
-done < <(sed -n 's/^    # //p' "$guide")
+done < <(sed -nE 's/^    (# |([a-z]+\$ sekisho ))/\2/p' "$guide")
 for line in "sekisho init --image" "truncate -s 0 /etc/machine-id"; do
 	if grep -qxF "    # $line" "$guide" && seen=$(do_line "$line" 2>&1); then
 		ok "$line"
