@@ -125,6 +125,12 @@ for u in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
 done
 : >"$R/etc/fstab"
 mkdir -p "$R/var/log/journal"
+# Its root is the namespace's: in a chroot nobody may make user namespaces.
+mkdir -p "$R/run/host"
+if cd "$R" && pivot_root . run/host 2>/dev/null; then
+	umount -l /run/host
+	R=/
+fi
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$R" /lib/systemd/systemd --system --unit=multi-user.target
 FIRST
