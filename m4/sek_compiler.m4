@@ -52,8 +52,10 @@ SEK_TRY_FLAGS([SEK_HARD_CFLAGS], [-fvisibility=hidden -fno-strict-aliasing dnl
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection dnl
 	-ftrivial-auto-var-init=zero])
 SEK_TRY_FLAGS([SEK_HARD_LDFLAGS], [-Wl,--as-needed])
+# Sanitizers give each local a place of its own, of inlined functions, too: a
+# frame is measured as the function was written.
 AS_IF([test "$enable_sanitizers" = yes],
-	[SEK_SAN_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g"
+	[SEK_SAN_CFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -fno-inline -g"
 	AS_IF([test "$enable_fuzzing" = yes],
 		[SEK_SAN_CFLAGS="$SEK_SAN_CFLAGS -fsanitize=fuzzer-no-link"
 		SEK_FUZZ_LIBS=-fsanitize=fuzzer])
