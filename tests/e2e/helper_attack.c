@@ -442,7 +442,7 @@ random_request(struct bytes *b)
 
 /* ---------------------------------------------------------- the helper -- */
 
-static const struct { const char *name; int what; } limit_names[] = {
+static const struct { const char *name; unsigned what; } limit_names[] = {
 	{ "core", RLIMIT_CORE }, { "cpu", RLIMIT_CPU },
 	{ "fsize", RLIMIT_FSIZE }, { "as", RLIMIT_AS },
 	{ "data", RLIMIT_DATA }, { "stack", RLIMIT_STACK },
@@ -477,7 +477,7 @@ set_limit(const struct pair *p)
 static void
 set_timer(const struct pair *p)
 {
-	const int what = strcmp(p->name, "real") == 0 ? ITIMER_REAL :
+	const unsigned what = strcmp(p->name, "real") == 0 ? ITIMER_REAL :
 	    strcmp(p->name, "virtual") == 0 ? ITIMER_VIRTUAL : ITIMER_PROF;
 	const long ms = atol(p->value);
 	struct itimerval t = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
