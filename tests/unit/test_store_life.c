@@ -569,10 +569,10 @@ START_TEST(restored_into_a_later_state_what_came_since_stays)
 {
 	struct sek_store *st = test_open(), *open_one = test_open();
 	struct sek_limits limits = test_limits(5);
-	struct sek_restored out;
-	struct sek_why why = { "" };
+	static struct sek_restored out;
+	static struct sek_why why;
 	char carol[SEK_ID_MAX], path[SEK_PATH_MAX];
-	struct sek_user u;
+	static struct sek_user u;
 	uint64_t before;
 	static struct sek_lookup_out found;
 

@@ -648,7 +648,8 @@ START_TEST(unended_strings_are_refused)
 END_TEST
 
 #define OUT_OF_RANGE(op, good, member, value) do { \
-	__typeof__(good) bad_ = (good); \
+	static __typeof__(good) bad_; \
+	bad_ = (good); \
 	ck_assert_int_eq(sek_frame_check_in((op), &bad_), SEK_OK); \
 	bad_.member = (value); \
 	ck_assert_int_eq(sek_frame_check_in((op), &bad_), SEK_ERR_RANGE); \
