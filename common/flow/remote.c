@@ -60,13 +60,20 @@ cleanup(pam_handle_t *pamh, void *data, int status)
 	free(data);
 }
 
-/* Who is meant must be who runs this program. */
+/* Who is meant must be who runs this program. A program of root's that has put
+ * its rights down for a while is run by nobody: the helper would verify who
+ * logged in, whoever is meant. */
 static enum sek_err
 check_user(const char *user, struct sek_why *why)
 {
 	struct sek_passwd pw;
 	enum sek_err err;
 
+	if (getuid() == 0)
+		return (sek_why(why, SEK_ERR_REFUSED, "this program has root's "
+		    "real uid and not its rights (effective uid %u): it must "
+		    "take them back before it calls PAM",
+		    (unsigned)geteuid()));
 	if ((err = sek_account_find(&pw, user)) != SEK_OK)
 		return (err);
 	if (pw.known && pw.uid == (uint32_t)getuid())

@@ -130,6 +130,48 @@ START_TEST(nobody_unlocks_as_another)
 }
 END_TEST
 
+/* A daemon of root's, started in alice's session, that has put its rights down
+ * for a while: for the helper its real uid means alice, not root. */
+static void
+half_root(void)
+{
+	FILE *f;
+
+	if ((f = fopen("/proc/self/loginuid", "w")) != NULL) {
+		(void)fprintf(f, "%u", ALICE_UID);
+		(void)fclose(f);
+	}
+	if (setresuid(0, BOB_UID, 0) != 0)
+		_exit(97);
+}
+
+START_TEST(who_put_roots_rights_down_verifies_nobody)
+{
+	static const char *const names[] = { "root", "alice", "bob" };
+	struct login *l = login_array(1);
+	pid_t pid;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		*l = login_of(names[i], PASSWORD,
+		    world_hotp_code("alice", i));
+		l->service = "locker";
+		if ((pid = fork()) == 0) {
+			half_root();
+			login_run(l);
+			_exit(0);
+		}
+		ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+		ck_assert_msg(l->auth == PAM_AUTH_ERR, "%s: %d", names[i],
+		    l->auth);
+		ck_assert_int_eq(l->nprompts, 0);
+	}
+	login_array_free(l, 1);
+	ck_assert_uint_eq(world_hotp_moving("alice"), 0);
+	ck_assert(world_logged("has root's real uid"));
+}
+END_TEST
+
 START_TEST(another_name_of_his_uid_is_he)
 {
 	struct login l;
@@ -566,6 +608,7 @@ suite(void)
 	tcase_add_test(t, his_own_locker_unlocks_by_two_kinds);
 	tcase_add_test(t, what_is_wrong_counts_and_locks);
 	tcase_add_test(t, nobody_unlocks_as_another);
+	tcase_add_test(t, who_put_roots_rights_down_verifies_nobody);
 	tcase_add_test(t, another_name_of_his_uid_is_he);
 	tcase_add_test(t, account_without_auth_is_refused);
 	tcase_add_test(t, a_policy_of_his_own_is_refused);
