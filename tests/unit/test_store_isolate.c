@@ -9,6 +9,7 @@
  */
 #include "config.h"
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 
@@ -228,6 +229,8 @@ START_TEST(nothing_of_the_caller_is_left)
 	ck_assert_int_eq(chdir(test_dir), 0);
 	ck_assert_int_eq(nice(5) == -1, 0);
 	(void)signal(SIGTERM, SIG_IGN);
+	ck_assert_int_eq(prctl(PR_SET_TIMERSLACK, 1000000UL, 0, 0,
+	    0), 0);
 	ck_assert_int_eq(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	ck_assert_int_eq(setrlimit(RLIMIT_CORE, &tiny), 0);
 	ck_assert_int_ge(fcntl(open("/dev/null", O_RDONLY), F_DUPFD, 20), 20);
@@ -241,6 +244,8 @@ START_TEST(nothing_of_the_caller_is_left)
 	    strstr(answer, "\n0\n0\n0::/init.scope\n") != NULL ||
 	    strstr(answer, "0::") == NULL, "%s", answer);
 	ck_assert_ptr_null(strstr(answer, " 20 "));
+	script("/bin/cat /proc/self/timerslack_ns", answer, sizeof(answer));
+	ck_assert_msg(strncmp(answer, "50000\n", 6) == 0, "%s", answer);
 	script("/bin/cat /proc/self/status", answer, sizeof(answer));
 	ck_assert_msg(strstr(answer, "SigIgn:\t0000000000000000") != NULL,
 	    "%s", answer);
