@@ -443,6 +443,41 @@ START_TEST(a_witness_decides_at_the_same_prompt)
 }
 END_TEST
 
+static bool
+was_said(const char *text)
+{
+	int i;
+
+	for (i = 0; i < c->nsaid; i++)
+		if (strstr(c->said[i], text) != NULL)
+			return (true);
+	return (false);
+}
+
+/* Else he signs for everybody what was read to him as for one. */
+START_TEST(a_witness_hears_whom_it_reaches_and_how_long)
+{
+
+	offices();
+	(void)snprintf(wish.witness, sizeof(wish.witness), "bob");
+	wish.a.users[0] = wish.a.terminals[0] = '\0';
+	types("alice", 0);
+	c->answer[2] = NULL;
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_ERR_CONV);
+	ck_assert(was_said("It is for all users."));
+	ck_assert(was_said("It is for all terminals."));
+	(void)snprintf(wish.a.users, sizeof(wish.a.users), "carol,dave");
+	(void)snprintf(wish.a.terminals, sizeof(wish.a.terminals), "t1");
+	types("alice", 1);
+	c->answer[2] = NULL;
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_ERR_CONV);
+	ck_assert(was_said("carol"));
+	ck_assert(was_said("t1"));
+	ck_assert(was_said("and ends 20"));
+	ck_assert(!was_said("all users"));
+}
+END_TEST
+
 START_TEST(she_is_not_her_own_witness)
 {
 
@@ -485,6 +520,7 @@ suite(void)
 	tcase_add_test(t, what_was_not_proved_is_not_decided);
 	tcase_add_test(t, what_cannot_be_asked_is_not_proved_for);
 	tcase_add_test(t, a_witness_decides_at_the_same_prompt);
+	tcase_add_test(t, a_witness_hears_whom_it_reaches_and_how_long);
 	tcase_add_test(t, she_is_not_her_own_witness);
 	return (s);
 }

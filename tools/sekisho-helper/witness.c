@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * MUST: it is another person, who proved both kinds in this process after he
- * was told what he approves.
+ * was told what he approves, for whom, where and how long.
  */
 #include "config.h"
 
@@ -13,9 +13,42 @@
 #include <syslog.h>
 
 #include "helper.h"
+#include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/flow/witness.h"
 #include "sekisho/rule/approval.h"
+
+/* Whom it reaches, where, and how long: what he signs, all of it. Each list
+ * fits a line. */
+static void
+tell_list(struct helper *h, const char *list, const char *all,
+    const char *some)
+{
+
+	if (list[0] == '\0') {
+		helper_say(h, false, helper_text(h, all));
+		return;
+	}
+	helper_say(h, false, helper_text(h, some));
+	helper_say(h, false, list);
+}
+
+static void
+tell_scope(struct helper *h, const struct sek_approval *a)
+{
+	const char *zone = h->settings->terminal.timezone;
+	char from[32], until[32], line[128];
+
+	tell_list(h, a->users, N_("It is for all users."),
+	    N_("It is for these users:"));
+	tell_list(h, a->terminals, N_("It is for all terminals."),
+	    N_("It is for these terminals:"));
+	sek_clock_print_short(from, sizeof(from), a->not_before, zone);
+	sek_clock_print_short(until, sizeof(until), a->not_after, zone);
+	(void)sek_text_format(line, sizeof(line), helper_text(h,
+	    N_("It begins %s and ends %s.")), from, until);
+	helper_say(h, false, line);
+}
 
 /* What the witness is told that he vouches for. */
 static void
@@ -67,6 +100,7 @@ helper_witnessed(struct helper *h, const char *name,
 	struct sek_why why = { "" };
 	enum sek_err err;
 
+	tell_scope(h, &out->a);
 	purpose(h, text, sizeof(text), &out->a);
 	err = sek_witness_run(&proof, &in, h->settings, h->store, &why);
 	if (h->talk != SEK_OK)
