@@ -112,6 +112,18 @@ begin(pam_handle_t **pamh, const struct sek_proof_in *in,
 	    "start (%d)", in->service, rc));
 }
 
+/* For the log: a name of nobody's may be a password typed at the wrong prompt
+ * (design 7). */
+static const char *
+named(const struct sek_proof_in *in)
+{
+	struct sek_passwd pw;
+
+	memset(&pw, 0, sizeof(pw));
+	return (sek_account_find(&pw, in->account) == SEK_OK && pw.known ?
+	    in->account : "(unknown)");
+}
+
 /* What libpam's answer means: a person's refusal was told by the stack. */
 static enum sek_err
 meaning(int rc, const struct talk *t, const struct sek_proof_in *in,
@@ -140,7 +152,7 @@ meaning(int rc, const struct talk *t, const struct sek_proof_in *in,
 		return (sek_why(why, SEK_ERR_CONV, "service %s: given up at "
 		    "the prompt", in->service));
 	return (sek_why(why, SEK_ERR_REFUSED, "service %s: %s did not prove "
-	    "both kinds, or may not now", in->service, in->account));
+	    "both kinds, or may not now", in->service, named(in)));
 }
 
 /*
