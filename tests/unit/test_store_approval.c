@@ -755,6 +755,30 @@ START_TEST(an_exception_is_of_its_terminals_and_users)
 }
 END_TEST
 
+START_TEST(it_is_over_when_its_uses_are)
+{
+	struct sek_store *st = test_open();
+	struct sek_approval_ask *in = wish(&alice);
+	char id[SEK_ID_MAX];
+
+	in->a.uses_max = 2;
+	prove(st, &alice, NULL, in->who.proof);
+	test_ok(st, sek_store_approval_ask(st, in, &out));
+	ck_assert_uint_eq(out.a.uses_max, 2);
+	memcpy(id, out.a.id, sizeof(id));
+	test_ok(st, does(st, id, &bob, SEK_ACT_GIVE));
+	allows(st, 1, 0);
+	test_ok(st, admit_by(st, "alice", id));
+	test_ok(st, admit_by(st, "bob", id));
+	allows(st, 0, 1);
+	test_is(st, admit_by(st, "alice", id), SEK_ERR_REFUSED);
+	upkeep(st);
+	ck_assert_uint_eq(look(st, id)->state, SEK_APPROVAL_ENDED);
+	ck_assert_uint_eq(look(st, id)->uses, 2);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(it_waits_for_its_beginning)
 {
 	struct sek_store *st = test_open();
@@ -1190,6 +1214,10 @@ START_TEST(what_crosses_the_pipe_is_checked)
 	ck_assert_int_eq(sek_frame_check_in(SEK_OP_APPROVAL_ASK, &ask),
 	    SEK_ERR_RANGE);
 	ask = *wish(&alice);
+	ask.a.uses_max = UINT64_MAX;
+	ck_assert_int_eq(sek_frame_check_in(SEK_OP_APPROVAL_ASK, &ask),
+	    SEK_ERR_RANGE);
+	ask = *wish(&alice);
 	ask.who.roles = SEK_ROLE_BIT(SEK_ROLES);
 	ck_assert_int_eq(sek_frame_check_in(SEK_OP_APPROVAL_ASK, &ask),
 	    SEK_ERR_RANGE);
@@ -1240,6 +1268,7 @@ suite(void)
 		unproven_is_over_after_a_day,
 		unavoidable_is_loud_short_and_one_at_a_time,
 		an_exception_is_of_its_terminals_and_users,
+		it_is_over_when_its_uses_are,
 		it_waits_for_its_beginning,
 		on_a_clock_set_back_nothing_opens,
 		a_store_of_before_has_none_and_logins_go_on,

@@ -289,7 +289,8 @@ approval_ask_ok(const struct sek_approval_ask *in)
 
 	return (actor_ok(&in->who) && in->unavoidable <= 1 &&
 	    in->a.kind < SEK_APPROVAL_KINDS && in->a.not_before >= 0 &&
-	    in->a.not_after >= 0 && in->a.review_at >= 0);
+	    in->a.not_after >= 0 && in->a.review_at >= 0 &&
+	    in->a.uses_max <= INT64_MAX);
 }
 
 static bool

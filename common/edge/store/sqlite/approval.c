@@ -207,6 +207,7 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 	    db->now.wall;
 	a->not_after = from->not_after;
 	a->review_at = from->review_at;
+	a->uses_max = from->uses_max;
 	if (a->review_at == 0) {
 		a->review_at = a->not_after;
 		if (a->not_before >= 0 &&
