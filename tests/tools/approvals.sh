@@ -316,6 +316,23 @@ then
 		says "only root"
 	done
 fi
+# What was changed by other means is left out, and that is said, on paper, too.
+if command -v sqlite3 >/dev/null; then
+	as bin 0 approvals --all --json
+	whole=$(jq length "$T/out")
+	sqlite3 "$T/var/store.db" \
+	    "UPDATE request SET given = 1 WHERE id = '$refused'"
+	as bin 111 approvals --all --json
+	says "changed by other means: 1"
+	json "length == $((whole - 1))"
+	as bin 111 exception ledger
+	prints "changed by other means: 1"
+	as bin 111 approvals show "$refused"
+	sqlite3 "$T/var/store.db" \
+	    "UPDATE request SET given = 0 WHERE id = '$refused'"
+	as bin 0 approvals --all --json
+	json "length == $whole"
+fi
 # Nobody fills the list with what waits.
 for i in {1..15}; do
 	ask 0 --reason "number $i"

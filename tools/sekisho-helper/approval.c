@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "helper.h"
 #include "sekisho/base/clock.h"
@@ -141,7 +142,7 @@ helper_approvals(struct helper *h, const struct sek_helper_approvals *in)
 {
 	struct sek_approval_list_out *part;
 	struct sek_approval_list list;
-	unsigned sent = 0, n;
+	unsigned sent = 0, tampered = 0, n;
 	enum sek_err err;
 
 	memset(&list, 0, sizeof(list));
@@ -163,11 +164,16 @@ helper_approvals(struct helper *h, const struct sek_helper_approvals *in)
 			err = helper_trouble(h, err);
 		else
 			err = send_part(h, part, &sent);
+		tampered += part->tampered;
 		if (part->n > 0 && part->n <= SEK_APPROVALS_PART)
 			memcpy(list.after, part->a[part->n - 1].id,
 			    sizeof(list.after));
 	}
 	free(part);
+	if (tampered > 0)
+		helper_log(LOG_ALERT, "approvals changed by other means are "
+		    "left out of a list: %u; see sekisho store status",
+		    tampered);
 	if (in->id[0] != '\0' && sent == 0 &&
 	    (err == SEK_OK || err == SEK_ERR_NOT_FOUND))
 		err = no_such(h);

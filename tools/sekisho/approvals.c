@@ -53,7 +53,7 @@ list(struct tool *t, uint32_t kind)
 	struct tool_list *l;
 	enum sek_err err = SEK_OK;
 	size_t i;
-	int rc;
+	int rc, whole;
 
 	if ((rc = ready(t)) != TOOL_YES || (rc = tool_approvals_read(t, NULL,
 	    tool_option(t, "all") == NULL, &all)) != TOOL_YES)
@@ -69,12 +69,15 @@ list(struct tool *t, uint32_t kind)
 		    &all.v[i], all.wall)) : tool_approval_row(t, l,
 		    &all.v[i], all.wall);
 	}
-	tool_approvals_free(&all);
 	if (err != SEK_OK) {
+		tool_approvals_free(&all);
 		tool_list_free(&l);
 		return (tool_fail(err, NULL));
 	}
-	return (tool_list_end(t, &l, SEK_OK));
+	rc = tool_list_end(t, &l, SEK_OK);
+	whole = tool_approvals_whole(&all);
+	tool_approvals_free(&all);
+	return (rc == TOOL_YES ? whole : rc);
 }
 
 int

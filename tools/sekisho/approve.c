@@ -208,7 +208,7 @@ decide(struct tool *t, const char *id,
     enum sek_approval_act (*fit)(const struct tool_approval *), bool note)
 {
 	struct decision *d = calloc(1, sizeof(*d));
-	struct tool_approvals now = { NULL, 0, 0, 0 };
+	struct tool_approvals now = { .n = 0 };
 	bool helper = true;
 	int rc;
 

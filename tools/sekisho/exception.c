@@ -315,9 +315,9 @@ verb_exception_ledger(struct tool *t, int argc, char **argv)
 	struct tool_approvals all;
 	int64_t from, until;
 	unsigned n = 0, overdue = 0;
-	char text[80];
+	char text[128];
 	size_t i;
-	int rc;
+	int rc, whole;
 
 	(void)argc;
 	(void)argv;
@@ -345,8 +345,16 @@ verb_exception_ledger(struct tool *t, int argc, char **argv)
 	(void)snprintf(text, sizeof(text), _("Exceptions: %u; of them overdue: "
 	    "%u"), n, overdue);
 	tool_page_text(stdout, 0, text);
+	if (all.tampered > 0) {
+		(void)snprintf(text, sizeof(text), _("Left out, as they were "
+		    "changed by other means: %llu"),
+		    (unsigned long long)all.tampered);
+		tool_page_text(stdout, 0, text);
+	}
 	putchar('\n');
 	tool_page_seals(stdout, seals);
+	whole = tool_approvals_whole(&all);
 	tool_approvals_free(&all);
-	return (tool_flush());
+	rc = tool_flush();
+	return (rc == TOOL_YES ? whole : rc);
 }

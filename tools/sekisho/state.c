@@ -84,6 +84,7 @@ struct exceptions {
 	struct overdue		overdue[OVERDUES];
 	uint64_t		noverdue;	/* of all */
 	uint64_t		asked;		/* wait for a decision */
+	uint64_t		tampered;	/* left out of these */
 };
 
 struct state {
@@ -495,6 +496,7 @@ look_at_approvals(struct state *s)
 		if ((err = sek_store_approvals(s->t->store, in, out)) !=
 		    SEK_OK)
 			break;
+		s->exceptions.tampered += out->tampered;
 		for (i = 0; i < out->n && i < SEK_APPROVALS_PART; i++) {
 			look_at_approval(s, &out->a[i]);
 			memcpy(in->after, out->a[i].id, sizeof(in->after));
@@ -504,6 +506,10 @@ look_at_approvals(struct state *s)
 		attend(s, N_("approvals"), "sekisho approvals",
 		    _("%llu more are overdue"), (unsigned long long)
 		    (s->exceptions.noverdue - 3));
+	if (err == SEK_OK && s->exceptions.tampered > 0)
+		attend(s, N_("approvals"), "sekisho store status",
+		    _("%llu were changed by other means"),
+		    (unsigned long long)s->exceptions.tampered);
 done:
 	free(in);
 	free(out);

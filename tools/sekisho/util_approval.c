@@ -104,6 +104,17 @@ tool_approvals_free(struct tool_approvals *l)
 	memset(l, 0, sizeof(*l));
 }
 
+int
+tool_approvals_whole(const struct tool_approvals *l)
+{
+
+	if (l->tampered == 0)
+		return (TOOL_YES);
+	tool_error(_("left out, as they were changed by other means: %llu; "
+	    "see sekisho store status"), (unsigned long long)l->tampered);
+	return (TOOL_TROUBLE);
+}
+
 static enum sek_err
 add(struct tool_approvals *l, const struct sek_approval *a, uint32_t overdue,
     bool in_force)
@@ -180,6 +191,7 @@ by_store(struct tool *t, const char *id, bool open_only,
 	do {
 		memset(out, 0, sizeof(*out));
 		err = sek_store_approvals(t->store, &in, out);
+		l->tampered += out->tampered;
 		for (i = 0; err == SEK_OK && i < out->n; i++)
 			err = add(l, &out->a[i], sek_approval_overdue(
 			    &out->a[i], out->wall), sek_approval_in_force(

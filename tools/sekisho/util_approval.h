@@ -22,6 +22,8 @@ struct tool_approvals {
 	size_t			 n;
 	size_t			 size;
 	int64_t			 wall;
+	uint64_t		 tampered;	/* left out: rows whose check
+						 * fails; root's only */
 };
 
 /* ---- util_approval.c: read, and why not */
@@ -34,6 +36,9 @@ struct tool_approvals {
 int	tool_approvals_read(struct tool *t, const char *id, bool open_only,
 	    struct tool_approvals *out);
 void	tool_approvals_free(struct tool_approvals *l);
+/* After what was printed of them: TOOL_YES; TOOL_TROUBLE, said: some could not
+ * be. */
+int	tool_approvals_whole(const struct tool_approvals *l);
 /* Say why not, and what to do next; TOOL_NO. */
 int	tool_approval_no(enum sek_approval_no no);
 /* The one of this name; SEK_NO_NONE where it is none. */
