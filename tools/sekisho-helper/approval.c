@@ -262,6 +262,7 @@ ask_store(struct helper *h, struct sek_approval_ask *ask,
 	if ((err = helper_actor(h, &ask->who, proof)) != SEK_OK)
 		return (err);
 	err = sek_store_approval_ask(h->store, ask, out);
+	h->acted = err == SEK_OK;
 	if (err != SEK_OK || witness[0] == '\0')
 		return (verdict(h, err, out));
 	err = helper_witnessed(h, witness, out);
@@ -350,9 +351,11 @@ decide_store(struct helper *h, const struct sek_helper_decide *in,
 	decide.review_at = in->review_at;
 	if ((out = calloc(1, sizeof(*out))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = helper_actor(h, &decide.who, proof)) == SEK_OK)
-		err = verdict(h, sek_store_approval_decide(h->store, &decide,
-		    out), out);
+	if ((err = helper_actor(h, &decide.who, proof)) == SEK_OK) {
+		err = sek_store_approval_decide(h->store, &decide, out);
+		h->acted = err == SEK_OK;
+		err = verdict(h, err, out);
+	}
 	free(out);
 	return (err);
 }

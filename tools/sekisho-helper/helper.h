@@ -33,6 +33,7 @@ struct helper {
 	struct pam_conv		 conv;
 	unsigned		 prompts;
 	enum sek_err		 talk;		/* not SEK_OK: it is over */
+	bool			 acted;		/* the store changed something */
 	struct sek_settings	*settings;
 	struct sek_store	*store;
 	enum sek_language	 language;

@@ -234,6 +234,7 @@ store_key(struct helper *h, const struct sek_enrol *e,
 	free(in);
 	if (err != SEK_OK)
 		return (err);
+	h->acted = true;
 	return (helper_data(h, SEK_HELPER_DATA_ENROLLED, &out.a,
 	    sizeof(out.a)));
 }

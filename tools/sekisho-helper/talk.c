@@ -34,8 +34,9 @@ over(struct helper *h, enum sek_err err, const char *what)
 	if (h->talk == SEK_OK) {
 		h->talk = err;
 		helper_log(err == SEK_ERR_SYNTAX ? LOG_WARNING : LOG_INFO,
-		    "uid %u: %s (%s): nothing was changed",
-		    (unsigned)getuid(), what, sek_err_name(err));
+		    "uid %u: %s (%s): %s", (unsigned)getuid(), what,
+		    sek_err_name(err), h->acted ? "what it asked is done, "
+		    "and it did not take the answer" : "nothing was changed");
 	}
 	return (SEK_ERR_CONV);
 }
