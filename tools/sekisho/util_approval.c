@@ -6,13 +6,12 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/logind.h"
 #include "util_approval.h"
 #include "util_helper.h"
 
@@ -245,27 +244,6 @@ nobody(void)
 	return (TOOL_NO);
 }
 
-/* The kernel's audit session of this process. */
-static uint32_t
-audit_session(void)
-{
-	char text[16];
-	int64_t id;
-	ssize_t n;
-	int fd = open("/proc/self/sessionid", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return (UINT32_MAX);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return (UINT32_MAX);
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return (sek_text_number(&id, text, 0, UINT32_MAX) == SEK_OK ?
-	    (uint32_t)id : UINT32_MAX);
-}
-
 int
 tool_approval_actor(struct tool *t, struct sek_actor *out)
 {
@@ -289,7 +267,7 @@ tool_approval_actor(struct tool *t, struct sek_actor *out)
 	(void)sek_text_copy(out->account, sizeof(out->account), who.name);
 	out->uid = uid;
 	out->privileged = privileged;
-	out->audit_session = audit_session();
+	out->audit_session = sek_audit_session();
 	return (TOOL_YES);
 }
 
