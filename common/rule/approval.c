@@ -339,6 +339,16 @@ sek_approval_proven(const struct sek_approval *a)
 }
 
 int64_t
+sek_approval_review(int64_t from, int64_t until)
+{
+
+	if (from < 0 || from > INT64_MAX - SEK_APPROVAL_REVIEW ||
+	    from + SEK_APPROVAL_REVIEW > until)
+		return (until);
+	return (from + SEK_APPROVAL_REVIEW);
+}
+
+int64_t
 sek_approval_end(const struct sek_approval *a)
 {
 	int64_t end = a->not_after;

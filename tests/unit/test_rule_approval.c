@@ -751,6 +751,20 @@ look:
 	}
 }
 
+START_TEST(the_next_look_is_in_90_days_or_at_the_end)
+{
+	ck_assert_int_eq(sek_approval_review(NOW, NOW + 91 * DAY),
+	    NOW + 90 * DAY);
+	ck_assert_int_eq(sek_approval_review(NOW, NOW + 90 * DAY),
+	    NOW + 90 * DAY);
+	ck_assert_int_eq(sek_approval_review(NOW, NOW + 1), NOW + 1);
+	/* Of times that cannot be nothing overflows: the rules refuse them. */
+	ck_assert_int_eq(sek_approval_review(INT64_MAX, 1), 1);
+	ck_assert_int_eq(sek_approval_review(INT64_MIN, INT64_MAX),
+	    INT64_MAX);
+}
+END_TEST
+
 START_TEST(random_lives_agree_with_a_model)
 {
 	int i;
@@ -765,6 +779,7 @@ main(void)
 {
 	const TTest *const tests[] = {
 		asking_takes_a_person_a_key_a_reason_and_an_end,
+		the_next_look_is_in_90_days_or_at_the_end,
 		times_have_an_end_that_is_not_too_far,
 		an_unproven_ask_needs_a_session_known,
 		unavoidable_is_for_privileged_persons_who_prove_themselves,

@@ -23,7 +23,6 @@
 #include "sekisho/rule/approval.h"
 
 #define ALL_MAX	100000u		/* of a list: it ends */
-#define REVIEW	(90 * SEK_DAY)	/* an exception is looked at, at the latest */
 
 /* Why not: the tool has a sentence for each, in its words. */
 static enum sek_err
@@ -200,12 +199,9 @@ take_wish(struct sek_approval *a, const struct sek_approval *in, int64_t wall)
 	a->not_after = in->not_after;
 	a->review_at = in->review_at;
 	a->uses_max = in->uses_max;
-	if (a->review_at != 0)
-		return;
-	/* Nobody said when to look at it: at its end, or in a while. */
-	a->review_at = (a->not_before > wall ? a->not_before : wall) + REVIEW;
-	if (a->review_at > a->not_after)
-		a->review_at = a->not_after;
+	if (a->review_at == 0)
+		a->review_at = sek_approval_review(a->not_before > wall ?
+		    a->not_before : wall, a->not_after);
 }
 
 /* Before he proves himself for nothing. What else of his is pending, and who

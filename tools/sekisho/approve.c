@@ -189,7 +189,7 @@ next_review(struct decision *d)
 
 	if (sek_clock_now(&now) != SEK_OK)
 		return (tool_fail(SEK_ERR_INTERNAL, NULL));
-	d->in.review_at = tool_approval_review(now.wall, d->out.a.not_after);
+	d->in.review_at = sek_approval_review(now.wall, d->out.a.not_after);
 	if (tool_option(d->t, "next") == NULL)
 		return (TOOL_YES);
 	if (!tool_approval_time(d->t, "next", now.wall, &d->in.review_at))

@@ -119,7 +119,7 @@ take_times(const struct tool *t, struct sek_approval *a)
 	}
 	if (!tool_approval_time(t, "until", a->not_before, &a->not_after))
 		return (TOOL_USAGE);
-	a->review_at = tool_approval_review(a->not_before, a->not_after);
+	a->review_at = sek_approval_review(a->not_before, a->not_after);
 	if (tool_option(t, "review") != NULL &&
 	    !tool_approval_time(t, "review", a->not_before, &a->review_at))
 		return (TOOL_USAGE);

@@ -15,7 +15,6 @@
 #include "util_approval.h"
 #include "util_helper.h"
 
-#define REVIEW	(90 * SEK_DAY)	/* an exception is looked at, at the latest */
 #define MOST	100000u		/* of a list */
 
 /* Why not, and what to do next. */
@@ -343,11 +342,4 @@ tool_approval_text(const struct tool *t, const char *name, bool needed,
 	tool_error(_("say why by --%s: a line of text, of %u bytes at most"),
 	    name, SEK_APPROVAL_TEXT - 1);
 	return (TOOL_USAGE);
-}
-
-int64_t
-tool_approval_review(int64_t from, int64_t until)
-{
-
-	return (until - from > REVIEW ? from + REVIEW : until);
 }

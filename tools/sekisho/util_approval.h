@@ -63,8 +63,6 @@ bool	tool_approval_time(const struct tool *t, const char *name,
  * it is not given and need not be. */
 int	tool_approval_text(const struct tool *t, const char *name,
 	    bool needed, char *dst);
-/* An exception's review when nobody said: 90 days on, or its end. */
-int64_t	tool_approval_review(int64_t from, int64_t until);
 
 /* ---- util_approval_show.c: told to people and programs */
 

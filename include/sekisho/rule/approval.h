@@ -102,6 +102,9 @@ bool		sek_approval_same(const struct sek_part *part,
 /* Do two different persons who proved themselves stand for it (of an
  * unavoidable one: who asked it)? Without that it opens nothing. */
 bool		sek_approval_proven(const struct sek_approval *a);
+/* When it is looked at next where nobody said: so long after from, or at its
+ * end, until, if that comes sooner. All wall us. */
+int64_t		sek_approval_review(int64_t from, int64_t until);
 /* When it is over, wall us: its end; sooner where it is not proven. */
 int64_t		sek_approval_end(const struct sek_approval *a);
 /* Asked or given, is its time over, or its uses? */

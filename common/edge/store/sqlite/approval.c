@@ -22,7 +22,6 @@
 
 #define ID_BYTES	4	/* people type them */
 #define ID_TRIES	8
-#define REVIEW_SPAN	(90 * 24 * 3600 * SEK_SECOND)
 
 static void
 who_of(struct sek_approval_who *who, const struct sek_actor *in,
@@ -208,13 +207,9 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 	a->not_after = from->not_after;
 	a->review_at = from->review_at;
 	a->uses_max = from->uses_max;
-	if (a->review_at == 0) {
-		a->review_at = a->not_after;
-		if (a->not_before >= 0 &&
-		    a->not_before < INT64_MAX - REVIEW_SPAN &&
-		    a->not_before + REVIEW_SPAN < a->not_after)
-			a->review_at = a->not_before + REVIEW_SPAN;
-	}
+	if (a->review_at == 0)
+		a->review_at = sek_approval_review(a->not_before,
+		    a->not_after);
 }
 
 /* His others: undecided, and in force without another's yes. */
@@ -396,8 +391,8 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
 	deed->note = in->note;
 	deed->review_at = in->review_at;
 	if (deed->review_at == 0)
-		deed->review_at = db->now.wall + REVIEW_SPAN < a->not_after ?
-		    db->now.wall + REVIEW_SPAN : a->not_after;
+		deed->review_at = sek_approval_review(db->now.wall,
+		    a->not_after);
 	if ((err = is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
 	    (err = is_him(db, &deed->giver, &a->decided, who)) != SEK_OK ||
 	    (err = is_subject(db, &deed->subject, a->users, who)) != SEK_OK)
