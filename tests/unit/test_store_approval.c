@@ -895,6 +895,27 @@ START_TEST(a_row_that_was_edited_opens_nothing)
 }
 END_TEST
 
+/* However many there are: no login reads what was over long ago. */
+START_TEST(of_those_that_are_over_only_the_newest_is_looked_at)
+{
+	struct sek_store *st = test_open();
+	char id[SEK_ID_MAX];
+
+	memcpy(id, given(st), SEK_ID_MAX);
+	test_ok(st, does(st, id, &carol, SEK_ACT_REVOKE));
+	memcpy(id, given(st), SEK_ID_MAX);
+	test_ok(st, does(st, id, &carol, SEK_ACT_REVOKE));
+	sek_store_close(st);
+	edit("UPDATE request SET mac=zeroblob(32) WHERE number=1");
+	allows(st, 0, 1);
+	ck_assert_str_eq(allowance(st)->ended, id);
+	memcpy(id, given(st), SEK_ID_MAX);
+	allows(st, 1, 1);
+	ck_assert_str_eq(allowance(st)->a[0].id, id);
+	sek_store_free(&st);
+}
+END_TEST
+
 /* ---- the whole store */
 
 static char file[128];
@@ -1272,6 +1293,7 @@ suite(void)
 		it_waits_for_its_beginning,
 		on_a_clock_set_back_nothing_opens,
 		a_store_of_before_has_none_and_logins_go_on,
+		of_those_that_are_over_only_the_newest_is_looked_at,
 		a_restore_brings_back_nothing_that_was_shut_since,
 		where_nothing_is_left_all_come_back_ended,
 		a_rotated_key_carries_them,

@@ -223,7 +223,7 @@ look_at_his(struct sek_db *db, struct sek_approval_wish *wish,
 	bool his;
 
 	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_REQUEST_COLUMNS
-	    " FROM request WHERE open=1 ORDER BY number")) != SEK_OK)
+	    " FROM request WHERE open=1")) != SEK_OK)
 		return (err);
 	while ((err = sek_db_step(db, st)) == SEK_OK) {
 		if ((err = sek_row_read(db, &sek_table_request, st, row)) !=
@@ -500,7 +500,7 @@ sek_op_approvals(struct sek_db *db, const void *arg, void *result)
 	    "SELECT " SEK_REQUEST_COLUMNS " FROM request WHERE number>?1 "
 	    "AND id=?2" : in->open_only ?
 	    "SELECT " SEK_REQUEST_COLUMNS " FROM request WHERE number>?1 "
-	    "AND open=1 ORDER BY number" :
+	    "AND +open=1 ORDER BY number" :
 	    "SELECT " SEK_REQUEST_COLUMNS " FROM request WHERE number>?1 "
 	    "ORDER BY number");
 	if (err != SEK_OK)

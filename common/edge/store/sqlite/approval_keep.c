@@ -21,8 +21,10 @@
 #define SWEPT_MAX	12	/* records of one transaction */
 #define DAY_LEN		10	/* "2026-11-20" */
 
+/* +open: by the rows' places, one after the other. By the index all that is
+ * open would be sorted anew for each step. */
 #define SELECT_NEXT	"SELECT " SEK_REQUEST_COLUMNS " FROM request " \
-			"WHERE open=1 AND number>?1 ORDER BY number LIMIT 1"
+			"WHERE +open=1 AND number>?1 ORDER BY number LIMIT 1"
 
 bool
 sek_db_has_requests(struct sek_db *db)
@@ -166,34 +168,47 @@ allow(struct sek_db *db, const struct sek_approval *a,
 	one->not_after = a->not_after;
 }
 
-/* Those given now come first, then the newest of those that once were: one of
- * these is enough to tell that there was one. */
+/* The newest first. Of those that once were, one is enough to tell that there
+ * was one. */
+static enum sek_err
+allow_all(struct sek_db *db, const char *key, unsigned open,
+    enum sek_given given, struct sek_allowance_out *out)
+{
+	struct sek_request_row *row = &db->request;
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_REQUEST_COLUMNS
+	    " FROM request WHERE open=?1 AND given=?2 AND key=?3 "
+	    "ORDER BY number DESC")) != SEK_OK)
+		return (err);
+	(void)sqlite3_bind_int64(st, 1, open);
+	(void)sqlite3_bind_int64(st, 2, given);
+	sek_db_bind_text(st, 3, key);
+	while ((given != SEK_GIVEN_ONCE || !out->lapsed) &&
+	    (err = sek_db_step(db, st)) == SEK_OK &&
+	    (err = sek_row_read(db, &sek_table_request, st, row)) == SEK_OK)
+		allow(db, &row->a, out);
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* What is given now is open: a closed one of them was edited, and its check
+ * tells. */
 enum sek_err
 sek_op_allowance(struct sek_db *db, const void *arg, void *result)
 {
 	const struct sek_allowance_in *in = arg;
 	struct sek_allowance_out *out = result;
-	struct sek_request_row *row = &db->request;
-	sqlite3_stmt *st;
 	enum sek_err err;
 
 	if (!sek_db_has_requests(db))
 		return (SEK_OK);
-	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_REQUEST_COLUMNS
-	    " FROM request WHERE open IN(0,1) AND given IN(1,2) AND key=?1 "
-	    "ORDER BY given,number DESC")) != SEK_OK)
-		return (err);
-	sek_db_bind_text(st, 1, in->key);
-	while ((err = sek_db_step(db, st)) == SEK_OK) {
-		if ((err = sek_row_read(db, &sek_table_request, st, row)) !=
-		    SEK_OK)
-			break;
-		if (row->given == SEK_GIVEN_ONCE && out->lapsed)
-			break;
-		allow(db, &row->a, out);
-	}
-	sek_db_done(st);
-	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	if ((err = allow_all(db, in->key, 1, SEK_GIVEN_NOW, out)) == SEK_OK &&
+	    (err = allow_all(db, in->key, 0, SEK_GIVEN_NOW, out)) == SEK_OK &&
+	    (err = allow_all(db, in->key, 1, SEK_GIVEN_ONCE, out)) == SEK_OK)
+		err = allow_all(db, in->key, 0, SEK_GIVEN_ONCE, out);
+	return (err);
 }
 
 /* ---- used */
@@ -322,21 +337,16 @@ tell_overdue(struct sek_db *db, struct sek_request_row *row, unsigned *n)
 }
 
 enum sek_err
-sek_db_requests_sweep(struct sek_db *db, bool *more)
+sek_db_requests_sweep(struct sek_db *db, int64_t *after, bool *more)
 {
 	struct sek_request_row *row = &db->request;
-	int64_t number = 0;
 	unsigned n = 0;
 	enum sek_err err;
 
 	*more = false;
 	if (!sek_db_has_requests(db) || !sek_db_room_to_spare(db))
 		return (SEK_OK);
-	while ((err = next_open(db, &number, true)) == SEK_OK) {
-		if (n >= SWEPT_MAX) {
-			*more = true;
-			return (SEK_OK);
-		}
+	while ((err = next_open(db, after, true)) == SEK_OK) {
 		if ((row->a.state == SEK_APPROVAL_ASKED ||
 		    row->a.state == SEK_APPROVAL_GIVEN) &&
 		    sek_approval_over(&row->a, db->now.wall)) {
@@ -348,6 +358,10 @@ sek_db_requests_sweep(struct sek_db *db, bool *more)
 		}
 		if ((err = tell_overdue(db, row, &n)) != SEK_OK)
 			break;
+		if (n >= SWEPT_MAX) {
+			*more = true;
+			break;
+		}
 	}
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }

@@ -571,8 +571,9 @@ enum sek_err	sek_db_request_end(struct sek_db *db,
 enum sek_err	sek_db_request_use(struct sek_db *db, const char *id,
 		    const struct sek_claimant *who);
 /* What is over is ended, and what is overdue told, once: as many as one
- * transaction tells; *more: there are more. */
-enum sek_err	sek_db_requests_sweep(struct sek_db *db, bool *more);
+ * transaction tells, behind *after (0 at first); *more: there are more. */
+enum sek_err	sek_db_requests_sweep(struct sek_db *db, int64_t *after,
+		    bool *more);
 enum sek_err	sek_db_requests_count(struct sek_db *db,
 		    struct sek_store_status *out);
 /* Is this table in the store yet? */

@@ -13,9 +13,10 @@
 #include "db.h"
 
 const char sek_migration_0003[] =
-/* number: in the order of asking. open: 1 there is something to do about it
+/* number: in the order of asking, and the row's place, so that lists and the
+ * newest of a key need no sorting. open: 1 there is something to do about it
  * yet. given: 0 never, 1 now, 2 once, of what could open. Each login parses
  * this: one index for both who looks for a key and for what is open. */
-"CREATE TABLE request(id TEXT PRIMARY KEY,number INTEGER,open INTEGER,"
-"given INTEGER,key TEXT,data BLOB,mac BLOB)STRICT,WITHOUT ROWID;"
+"CREATE TABLE request(number INTEGER PRIMARY KEY,id TEXT UNIQUE,open INTEGER,"
+"given INTEGER,key TEXT,data BLOB,mac BLOB)STRICT;"
 "CREATE INDEX request_live ON request(open,given,key);";

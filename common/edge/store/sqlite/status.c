@@ -197,14 +197,15 @@ enum sek_err
 sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
 {
 	struct sek_upkeep *out = result;
+	int64_t after = 0;
 	bool more = false;
 	enum sek_err err;
 
 	(void)arg;
 	do {
 		if ((err = sek_db_begin(db, true)) != SEK_OK ||
-		    (err = sek_db_end(db, sek_db_requests_sweep(db, &more))) !=
-		    SEK_OK)
+		    (err = sek_db_end(db, sek_db_requests_sweep(db, &after,
+		    &more))) != SEK_OK)
 			return (err);
 	} while (more);
 	sek_db_refill(db, true);
