@@ -119,6 +119,24 @@ sek_text_is_clean(const char *s, size_t max)
 }
 
 bool
+sek_text_is_blank(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	size_t left = strlen(s);
+	ucs4_t uc;
+	int n;
+
+	for (; left > 0; p += n, left -= (size_t)n) {
+		n = u8_mbtoucr(&uc, p, left);
+		if (n <= 0 || (uc != '\t' && uc != '\n' &&
+		    !uc_is_general_category_withtable(uc,
+		    UC_CATEGORY_MASK_Z)))
+			return (false);
+	}
+	return (true);
+}
+
+bool
 sek_text_is_console(const char *tty)
 {
 	if (strncmp(tty, "/dev/", 5) == 0)

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "sekisho/base/text.h"
 #include "sekisho/rule/approval.h"
 
 static bool
@@ -21,13 +22,6 @@ is_somebody(const struct sek_approval_who *who)
 
 	return (who->person[0] != '\0' && who->account[0] != '\0' &&
 	    who->uid != UINT32_MAX);
-}
-
-static bool
-is_blank(const char *s)
-{
-
-	return (s[strspn(s, " \t\n")] == '\0');
 }
 
 /* ---- asking */
@@ -77,7 +71,7 @@ sek_approval_may_ask(const struct sek_approval *a,
 		return (SEK_NO_KEY);
 	if (!wish->scope_ok)
 		return (SEK_NO_SCOPE);
-	if (is_blank(a->reason))
+	if (sek_text_is_blank(a->reason))
 		return (SEK_NO_REASON);
 	if (!times_ok(a, wall, SEK_APPROVAL_LONGEST))
 		return (SEK_NO_TIME);
@@ -184,7 +178,7 @@ may_refuse(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE &&
 	    no != SEK_NO_SAME_SESSION)
 		return (no);
-	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
 }
 
 static enum sek_approval_no
@@ -198,7 +192,7 @@ may_withdraw(const struct sek_approval *a,
 		return (SEK_NO_STATE);
 	if (!asked_it(a, deed, who))
 		return (SEK_NO_ROLE);
-	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
 }
 
 /* Who asked it may shut it, and whoever may give it. */
@@ -209,7 +203,7 @@ may_shut(const struct sek_approval *a, const struct sek_approval_deed *deed,
 
 	if (!asked_it(a, deed, who) && !holds_role(a, who))
 		return (SEK_NO_ROLE);
-	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
 }
 
 static enum sek_approval_no
@@ -255,7 +249,7 @@ may_look(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE &&
 	    no != SEK_NO_SAME_SESSION)
 		return (no);
-	return (is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
 }
 
 static enum sek_approval_no
@@ -269,6 +263,10 @@ may_keep(const struct sek_approval *a, const struct sek_approval_deed *deed,
 		return (SEK_NO_STATE);
 	if ((no = may_look(a, deed, who)) != SEK_NO_NONE)
 		return (no);
+	/* It stands by two who proved themselves, the giver and who looked at
+	 * it last: where the asker did not, the giver cannot be both. */
+	if (!a->asked.proven && gave_it(a, deed, who))
+		return (SEK_NO_SAME_PERSON);
 	return (deed->review_at > wall && deed->review_at <= a->not_after ?
 	    SEK_NO_NONE : SEK_NO_TIME);
 }

@@ -89,6 +89,10 @@ START_TEST(clean_is_what_printable_would_leave)
 {
 	ck_assert(sek_text_is_clean("山田", 6));
 	ck_assert(!sek_text_is_clean("山田", 5));
+	ck_assert(sek_text_is_blank(""));
+	ck_assert(sek_text_is_blank(" \t\n\u3000\u00a0\u2003"));
+	ck_assert(!sek_text_is_blank("\u3000山"));
+	ck_assert(!sek_text_is_blank(" \xff"));
 	ck_assert(!sek_text_is_clean("", 5));
 	ck_assert(!sek_text_is_clean(NULL, 5));
 	ck_assert(!sek_text_is_clean("a\nb", 5));

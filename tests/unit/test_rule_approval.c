@@ -145,6 +145,9 @@ START_TEST(asking_takes_a_person_a_key_a_reason_and_an_end)
 	no_is(ask(&a, &wish, &asker), SEK_NO_SCOPE);
 	(void)snprintf(a.reason, sizeof(a.reason), " \t");
 	no_is(ask(&a, &plain, &asker), SEK_NO_REASON);
+	/* As an input method gives them. */
+	(void)snprintf(a.reason, sizeof(a.reason), "\u3000 \u00a0");
+	no_is(ask(&a, &plain, &asker), SEK_NO_REASON);
 	again(&a, wished);
 	wish = plain;
 	wish.waiting = SEK_APPROVAL_WAITING - 1;
@@ -492,6 +495,11 @@ START_TEST(looked_at_by_another_who_proves_himself)
 	d.review_at = NOW;
 	no_is(sek_approval_may(&a, &d, &third, NOW, false), SEK_NO_TIME);
 	no_is(may(&a, SEK_ACT_REVIEW, &third), SEK_NO_STATE);
+	/* Of an unproven ask two others stand for it: they stay two. */
+	a.asked.proven = 0;
+	a.reviewed = part_of(&third, NOW);
+	no_is(may(&a, SEK_ACT_KEEP, &giver), SEK_NO_SAME_PERSON);
+	no_is(may(&a, SEK_ACT_KEEP, &third), SEK_NO_NONE);
 }
 END_TEST
 

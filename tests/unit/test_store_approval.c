@@ -553,6 +553,8 @@ START_TEST(what_is_asked_must_be_a_value_below_a_floor)
 		{ "factors.kinds", "1", "a/b", "", SEK_NO_SCOPE },
 		{ "factors.kinds", "1", "a\n", "", SEK_NO_SCOPE },
 		{ "factors.kinds", "1", "", "t:1", SEK_NO_SCOPE },
+		{ "factors.kinds", "1", " ,", "", SEK_NO_SCOPE },
+		{ "factors.kinds", "1", "", ",", SEK_NO_SCOPE },
 		{ "factors.kinds", "1", "alice, bob", "t-1 t-2",
 		    SEK_NO_NONE },
 	};

@@ -336,7 +336,7 @@ tool_approval_text(const struct tool *t, const char *name, bool needed,
 	if (text == NULL && !needed)
 		return (TOOL_YES);
 	if (text != NULL && sek_text_is_clean(text, SEK_APPROVAL_TEXT - 1) &&
-	    text[strspn(text, " ")] != '\0' &&
+	    !sek_text_is_blank(text) &&
 	    sek_text_copy(dst, SEK_APPROVAL_TEXT, text) == SEK_OK)
 		return (TOOL_YES);
 	tool_error(_("say why by --%s: a line of text, of %u bytes at most"),

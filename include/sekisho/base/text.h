@@ -28,6 +28,8 @@ enum sek_err	sek_text_format(char *dst, size_t size, const char *fmt, ...)
 void		sek_text_printable(char *dst, size_t size, const char *src);
 /* 1..max bytes that sek_text_printable would leave as they are? */
 bool		sek_text_is_clean(const char *s, size_t max);
+/* Nothing but blanks, of any script? */
+bool		sek_text_is_blank(const char *s);
 /* The name of a virtual console of this machine: "tty1", "/dev/tty12"? */
 bool		sek_text_is_console(const char *tty);
 /* Exactly n (1 to 9) decimal digits at *s, which moves behind them; -1, and

@@ -158,15 +158,17 @@ is_subject(struct sek_db *db, bool *yes, const char *users,
 
 /* ---- asking */
 
+/* "" is all; what holds only separators names nobody, and reads like all. */
 static bool
 names_ok(const char *list)
 {
 	char word[SEK_NAME_MAX];
+	bool none = list[0] != '\0';
 
-	while (sek_text_word(&list, word, sizeof(word)))
+	for (; sek_text_word(&list, word, sizeof(word)); none = false)
 		if (!sek_account_name_ok(word))
 			return (false);
-	return (true);
+	return (!none);
 }
 
 /* What the asker says of it, and nothing else of his. */
