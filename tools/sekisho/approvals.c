@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "util_approval.h"
-#include "util_helper.h"
 #include "verb.h"
 
 /* What somebody should look at comes first. */
@@ -37,15 +36,6 @@ compare(const void *one, const void *other)
 	    a->a.asked.at > b->a.asked.at);
 }
 
-/* Reading needs no proof: a user by the helper, root from the store. */
-static int
-ready(struct tool *t)
-{
-
-	return (tool_ordinary() ? tool_helper_ready(t, false) :
-	    tool_approval_store(t));
-}
-
 static int
 list(struct tool *t, uint32_t kind)
 {
@@ -55,7 +45,8 @@ list(struct tool *t, uint32_t kind)
 	size_t i;
 	int rc, whole;
 
-	if ((rc = ready(t)) != TOOL_YES || (rc = tool_approvals_read(t, NULL,
+	if ((rc = tool_approvals_open(t)) != TOOL_YES ||
+	    (rc = tool_approvals_read(t, NULL,
 	    tool_option(t, "all") == NULL, &all)) != TOOL_YES)
 		return (rc);
 	if (all.n > 1)
@@ -103,7 +94,7 @@ verb_approvals_show(struct tool *t, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if ((rc = ready(t)) != TOOL_YES ||
+	if ((rc = tool_approvals_open(t)) != TOOL_YES ||
 	    (rc = tool_approvals_read(t, argv[0], false, &one)) != TOOL_YES)
 		return (rc);
 	if (t->json)

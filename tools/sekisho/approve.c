@@ -69,6 +69,19 @@ fit_close(const struct tool_approval *a)
 	return (SEK_ACT_CLOSE);
 }
 
+/* Read before the proof, behind "What your proof is for". */
+static const char *const purposes[SEK_ACTS] = {
+	[SEK_ACT_GIVE] = N_("to approve it"),
+	[SEK_ACT_REFUSE] = N_("to refuse it"),
+	[SEK_ACT_WITHDRAW] = N_("to withdraw the request"),
+	[SEK_ACT_REVOKE] = N_("to end it before its time"),
+	[SEK_ACT_CONFIRM] = N_("to confirm what was given without a proof"),
+	[SEK_ACT_KEEP] = N_("to let it go on after a review"),
+	[SEK_ACT_REVIEW] = N_("to review what was taken without another's "
+	    "yes"),
+	[SEK_ACT_CLOSE] = N_("to close it with a note"),
+};
+
 /* The first is what will be signed; the last is what came of it. */
 static enum sek_err
 take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
@@ -77,11 +90,13 @@ take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 	struct sek_helper_approval *one;
 	struct sek_moment now;
 	FILE *to = tool_tty();
+	enum sek_err err;
 
 	if (kind != SEK_HELPER_DATA_APPROVAL || len != sizeof(*one))
 		return (SEK_ERR_SYNTAX);
-	if (sek_clock_now(&now) != SEK_OK ||
-	    (one = malloc(sizeof(*one))) == NULL)
+	if ((err = sek_clock_now(&now)) != SEK_OK)
+		return (err);
+	if ((one = malloc(sizeof(*one))) == NULL)
 		return (SEK_ERR_NOMEM);
 	memcpy(one, body, sizeof(*one));
 	d->out.a = one->a;
@@ -93,9 +108,8 @@ take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 	free(one);
 	if (d->seen++ == 0) {
 		tool_approval_tell(d->t, to, &d->out, now.wall);
-		fprintf(to, "\n%s: %s\n", _("What you are about to prove"),
-		    _(sek_approval_act_name(
-		    (enum sek_approval_act)d->in.what)));
+		fprintf(to, "\n%s: %s\n", _("What your proof is for"),
+		    _(purposes[d->in.what]));
 		fflush(to);
 	}
 	return (SEK_OK);

@@ -16,7 +16,6 @@
 
 #include "sekisho/base/text.h"
 #include "util_approval.h"
-#include "util_helper.h"
 #include "verb.h"
 
 #define TEXT	4096
@@ -63,10 +62,12 @@ members(const struct tool *t, char *dst, size_t size, const char *groups)
 			len += n > 0 ? (size_t)n : 0;
 		}
 	}
-	if (len == 0)
-		(void)snprintf(dst, size, "%s%s", groups[0] != '\0' ?
-		    _("members of the group ") : _("(nobody: name the group "
-		    "in the policy)"), groups);
+	if (len == 0 && groups[0] != '\0')
+		(void)sek_text_format(dst, size, _("the members of: %s"),
+		    groups);
+	else if (len == 0)
+		(void)sek_text_copy(dst, size, _("(nobody: name the group in "
+		    "the policy)"));
 }
 
 static void
@@ -180,14 +181,6 @@ put_head(const struct tool *t, const char *title, int64_t wall)
 	}
 }
 
-static int
-ready(struct tool *t)
-{
-
-	return (tool_ordinary() ? tool_helper_ready(t, false) :
-	    tool_approval_store(t));
-}
-
 static void
 put_addressees(const struct tool *t)
 {
@@ -225,7 +218,7 @@ verb_exception_notice(struct tool *t, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if ((rc = ready(t)) != TOOL_YES ||
+	if ((rc = tool_approvals_open(t)) != TOOL_YES ||
 	    (rc = tool_approvals_read(t, argv[0], false, &one)) != TOOL_YES)
 		return (rc);
 	if (one.v[0].a.kind != SEK_APPROVAL_EXCEPTION) {
@@ -322,7 +315,7 @@ verb_exception_ledger(struct tool *t, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	if ((rc = take_period(t, &from, &until)) != TOOL_YES ||
-	    (rc = ready(t)) != TOOL_YES ||
+	    (rc = tool_approvals_open(t)) != TOOL_YES ||
 	    (rc = tool_approvals_read(t, NULL, false, &all)) != TOOL_YES)
 		return (rc);
 	/* By the zone that is known now. */

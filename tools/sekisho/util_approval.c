@@ -203,6 +203,14 @@ by_store(struct tool *t, const char *id, bool open_only,
 }
 
 int
+tool_approvals_open(struct tool *t)
+{
+
+	return (tool_ordinary() ? tool_helper_ready(t, false) :
+	    tool_approval_store(t));
+}
+
+int
 tool_approvals_read(struct tool *t, const char *id, bool open_only,
     struct tool_approvals *out)
 {

@@ -28,6 +28,8 @@ struct tool_approvals {
 
 /* ---- util_approval.c: read, and why not */
 
+/* Get ready to read: a user by the helper, root from the store; no proof. */
+int	tool_approvals_open(struct tool *t);
 /*
  * Those there are, in the order of asking: from the store for root, else by
  * the helper those he may see. id: this one alone (TOOL_NO, said, when there

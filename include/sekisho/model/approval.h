@@ -26,7 +26,7 @@
 #define SEK_APPROVAL_UNPROVEN	(24 * 3600 * SEK_SECOND)	/* at most */
 #define SEK_APPROVAL_UNAVOIDABLE (4 * 3600 * SEK_SECOND)
 #define SEK_APPROVAL_LONGEST	(366 * 24 * 3600 * SEK_SECOND)
-#define SEK_APPROVAL_REVIEW	(90 * 24 * 3600 * SEK_SECOND)	/* unless said */
+#define SEK_APPROVAL_REVIEW	(90 * 24 * 3600 * SEK_SECOND)	/* if unsaid */
 
 /* Stored by number; a new one goes to the end. */
 enum sek_approval_kind {
