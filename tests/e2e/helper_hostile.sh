@@ -1145,7 +1145,7 @@ if term_run sh -c 'command -v strace' >/dev/null; then
 		    grep -vE '^(/usr)?/lib(64)?/([a-z0-9_]+-linux-gnu/)?([A-Za-z0-9_+.-]+\.so[.0-9]*|security(/pam_[a-z0-9_]+\.so)?)$' |
 		    grep -vE '^/etc/(pam\.d(/[a-z0-9-]+)?|security/[a-z]+\.conf|pam\.conf)$' |
 		    grep -vE '^/proc(/(self|[0-9]+)/(cgroup|stat|status|loginuid|sessionid|oom_score_adj|fd(/[0-9]+)?|ns/cgroup|mountinfo)|/sys/kernel/(random/boot_id|cap_last_cap|ngroups_max)|/filesystems|/cmdline)?$' |
-		    grep -vE '^/(dev/(null|urandom|random|log)|dev|run|tmp|var/(run|tmp|log|cache)|var/lib/(sss|sekisho)|sys/fs/cgroup(/init\.scope|/unified)?)$' |
+		    grep -vE '^/(dev/(null|urandom|random|log)|dev|run(/sekisho-helper\.lock)?|tmp|var/(run|tmp|log|cache)|var/lib/(sss|sekisho)|sys/fs/cgroup(/init\.scope|/unified)?)$' |
 		    grep -vE '^/var/lib/sekisho/(store\.db(-wal|-shm|-journal)?|ballast.*)$' |
 		    grep -vE '^(/usr/(share|lib)/locale/.*|/usr/lib/x86_64-linux-gnu/gconv/.*)$' |
 		    grep -vE '^(/|/run/systemd/userdb/|etc|host|lib|local|run|usr|\.|store\.(db|key)(-wal|-shm|\.new)?|ballast.*|machine-id|00-terminal\.conf|[0-9a-z-]+\.conf|pam_[a-z0-9_]+\.so|sekisho-[a-z]+|cgroup\.procs|init\.scope|other|common-[a-z]+|[a-z]+-[a-z]+)$')"

@@ -280,6 +280,8 @@ END_TEST
 
 /* ------------------------------------------------------- by hand, badly */
 
+static uid_t whose = ALICE_UID;
+
 /* The helper, started by alice with limits, as `fn` leaves her process; the
  * other end of its socket. */
 static pid_t
@@ -290,7 +292,7 @@ start_helper(int *fd, void (*fn)(void))
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	if ((pid = fork()) == 0) {
-		installed_become(ALICE_UID);
+		installed_become(whose);
 		(void)close(pair[0]);
 		if (dup2(pair[1], 0) != 0)
 			_exit(98);
@@ -532,6 +534,52 @@ START_TEST(a_client_that_goes_ends_it)
 }
 END_TEST
 
+/* One that waits at its first prompt, or has said that it may not; what came,
+ * and its socket. */
+static uint32_t
+one_more(int *fd, pid_t *pid, uid_t uid)
+{
+	struct sek_wire mine = { .fd = -1 };
+
+	whose = uid;
+	*pid = start_helper(fd, NULL);
+	whose = ALICE_UID;
+	mine.fd = *fd;
+	ck_assert_int_eq(sek_wire_send(&mine, SEK_WIRE_REQUEST,
+	    SEK_HELPER_VERIFY, NULL, 0), SEK_OK);
+	ck_assert_int_eq(sek_wire_receive(&mine, &frame, 60000), SEK_OK);
+	return (frame.head.type);
+}
+
+START_TEST(one_has_so_many_at_once_and_no_more)
+{
+	pid_t pid[18];
+	int fd[18], i;
+
+	for (i = 0; i < 16; i++)
+		ck_assert_uint_eq(one_more(&fd[i], &pid[i], ALICE_UID),
+		    SEK_WIRE_PROMPT);
+	ck_assert_uint_eq(one_more(&fd[16], &pid[16], ALICE_UID),
+	    SEK_WIRE_DONE);
+	ck_assert_uint_eq(sek_wire_word(&frame), SEK_ERR_STORE_BUSY);
+	ck_assert_uint_eq(one_more(&fd[17], &pid[17], BOB_UID),
+	    SEK_WIRE_PROMPT);
+	/* One that is killed makes room. */
+	ck_assert_int_eq(kill(pid[3], SIGKILL), 0);
+	(void)wait_for(pid[3]);
+	(void)close(fd[16]);
+	(void)wait_for(pid[16]);
+	ck_assert_uint_eq(one_more(&fd[16], &pid[16], ALICE_UID),
+	    SEK_WIRE_PROMPT);
+	for (i = 0; i < 18; i++) {
+		(void)close(fd[i]);
+		if (i != 3)
+			(void)wait_for(pid[i]);
+	}
+	ck_assert_uint_eq(world_failures("alice"), 0);
+}
+END_TEST
+
 static void
 no_socket(void)
 {
@@ -624,6 +672,7 @@ suite(void)
 	tcase_add_test(t, what_the_caller_leaves_is_put_right);
 	tcase_add_test(t, limits_that_cannot_be_raised_end_it);
 	tcase_add_test(t, a_client_that_goes_ends_it);
+	tcase_add_test(t, one_has_so_many_at_once_and_no_more);
 	tcase_add_test(t, without_a_socket_it_does_nothing);
 	tcase_add_test(t, what_runs_in_it_is_confined);
 	return (s);

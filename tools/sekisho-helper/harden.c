@@ -38,6 +38,8 @@
 #define OPEN_MAX_BY_HAND 65536
 #define FILES_LEAST	64u
 #define SIZE_LEAST	(UINT64_C(1) << 30)
+#define CROWD_FILE	"/run/sekisho-helper.lock"
+#define CROWD		16u	/* of one uid at work at once */
 #define TTY_MAJOR	4
 #define PTS_MAJOR	136
 #define PTS_MAJORS	8
@@ -158,6 +160,33 @@ helper_harden(int *fd, struct sek_why *why)
 	if (sek_secret_init() == SEK_OK)
 		return (true);
 	(void)sek_why(why, SEK_ERR_CRYPTO, "no random numbers");
+	return (false);
+}
+
+/*
+ * His share of the machine: the store's processes are outside his cgroup and
+ * its limits. A byte of a file of root's for each helper of a uid, which the
+ * kernel gives back at its end. Where there can be no such file, no bound.
+ */
+bool
+helper_has_room(void)
+{
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET,
+	    .l_len = 1 };
+	unsigned i;
+	int fd;
+
+	if (getuid() == 0 || (fd = open(CROWD_FILE, O_RDWR | O_CREAT |
+	    O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600)) < 0)
+		return (true);
+	for (i = 0; i < CROWD; i++) {
+		l.l_start = (off_t)getuid() * CROWD + i;
+		/* The descriptor stays open, and with it the lock. */
+		if (fcntl(fd, F_OFD_SETLK, &l) == 0 || (errno != EAGAIN &&
+		    errno != EACCES))
+			return (true);
+	}
+	(void)close(fd);
 	return (false);
 }
 

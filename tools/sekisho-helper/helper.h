@@ -46,6 +46,8 @@ struct helper {
 /* harden.c: what the caller left, put right. false: not to be trusted; why is
  * for the log. *fd: the socket, no longer number 0. */
 bool		helper_harden(int *fd, struct sek_why *why);
+/* Is he within the number of helpers one may have at work? Held to the end. */
+bool		helper_has_room(void);
 /* The uid it acts for: the real one; of root, the login uid. SEK_ERR_REFUSED:
  * nobody's. */
 enum sek_err	helper_uid(uint32_t *uid);

@@ -25,6 +25,7 @@
  * MUST: what it sends holds no control character; nobody's secret but the key
  * it just made for him; nothing about other people but approvals he may see.
  * MUST: every wait has an end, and the client's end is its own.
+ * MUST: one who starts hundreds of them holds up nobody else.
  */
 #include "config.h"
 
@@ -92,7 +93,12 @@ serve(struct helper *h)
 	if ((body = calloc(1, len + 1)) == NULL)
 		return (SEK_ERR_NOMEM);
 	memcpy(body, sek_wire_rest(&h->frame), len);
-	if ((err = helper_begin(h, &why)) != SEK_OK) {
+	if (!helper_has_room()) {
+		helper_log(LOG_WARNING, "uid %u: too many of his at once",
+		    (unsigned)getuid());
+		err = helper_no(h, SEK_ERR_STORE_BUSY, N_("This terminal is "
+		    "busy. Please try again."));
+	} else if ((err = helper_begin(h, &why)) != SEK_OK) {
 		helper_log(LOG_ERR, "%s: %s", sek_err_name(err), why.text);
 		(void)helper_no(h, err, N_("This terminal cannot do that now. "
 		    "Please tell the person in charge."));
