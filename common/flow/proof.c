@@ -293,10 +293,9 @@ sek_proof_run(struct sek_admission *out, const struct sek_proof_in *in,
 	enum sek_err err;
 
 	memset(out, 0, sizeof(*out));
-	if ((err = sek_proof_service(in->service, in->pam_dir, why)) !=
-	    SEK_OK)
-		return (err);
-	if ((err = begin(&pamh, in, &conv, why)) == SEK_OK)
+	if ((err = sek_proof_service(in->service, in->pam_dir, why)) ==
+	    SEK_OK &&
+	    (err = begin(&pamh, in, &conv, why)) == SEK_OK)
 		err = run(out, pamh, &t, in, st, why);
 	if (pamh != NULL) {
 		if (err != SEK_OK)

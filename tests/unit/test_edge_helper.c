@@ -723,6 +723,27 @@ START_TEST(a_request_is_of_its_ops_size_and_ranges)
 }
 END_TEST
 
+/* A locker from before an upgrade goes on with the helper from after it: who
+ * changes one of these raises SEK_HELPER_VERSION. */
+START_TEST(the_frames_of_a_version_keep_their_sizes)
+{
+	ck_assert_uint_eq(SEK_HELPER_VERSION, 1);
+	ck_assert_uint_eq(sizeof(struct sek_wire_head), 16);
+	ck_assert_uint_eq(sizeof(struct sek_wire_word), 8);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_VERIFY), 0);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_SHOW), 0);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_APPROVALS), 44);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ASK), 7864);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_DECIDE), 560);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ENROL), 144);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_STATE), 44);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SELF), 16880);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_APPROVAL), 7640);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_KEY), 1280);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_ENROLLED), 480);
+}
+END_TEST
+
 START_TEST(data_is_tidied_before_it_is_sent)
 {
 	static struct sek_helper_self s;
@@ -783,6 +804,7 @@ suite(void)
 	tcase_add_test(wire, texts_are_clean_ended_and_of_their_length);
 	tcase_add_test(wire, an_answer_has_no_end_within);
 	tcase_add_test(wire, a_request_is_of_its_ops_size_and_ranges);
+	tcase_add_test(wire, the_frames_of_a_version_keep_their_sizes);
 	tcase_add_test(wire, data_is_tidied_before_it_is_sent);
 	suite_add_tcase(s, wire);
 	return (s);

@@ -36,7 +36,8 @@ enum sek_wire_type {
 	SEK_WIRE_ANSWER,	/* bytes without NUL: a password may be any */
 	SEK_WIRE_CANCEL,	/* no body: the prompt is not answered */
 	SEK_WIRE_DATA,		/* word: enum sek_helper_data; its struct */
-	SEK_WIRE_DONE		/* word: enum sek_err; a sentence or none */
+	SEK_WIRE_DONE		/* word: enum sek_err; a sentence, the name of
+				 * an enum sek_approval_no, or none */
 };
 
 struct sek_wire_head {

@@ -51,7 +51,8 @@ enum sek_err	sek_proof_service(const char *service, const char *pam_dir,
  * *out; SEK_ERR_REFUSED (was told to the person already by the stack);
  * SEK_ERR_UNTRUSTED: the service file, with why; SEK_ERR_CONV; trouble.
  * A password that must be changed: a locker's yes, everyone else's refusal.
- * May be called within another PAM transaction of this process.
+ * May be called within another PAM transaction of this process. On failure
+ * *out is wiped. st is closed (it opens again by itself) when this returns.
  */
 enum sek_err	sek_proof_run(struct sek_admission *out,
 		    const struct sek_proof_in *in, struct sek_store *st,

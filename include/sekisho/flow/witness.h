@@ -31,7 +31,8 @@ struct sek_witness_in {
  * (service sekisho-witness), take the admission; record `witness` with both.
  * SEK_ERR_REFUSED: not proved, the same person, or not of the roles; why is
  * told. subject_person "": nobody in particular, who has no witness. *out may
- * be named by one act (struct sek_actor) of this process.
+ * be named by one act (struct sek_actor) of this process; on failure it is
+ * wiped. st is closed (it opens again by itself) when this returns.
  */
 enum sek_err	sek_witness_run(struct sek_admission *out,
 		    const struct sek_witness_in *in,

@@ -308,11 +308,8 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 		return (err);
 	no = sek_approval_may_ask(a, &wish, &who, db->now.wall,
 	    sek_db_clock_back(db));
-	if (no != SEK_NO_NONE) {
-		out->no = no;
-		db->undo = true;
-		return (SEK_OK);
-	}
+	if (no != SEK_NO_NONE)
+		return (answer(db, out, a, no));
 	return (store_new(db, a, wish.unavoidable));
 }
 
