@@ -98,8 +98,7 @@ void
 sek_facts_limits(struct sek_limits *limits, struct sek_limits *caller_limits,
     struct sek_settings *settings, const struct sek_claimant *who)
 {
-	sek_settings_for(settings, who->caller_name[0] != '\0' ?
-	    who->caller_name : NULL);
+	sek_settings_for(settings, NULL);
 	sek_settings_limits(caller_limits, settings, false);
 	sek_facts_settings(settings, who);
 	sek_settings_limits(limits, settings, who->privileged != 0);

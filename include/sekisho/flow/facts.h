@@ -29,8 +29,9 @@ void		sek_facts_requirement(struct sek_requirement *need,
 /* Make the settings those of who: what exceptions allow him. */
 void		sek_facts_settings(struct sek_settings *settings,
 		    const struct sek_claimant *who);
-/* The limits of who, and of his caller, who is judged by his own; the settings
- * are who's afterwards. */
+/* The limits of who, and of his caller; the settings are who's afterwards. A
+ * caller's is the one of nobody in particular: that his own account does not
+ * lock is no leave to lock out others. */
 void		sek_facts_limits(struct sek_limits *limits,
 		    struct sek_limits *caller_limits,
 		    struct sek_settings *settings,
