@@ -50,6 +50,8 @@ may_ask_unavoidable(const struct sek_approval *a,
 		return (SEK_NO_PRIVILEGE);
 	if (wish->pending)
 		return (SEK_NO_PENDING);
+	if (wish->full)
+		return (SEK_NO_FULL);
 	if (a->not_before > wall ||
 	    !times_ok(a, wall, SEK_APPROVAL_UNAVOIDABLE))
 		return (SEK_NO_TIME);
@@ -158,12 +160,15 @@ static enum sek_approval_no
 may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
     const struct sek_approval_who *who, int64_t wall)
 {
+	enum sek_approval_no no;
 
 	if (a->state != SEK_APPROVAL_ASKED)
 		return (SEK_NO_STATE);
 	if (sek_approval_over(a, wall))
 		return (SEK_NO_TIME);
-	return (may_decide(a, deed, who));
+	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE)
+		return (no);
+	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
 }
 
 static enum sek_approval_no
@@ -231,8 +236,9 @@ may_confirm(const struct sek_approval *a,
 	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE)
 		return (no);
 	/* The giver proved himself already: another one has to. */
-	return (a->decided.proven && gave_it(a, deed, who) ?
-	    SEK_NO_SAME_PERSON : SEK_NO_NONE);
+	if (a->decided.proven && gave_it(a, deed, who))
+		return (SEK_NO_SAME_PERSON);
+	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
 }
 
 /* Of looking at it: another person, whose role may, by a proof. */
@@ -487,6 +493,7 @@ sek_approval_no_name(enum sek_approval_no no)
 		[SEK_NO_NOTE]		= "note",
 		[SEK_NO_SCOPE]		= "scope",
 		[SEK_NO_MANY]		= "many",
+		[SEK_NO_FULL]		= "full",
 	};
 
 	return ((size_t)no < SEK_NOS ? names[no] : NULL);

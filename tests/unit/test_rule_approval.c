@@ -503,6 +503,34 @@ START_TEST(looked_at_by_another_who_proves_himself)
 }
 END_TEST
 
+START_TEST(no_more_are_given_than_count)
+{
+	struct sek_approval a = wished();
+	struct sek_approval_wish w = plain;
+	struct sek_approval_deed d = { .act = SEK_ACT_GIVE, .note = "n",
+	    .full = true };
+	struct sek_approval_who who = asker;
+
+	no_is(sek_approval_may(&a, &d, &giver, NOW, false), SEK_NO_FULL);
+	d.act = SEK_ACT_REFUSE;
+	no_is(sek_approval_may(&a, &d, &giver, NOW, false), SEK_NO_NONE);
+	again(&a, given);
+	a.decided.proven = 0;
+	d.act = SEK_ACT_CONFIRM;
+	no_is(sek_approval_may(&a, &d, &third, NOW, false), SEK_NO_FULL);
+	d.full = false;
+	no_is(sek_approval_may(&a, &d, &third, NOW, false), SEK_NO_NONE);
+	/* Asking waits for nothing; what is in force at once does. */
+	again(&a, wished);
+	w.full = true;
+	no_is(ask(&a, &w, &asker), SEK_NO_NONE);
+	who.privileged = true;
+	w.unavoidable = true;
+	a.review_at = a.not_after = NOW + HOUR;
+	no_is(ask(&a, &w, &who), SEK_NO_FULL);
+}
+END_TEST
+
 START_TEST(an_unavoidable_one_waits_for_another_person)
 {
 	struct sek_approval a = unavoidable();
@@ -799,6 +827,7 @@ main(void)
 		a_clock_set_back_opens_nothing_and_shuts_all,
 		what_shuts_needs_a_word_and_a_right,
 		looked_at_by_another_who_proves_himself,
+		no_more_are_given_than_count,
 		an_unavoidable_one_waits_for_another_person,
 		states_are_shown_in_words,
 		acts_and_refusals_have_a_word_each,

@@ -601,6 +601,44 @@ START_TEST(nobody_fills_the_store_with_wishes)
 }
 END_TEST
 
+/* None that is given is left out of what logins are told. */
+START_TEST(no_more_are_given_than_logins_are_told_of)
+{
+	struct sek_store *st = test_open();
+	struct sek_approval_ask *in;
+	char first[SEK_ID_MAX];
+	unsigned i;
+
+	memcpy(first, given(st), SEK_ID_MAX);
+	for (i = 1; i < SEK_ALLOWANCES_MAX; i++)
+		(void)given(st);
+	allows(st, SEK_ALLOWANCES_MAX, 0);
+	refused(does(st, asked(st), &bob, SEK_ACT_GIVE), SEK_NO_FULL);
+	in = wish(&alice);
+	in->unavoidable = in->who.privileged = 1;
+	in->a.not_after = in->a.not_after - 30 * DAY + HOUR;
+	prove(st, &alice, NULL, in->who.proof);
+	refused(sek_store_approval_ask(st, in, &out), SEK_NO_FULL);
+	/* Of another key or terminal there is room. */
+	in = wish(&alice);
+	(void)snprintf(in->a.terminals, sizeof(in->a.terminals), "t-9");
+	prove(st, &alice, NULL, in->who.proof);
+	test_ok(st, sek_store_approval_ask(st, in, &out));
+	test_ok(st, does(st, out.a.id, &bob, SEK_ACT_GIVE));
+	in = wish(&alice);
+	(void)snprintf(in->a.key, sizeof(in->a.key), "lockout.deny");
+	(void)snprintf(in->a.value, sizeof(in->a.value), "0");
+	prove(st, &alice, NULL, in->who.proof);
+	test_ok(st, sek_store_approval_ask(st, in, &out));
+	test_ok(st, does(st, out.a.id, &bob, SEK_ACT_GIVE));
+	/* And when one has gone. */
+	test_ok(st, does(st, first, &carol, SEK_ACT_REVOKE));
+	(void)given(st);
+	allows(st, SEK_ALLOWANCES_MAX, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(lists_come_in_parts_in_the_order_of_asking)
 {
 	struct sek_store *st = test_open();
@@ -1286,6 +1324,7 @@ suite(void)
 		a_role_is_needed_and_a_live_account,
 		what_is_asked_must_be_a_value_below_a_floor,
 		nobody_fills_the_store_with_wishes,
+		no_more_are_given_than_logins_are_told_of,
 		lists_come_in_parts_in_the_order_of_asking,
 		unproven_opens_nothing_until_two_have_proved_themselves,
 		unproven_is_over_after_a_day,

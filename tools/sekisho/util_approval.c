@@ -55,6 +55,9 @@ static const char *const noes[SEK_NOS] = {
 	    "for all"),
 	[SEK_NO_MANY] = N_("too many of your requests wait for a decision: "
 	    "let them be decided, or withdraw some (sekisho revoke ID)"),
+	[SEK_NO_FULL] = N_("as many exceptions of this key are given as count "
+	    "at once: end one (sekisho revoke ID), or ask for one that names "
+	    "all its users"),
 };
 
 int

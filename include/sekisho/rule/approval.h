@@ -51,6 +51,7 @@ enum sek_approval_no {
 	SEK_NO_NOTE,
 	SEK_NO_SCOPE,		/* no such users or terminals can be */
 	SEK_NO_MANY,		/* too many of his wait for a decision */
+	SEK_NO_FULL,		/* as many of its key are given as count */
 	SEK_NOS
 };
 
@@ -69,6 +70,8 @@ struct sek_approval_who {
 struct sek_approval_wish {
 	bool		unavoidable;	/* in force without another's yes */
 	bool		pending;	/* such a one of his waits for review */
+	bool		full;		/* unavoidable: no further one of its
+					 * key would count */
 	bool		scope_ok;	/* users and terminals can be such */
 	unsigned	waiting;	/* of his, for a decision */
 	bool		in_table;	/* its key has a floor, and its value
@@ -83,6 +86,8 @@ struct sek_approval_deed {
 	bool			 asker;		/* he asked it */
 	bool			 giver;		/* he gave it */
 	bool			 subject;	/* he is among a->users */
+	bool			 full;		/* GIVE, CONFIRM: no further
+						 * one of its key would count */
 };
 
 /* May he ask this, in these words, for this time? */

@@ -304,7 +304,9 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 	take_wish(db, a, in, &wish);
 	a->asked = asked;
 	who_of(&who, &in->who, &asked);
-	if ((err = look_at_his(db, &wish, &who)) != SEK_OK)
+	if ((err = look_at_his(db, &wish, &who)) != SEK_OK ||
+	    (wish.unavoidable &&
+	    (err = sek_db_requests_full(db, &wish.full, a)) != SEK_OK))
 		return (err);
 	no = sek_approval_may_ask(a, &wish, &who, db->now.wall,
 	    sek_db_clock_back(db));
@@ -392,7 +394,9 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
 	if (deed->review_at == 0)
 		deed->review_at = sek_approval_review(db->now.wall,
 		    a->not_after);
-	if ((err = is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
+	if (((deed->act == SEK_ACT_GIVE || deed->act == SEK_ACT_CONFIRM) &&
+	    (err = sek_db_requests_full(db, &deed->full, a)) != SEK_OK) ||
+	    (err = is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
 	    (err = is_him(db, &deed->giver, &a->decided, who)) != SEK_OK ||
 	    (err = is_subject(db, &deed->subject, a->users, who)) != SEK_OK)
 		return (err);

@@ -11,6 +11,7 @@
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "db.h"
@@ -209,6 +210,35 @@ sek_op_allowance(struct sek_db *db, const void *arg, void *result)
 	    (err = allow_all(db, in->key, 1, SEK_GIVEN_ONCE, out)) == SEK_OK)
 		err = allow_all(db, in->key, 0, SEK_GIVEN_ONCE, out);
 	return (err);
+}
+
+enum sek_err
+sek_db_requests_full(struct sek_db *db, bool *full,
+    const struct sek_approval *a)
+{
+	struct sek_request_row *row;
+	sqlite3_stmt *st;
+	unsigned n = 0;
+	enum sek_err err;
+
+	*full = false;
+	if (!is_of_here(db, a))
+		return (SEK_OK);
+	if ((row = malloc(sizeof(*row))) == NULL)
+		return (SEK_ERR_NOMEM);
+	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_REQUEST_COLUMNS
+	    " FROM request WHERE open=1 AND given=1 AND key=?1")) == SEK_OK) {
+		sek_db_bind_text(st, 1, a->key);
+		while ((err = sek_db_step(db, st)) == SEK_OK &&
+		    (err = sek_row_read(db, &sek_table_request, st, row)) ==
+		    SEK_OK)
+			n += is_of_here(db, &row->a) &&
+			    !sek_approval_over(&row->a, db->now.wall);
+		sek_db_done(st);
+	}
+	free(row);
+	*full = n >= SEK_ALLOWANCES_MAX;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
 /* ---- used */

@@ -564,6 +564,10 @@ enum sek_err	sek_db_request_write(struct sek_db *db,
 enum sek_err	sek_db_request_record(struct sek_db *db, enum sek_event e,
 		    const struct sek_approval *a, const struct sek_part *p,
 		    const char *text);
+/* Are as many of its key given here, now or for later, as an allowance holds?
+ * One more would take another's place. */
+enum sek_err	sek_db_requests_full(struct sek_db *db, bool *full,
+		    const struct sek_approval *a);
 /* Its time or its uses are over: ENDED, with a record. */
 enum sek_err	sek_db_request_end(struct sek_db *db,
 		    struct sek_request_row *row, const char *text);
