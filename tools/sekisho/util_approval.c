@@ -206,14 +206,6 @@ by_store(struct tool *t, const char *id, bool open_only,
 }
 
 int
-tool_approvals_open(struct tool *t)
-{
-
-	return (tool_ordinary() ? tool_helper_ready(t, false) :
-	    tool_approval_store(t));
-}
-
-int
 tool_approvals_read(struct tool *t, const char *id, bool open_only,
     struct tool_approvals *out)
 {
@@ -281,8 +273,10 @@ tool_approval_actor(struct tool *t, struct sek_actor *out)
 	return (TOOL_YES);
 }
 
-int
-tool_approval_store(struct tool *t)
+/* Root's store, also under a policy that does not load for want of an
+ * exception: the floors are in force then. */
+static int
+open_store(struct tool *t)
 {
 	int rc;
 
@@ -290,6 +284,14 @@ tool_approval_store(struct tool *t)
 	    (rc = tool_settings_raised(t)) != TOOL_YES)
 		return (rc);
 	return (tool_store(t));
+}
+
+int
+tool_approvals_open(struct tool *t)
+{
+
+	return (tool_ordinary() ? tool_helper_ready(t, false) :
+	    open_store(t));
 }
 
 int
@@ -309,7 +311,7 @@ tool_approval_ready(struct tool *t, bool *helper)
 		    !who.known)
 			return (nobody());
 		if (t->yes)
-			return (tool_approval_store(t));
+			return (open_store(t));
 	}
 	return (tool_helper_ready(t, true));
 }

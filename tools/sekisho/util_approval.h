@@ -28,7 +28,8 @@ struct tool_approvals {
 
 /* ---- util_approval.c: read, and why not */
 
-/* Get ready to read: a user by the helper, root from the store; no proof. */
+/* Get ready to read: a user by the helper, root from the store, also under a
+ * policy that does not load for want of an exception. No proof. */
 int	tool_approvals_open(struct tool *t);
 /*
  * Those there are, in the order of asking: from the store for root, else by
@@ -52,9 +53,6 @@ int	tool_no_approval(const char *id);
  * t->settings are there. Nobody in particular: TOOL_NO, said.
  */
 int	tool_approval_actor(struct tool *t, struct sek_actor *out);
-/* Root's store, also under a policy that does not load for want of an
- * exception: the floors are in force then. */
-int	tool_approval_store(struct tool *t);
 /* Is the act done by the helper, with a proof? (All but root with -y.) It is
  * made ready then. */
 int	tool_approval_ready(struct tool *t, bool *helper);
