@@ -32,7 +32,7 @@ struct call {
 	enum sek_err			 err;
 	struct sek_why			 why;
 	int				 asked;
-	char				 said[8][256];
+	char				 said[8][SEK_HELPER_TEXT_MAX];
 	int				 nsaid;
 	int				 asked_before_data;	/* prompts */
 	int				 nsent;
@@ -468,12 +468,16 @@ START_TEST(a_witness_hears_whom_it_reaches_and_how_long)
 	ck_assert(was_said("It is for all terminals."));
 	(void)snprintf(wish.a.users, sizeof(wish.a.users), "carol,dave");
 	(void)snprintf(wish.a.terminals, sizeof(wish.a.terminals), "t1");
+	/* The whole reason, too, as long as one may be. */
+	(void)snprintf(wish.a.reason, sizeof(wish.a.reason), "%0*d the end",
+	    (int)(sizeof(wish.a.reason) - sizeof(" the end")), 1);
 	types("alice", 1);
 	c->answer[2] = NULL;
 	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_ERR_CONV);
 	ck_assert(was_said("carol"));
 	ck_assert(was_said("t1"));
 	ck_assert(was_said("and ends 20"));
+	ck_assert(was_said(" the end"));
 	ck_assert(!was_said("all users"));
 }
 END_TEST

@@ -230,11 +230,15 @@ json '.closing_note == "the counter is there"'
 sed -i -e '/^\[lockout\]$/d' -e '/^deny = 0$/d' "$conf"
 
 # Over: the closing note is due, and is given once.
-ask 0 --until 4s
+ask 0 --until 15s
 brief=$id
 as games 0 approve "$brief" -y
-sleep 5
-as bin 0 approvals --json
+for i in {1..120}; do
+	as bin 0 approvals --json
+	jq -e 'any(.[]; .id == "'"$brief"'" and .state == "over")' "$T/out" \
+	    >/dev/null && break
+	sleep 0.5
+done
 json 'map(select(.id == "'"$brief"'"))[0].overdue == ["closing"]'
 as games 1 approve "$brief" -y
 as bin 100 exception close "$brief" -y

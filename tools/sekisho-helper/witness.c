@@ -57,7 +57,7 @@ purpose(const struct helper *h, char *dst, size_t size,
 {
 
 	(void)sek_text_format(dst, size, helper_text(h, N_("You approve that "
-	    "%s may have %s = %s: %.200s")), h->who.name, a->key, a->value,
+	    "%s may have %s = %s: %s")), h->who.name, a->key, a->value,
 	    a->reason);
 }
 
