@@ -52,6 +52,23 @@ want 100 --service login
 want 0 --help
 grep -q 'the state of this terminal' "$T/out" || fail "--help is silent of it"
 
+# By whom nobody logs in, or where account refuses, auth may go without a gate:
+# no more is said of them here than by stack check.
+o=$T/others.d
+mkdir "$o"
+sound_lines | tee "$o/login" >"$o/other"
+printf 'auth sufficient pam_rootok.so\n' >"$o/runuser"
+{ printf 'auth required pam_permit.so\n'; sound_lines | grep '^account'; } \
+    >"$o/lightdm-autologin"
+chmod 755 "$o"
+chmod 644 "$o"/*
+want 1 --dir "$o" --json
+json '[.attention[].about] == ["backup"]'
+json '[.services[] | select(.state == "broken")] == []'
+printf 'auth required pam_no_such_module.so\n' >"$o/runuser"
+want 1 --dir "$o" --json
+json '[.services[] | select(.state == "broken") | .service] == ["runuser"]'
+
 # No backup yet is the one thing that lacks.
 state 1
 json '[.attention[].about] == ["backup"] and .store.answers'

@@ -394,14 +394,35 @@ check_exempt(struct judge *j, const struct tool_stack_service *s)
 }
 
 static bool
-is_harmed(const struct tool_stack_part *p)
+has_fault(const struct tool_stack_part *p)
 {
 	size_t i;
 
 	for (i = 0; i < p->n_finding; i++)
 		if (p->finding[i].harm != SEK_STACK_NOTED)
 			return (true);
-	return (!p->ok);
+	return (p->err != SEK_OK);
+}
+
+static bool
+is_harmed(const struct tool_stack_part *p)
+{
+
+	return (has_fault(p) || !p->ok);
+}
+
+/* No person enters by it, or account, which its programs always ask, refuses:
+ * then auth may go without a gate, as stack check says of it. */
+static bool
+lets_nobody_in(const struct tool_stack_service *s)
+{
+	enum sek_edit_entry entry = sek_edit_rule(s->name)->entry;
+	const struct tool_stack_part *account = &s->part[SEK_PHASE_ACCOUNT];
+
+	if (has_fault(&s->part[SEK_PHASE_AUTH]) || has_fault(account))
+		return (false);
+	return (entry == SEK_ENTRY_NONE ||
+	    (entry == SEK_ENTRY_BY_ACCOUNT && account->proved));
 }
 
 /* A service without auth lines of its own is only asked for accounts. */
@@ -422,11 +443,10 @@ state_of(const struct tool_stack_service *s)
 		return (auth->gate && !is_harmed(auth) ? TOOL_STACK_ON :
 		    TOOL_STACK_BROKEN);
 	}
-	if (!account->gate || is_harmed(account))
-		return (TOOL_STACK_BROKEN);
-	if ((auth->own || auth->ours) && (!auth->gate || is_harmed(auth)))
-		return (TOOL_STACK_BROKEN);
-	return (TOOL_STACK_ON);
+	if (account->gate && !is_harmed(account) &&
+	    ((!auth->own && !auth->ours) || (auth->gate && !is_harmed(auth))))
+		return (TOOL_STACK_ON);
+	return (lets_nobody_in(s) ? TOOL_STACK_OFF : TOOL_STACK_BROKEN);
 }
 
 static bool
