@@ -241,6 +241,18 @@ sek_account_group_has_members(const char *group)
 	return (has);
 }
 
+bool
+sek_account_groups_have_members(const char *groups)
+{
+	char word[SEK_NAME_MAX];
+	const char *cursor = groups;
+	bool has = false;
+
+	while (!has && sek_text_word(&cursor, word, sizeof(word)))
+		has = sek_account_group_has_members(word);
+	return (has);
+}
+
 enum sek_err
 sek_account_listed(bool *in, const char *users, uint32_t uid)
 {

@@ -84,6 +84,14 @@ printf 'user,method,secret,person\nman,hotp,%s,bin\n' \
     JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP >"$T/man.csv"
 want 0 import "$T/man.csv" -y
 
+# Nothing yet: said to people, an empty list to programs.
+as bin 0 approvals
+prints "Nothing waits for a decision"
+as bin 0 exception list --all
+prints "There are none."
+as bin 0 approvals --json
+json 'length == 0'
+
 # Who acts is the login uid: nobody's asks and decides nothing.
 as - 1 request exception --key lockout.deny --value 0 --reason r --until 1d -y
 says "nobody in particular"
@@ -213,9 +221,10 @@ json 'length == 4'
 json '.[0].state == "asked" and .[1].overdue == ["unproven"]'
 as bin 0 approvals
 prints "lockout.deny = 0"
-prints "another person is to confirm it"
+prints "to be confirmed"
 as bin 0 approvals show "$given"
 prints "not proved"
+prints "another person is to confirm it"
 as bin 0 exception show "$given" --json
 json '.id == "'"$given"'"'
 as bin 0 exception list --all --json
@@ -319,6 +328,12 @@ then
 		ordinary 111 $v
 		says "only root"
 	done
+	chmod 700 "$T/etc"
+	for v in "policy check" "policy show"; do
+		ordinary 111 $v --conf "$conf"
+		says "only root"
+	done
+	chmod 755 "$T/etc"
 fi
 # What was changed by other means is left out, and that is said, on paper, too.
 if command -v sqlite3 >/dev/null; then
@@ -337,6 +352,16 @@ if command -v sqlite3 >/dev/null; then
 	as bin 0 approvals --all --json
 	json "length == $whole"
 fi
+# Who asks where no group of the role has members is told.
+sed -i 's/^ciso = .*/ciso = no-such-group/' "$conf"
+ask 0
+says "nobody holds the role"
+as bin 1 --json
+json '[.attention[] | select(.remedy == "sekisho policy show roles.ciso")] | length == 1'
+as bin 0 policy check
+prints "roles.ciso = no-such-group: no such group"
+as bin 0 revoke "$id" --note 'nobody there' -y
+sed -i 's/^ciso = .*/ciso = games man/' "$conf"
 # Nobody fills the list with what waits.
 for i in {1..15}; do
 	ask 0 --reason "number $i"

@@ -231,6 +231,9 @@ START_TEST(membership)
 	    SEK_OK);
 	ck_assert(!in);
 	ck_assert_int_eq(asked, 0);
+	ck_assert(sek_account_groups_have_members("none wheel"));
+	ck_assert(!sek_account_groups_have_members("none, adm"));
+	ck_assert(!sek_account_groups_have_members(""));
 }
 END_TEST
 

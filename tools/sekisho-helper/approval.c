@@ -221,6 +221,18 @@ check_wish(struct helper *h, const struct sek_approval_ask *ask, int64_t wall)
 	return (no == SEK_NO_NONE ? SEK_OK : no_because(h, no));
 }
 
+/* It will wait for nobody: he is told before he proves himself. */
+static void
+tell_of_role(struct helper *h, const struct sek_approval_ask *ask)
+{
+
+	if (!ask->unavoidable &&
+	    !sek_account_groups_have_members(h->settings->roles.ciso))
+		helper_say(h, false, helper_text(h, N_("Nobody seems to hold "
+		    "the role that decides this (roles.ciso): please tell an "
+		    "administrator.")));
+}
+
 static enum sek_err
 send_result(struct helper *h, const struct sek_approval_out *out)
 {
@@ -284,10 +296,11 @@ helper_ask_approval(struct helper *h, const struct sek_helper_ask *in)
 		ask->unavoidable = in->unavoidable;
 		err = check_wish(h, ask, now.wall);
 	}
-	if (err == SEK_OK &&
-	    (err = helper_can_prove(h)) == SEK_OK &&
-	    (err = helper_prove(h, SEK_PROOF_HELPER, false, &proof)) ==
-	    SEK_OK)
+	if (err == SEK_OK && (err = helper_can_prove(h)) == SEK_OK) {
+		tell_of_role(h, ask);
+		err = helper_prove(h, SEK_PROOF_HELPER, false, &proof);
+	}
+	if (err == SEK_OK)
 		err = ask_store(h, ask, out, &proof, in->witness);
 	free(ask);
 	free(out);

@@ -14,8 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
+#include "sekisho/model/role.h"
 #include "sekisho.h"
 #include "verb.h"
 
@@ -136,6 +139,15 @@ add(void *arg, const struct sek_setting_shown *shown)
 	return (v->tool->json ? add_json(v, shown) : add_row(v, shown));
 }
 
+/* Root's alone, and he is not. */
+static bool
+is_closed(const struct tool *t)
+{
+
+	return (geteuid() != 0 && access(t->conf, R_OK) != 0 &&
+	    errno == EACCES);
+}
+
 int
 verb_policy_show(struct tool *t, int argc, char **argv)
 {
@@ -146,7 +158,8 @@ verb_policy_show(struct tool *t, int argc, char **argv)
 	int rc;
 
 	if ((err = tool_settings_try(t, &why)) != SEK_OK)
-		return (tool_fail(err, why.text));
+		return (is_closed(t) ? tool_root(t) :
+		    tool_fail(err, why.text));
 	if ((v.list = tool_list_new(t, columns)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	err = tool_settings_show(t, add, &v, &why);
@@ -190,6 +203,36 @@ refuse(const struct tool *t, enum sek_err err, const struct sek_why *why)
 	}
 }
 
+/* A role whose groups are misspelt or empty: nobody would be asked. */
+static void
+check_roles(const struct tool *t)
+{
+	const struct sek_settings *s = t->settings;
+	struct {
+		const char	*key, *groups;
+	} role[SEK_ROLES];
+	size_t i;
+
+	if (s == NULL)
+		return;
+	role[SEK_ROLE_CISO].key = "ciso";
+	role[SEK_ROLE_CISO].groups = s->roles.ciso;
+	role[SEK_ROLE_SECURITY_MANAGER].key = "security_manager";
+	role[SEK_ROLE_SECURITY_MANAGER].groups = s->roles.security_manager;
+	role[SEK_ROLE_SYSTEM_MANAGER].key = "system_manager";
+	role[SEK_ROLE_SYSTEM_MANAGER].groups = s->roles.system_manager;
+	role[SEK_ROLE_APPROVER].key = "approver";
+	role[SEK_ROLE_APPROVER].groups = s->roles.approver;
+	role[SEK_ROLE_AUDITOR].key = "auditor";
+	role[SEK_ROLE_AUDITOR].groups = s->roles.auditor;
+	for (i = 0; i < SEK_ROLES; i++)
+		if (role[i].groups[0] != '\0' &&
+		    !sek_account_groups_have_members(role[i].groups))
+			printf(_("roles.%s = %s: no such group, or it lists"
+			    " nobody: who holds this role?\n"), role[i].key,
+			    role[i].groups);
+}
+
 int
 verb_policy_check(struct tool *t, int argc, char **argv)
 {
@@ -202,7 +245,8 @@ verb_policy_check(struct tool *t, int argc, char **argv)
 	(void)tool_settings_try(t, &why);	/* for its language */
 	v.check = true;
 	if ((err = tool_settings_show(t, add, &v, &why)) != SEK_OK)
-		return (refuse(t, err, &why));
+		return (is_closed(t) ? tool_root(t) : refuse(t, err, &why));
+	check_roles(t);
 	if (v.lapsed > 0)
 		return (tool_flush() == TOOL_YES ? TOOL_NO : TOOL_TROUBLE);
 	if (v.deviations == 0)

@@ -9,7 +9,6 @@
  */
 #include "config.h"
 
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,19 +311,14 @@ out:
 	return (rc);
 }
 
-/* Does anybody hold the role that decides? As far as the policy tells. */
+/* Does anybody hold the role that decides? The helper has told it. */
 static void
 warn_of_role(const struct tool *t)
 {
-	const char *cursor;
-	char group[SEK_NAME_MAX];
 
-	if (t->settings == NULL)
+	if (!t->yes || t->settings == NULL ||
+	    sek_account_groups_have_members(t->settings->roles.ciso))
 		return;
-	cursor = t->settings->roles.ciso;
-	while (sek_text_word(&cursor, group, sizeof(group)))
-		if (getgrnam(group) != NULL)
-			return;
 	tool_error(_("nobody holds the role that decides this: name its "
 	    "group in the policy (roles.ciso), and put members into it"));
 }
@@ -346,8 +340,8 @@ tell(struct tool *t, const struct tool_approval *a)
 		return (tool_json_print(tool_approval_json(t, a, now.wall)));
 	tool_time(t, until, sizeof(until), a->a.not_after);
 	if (a->a.state != SEK_APPROVAL_GIVEN)
-		printf(_("Asked: %s. Another person with the role decides it: "
-		    "sekisho approve %s\n"), a->a.id, a->a.id);
+		printf(_("Asked: %s. Another person, of the groups of "
+		    "roles.ciso, decides it: sekisho approve %s\n"), a->a.id, a->a.id);
 	else if (a->a.unavoidable)
 		printf(_("In force at once, until %s: %s. Another person with "
 		    "the role has to review it: sekisho exception review "

@@ -510,6 +510,11 @@ look_at_approvals(struct state *s)
 		attend(s, N_("approvals"), "sekisho store status",
 		    _("%llu were changed by other means"),
 		    (unsigned long long)s->exceptions.tampered);
+	if (err == SEK_OK && s->exceptions.asked > 0 &&
+	    !sek_account_groups_have_members(s->t->settings->roles.ciso))
+		attend(s, N_("approvals"), "sekisho policy show roles.ciso",
+		    "%s", _("requests wait, and nobody holds the role that"
+		    " decides them"));
 done:
 	free(in);
 	free(out);
@@ -656,7 +661,11 @@ load_settings(struct state *s)
 		return (true);
 	}
 	s->unknown = s->unknown || getuid() != 0;
-	if (lstat(s->t->conf, &st) != 0 && errno == ENOENT)
+	if (getuid() != 0 && access(s->t->conf, R_OK) != 0 && errno == EACCES)
+		attend(s, N_("policy"), "sudo sekisho", "%s",
+		    _("only root may read it, and see who can log in; for"
+		    " yourself: sekisho user show, sekisho approvals"));
+	else if (lstat(s->t->conf, &st) != 0 && errno == ENOENT)
 		attend(s, N_("policy"), "sekisho init", "%s",
 		    _("this terminal is not set up yet"));
 	else

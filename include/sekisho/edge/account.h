@@ -55,6 +55,8 @@ enum sek_err	sek_account_in_groups(bool *in, const char *name, uint32_t gid,
 /* Is there a group of this name that lists members (gr_mem)? A source that
  * is down says no. */
 bool		sek_account_group_has_members(const char *group);
+/* The same of any in a list of groups. */
+bool		sek_account_groups_have_members(const char *groups);
 
 /*
  * Privileged: uid 0 whatever its name; the uid of one of privilege.users,
