@@ -113,6 +113,10 @@ helper_prove(struct helper *h, const char *service, bool screen,
 	struct sek_why why = { "" };
 	enum sek_err err;
 
+	/* At a prompt he did not come to log in: say what is asked for. */
+	if (!screen)
+		helper_say(h, false, helper_text(h, N_("Please prove who you "
+		    "are, as at a login.")));
 	/* Nothing is held open over a question. */
 	sek_store_close(h->store);
 	err = sek_proof_run(out, &in, h->store, &why);

@@ -110,7 +110,9 @@ check_new(struct helper *h, const struct sek_helper_enrol *in)
 	const struct sek_account *a = &h->self.user.account;
 	uint32_t i;
 
-	if (a->uid != SEK_UID_NONE && a->uid != h->who.uid)
+	/* Whom the store does not know, was nobody else. */
+	if (a->name[0] != '\0' && a->uid != SEK_UID_NONE &&
+	    a->uid != h->who.uid)
 		return (helper_no(h, SEK_ERR_REFUSED, N_("This account was "
 		    "another's before: please ask an administrator to enrol "
 		    "you anew.")));
@@ -211,7 +213,7 @@ prove_again(struct helper *h, struct sek_admission *proof)
 	    20 * SEK_SECOND)
 		return (SEK_OK);
 	helper_say(h, false, helper_text(h, N_("That took more than two "
-	    "minutes: please prove once more who you are.")));
+	    "minutes: once more, please.")));
 	return (helper_prove(h, SEK_PROOF_HELPER, false, proof));
 }
 

@@ -56,9 +56,8 @@ purpose(const struct helper *h, char *dst, size_t size,
     const struct sek_approval *a)
 {
 
-	(void)sek_text_format(dst, size, helper_text(h, N_("You approve that "
-	    "%s may have %s = %s: %s")), h->who.name, a->key, a->value,
-	    a->reason);
+	(void)sek_text_format(dst, size, helper_text(h, N_("the exception %s "
+	    "= %s, because: %s")), a->key, a->value, a->reason);
 }
 
 static enum sek_err
