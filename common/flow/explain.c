@@ -799,12 +799,12 @@ tell_below(struct sek_explain *x, const struct sek_below *b)
 	f->key = b->key;
 	if (a != NULL) {
 		f->until = a->until;
-		(void)sek_text_format(text, sizeof text, "%s: %s = %s (%s)",
-		    a->id, b->key, b->text, b->lowest);
+		(void)sek_text_format(text, sizeof text, "%s: %s: %s -> %s",
+		    a->id, b->key, b->lowest, b->text);
 	} else
-		(void)sek_text_format(text, sizeof text, "%s%s%s = %s (%s)",
+		(void)sek_text_format(text, sizeof text, "%s%s%s: %s -> %s",
 		    b->ended, b->ended[0] != '\0' ? ": " : "", b->key,
-		    b->lowest, b->text);
+		    b->text, b->lowest);
 	detail(f, text);
 }
 

@@ -162,6 +162,12 @@ if [ -n "$phone" ]; then
 else
 	not_ok "enroll: it is hers now" "$json"
 fi
+shows "enroll: she is told what the first questions are for" \
+    'Please prove who you are'
+term_user eve
+person "enroll: not the first one" 1 eve -- enroll totp
+shows "enroll: the first one is the administrator's, and that is told" \
+    'no authenticator to prove yourself with yet'
 code alice
 person "enroll: a wrong password enrols nothing" 1 \
     alice wrong "$code" -- enroll totp --label other

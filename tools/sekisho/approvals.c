@@ -42,7 +42,7 @@ list(struct tool *t, uint32_t kind)
 	struct tool_approvals all;
 	struct tool_list *l;
 	enum sek_err err = SEK_OK;
-	size_t i;
+	size_t i, shown = 0;
 	int rc, whole;
 
 	if ((rc = tool_approvals_open(t)) != TOOL_YES ||
@@ -56,6 +56,7 @@ list(struct tool *t, uint32_t kind)
 	for (i = 0; err == SEK_OK && i < all.n; i++) {
 		if (kind != 0 && all.v[i].a.kind != kind)
 			continue;
+		shown++;
 		err = t->json ? tool_list_json(l, tool_approval_json(t,
 		    &all.v[i], all.wall)) : tool_approval_row(t, l,
 		    &all.v[i], all.wall);
@@ -65,7 +66,15 @@ list(struct tool *t, uint32_t kind)
 		tool_list_free(&l);
 		return (tool_fail(err, NULL));
 	}
-	rc = tool_list_end(t, &l, SEK_OK);
+	if (shown > 0 || t->json)
+		rc = tool_list_end(t, &l, SEK_OK);
+	else {
+		tool_list_free(&l);
+		puts(tool_option(t, "all") != NULL ? _("There are none.") :
+		    _("Nothing waits for a decision, is in force or overdue "
+		    "(--all: what is over, too)."));
+		rc = tool_flush();
+	}
 	whole = tool_approvals_whole(&all);
 	tool_approvals_free(&all);
 	return (rc == TOOL_YES ? whole : rc);

@@ -132,8 +132,8 @@ put_what(const struct tool *t, const struct tool_approval *one, int64_t wall)
 		tool_page_field(stdout, _("Overdue"), text);
 	field_part(t, _("Asked by"), &a->asked);
 	if (a->unavoidable)
-		tool_page_field(stdout, _("Given by"),
-		    _("who asked it, as unavoidable"));
+		tool_page_field(stdout, _("Unavoidable"),
+		    _("in force without another's yes"));
 	if (a->decided.at != 0)
 		field_part(t, a->state == SEK_APPROVAL_REFUSED ?
 		    _("Refused by") : _("Given by"), &a->decided);

@@ -239,6 +239,10 @@ tool_list_new(const struct tool *t, const char *const *columns)
 		if ((l->array = cJSON_CreateArray()) != NULL)
 			return (l);
 	} else if ((l->table = scols_new_table()) != NULL) {
+		/* A narrow terminal breaks long lines itself: to fit them
+		 * in, every cell would get a line of its own. */
+		(void)scols_table_set_termforce(l->table,
+		    SCOLS_TERMFORCE_NEVER);
 		for (; *columns != NULL; columns++)
 			if (scols_table_new_column(l->table, _(*columns), 0.1,
 			    0) == NULL)

@@ -18,23 +18,31 @@
 static const struct {
 	uint32_t	 bit;
 	const char	*word;		/* for programs */
-	const char	*text;		/* for people */
+	const char	*brief;		/* for people, in a list */
+	const char	*text;		/* the same, of one */
 } overdues[] = {
-	{ SEK_OVERDUE_UNPROVEN, "unproven",
+	{ SEK_OVERDUE_UNPROVEN, "unproven", N_("to be confirmed"),
 	    N_("without proof: another person is to confirm it") },
-	{ SEK_OVERDUE_UNAVOIDABLE, "unavoidable",
+	{ SEK_OVERDUE_UNAVOIDABLE, "unavoidable", N_("to be looked into"),
 	    N_("taken without another's yes: another person is to review "
 	    "it") },
-	{ SEK_OVERDUE_REVIEW, "review", N_("its review is due") },
-	{ SEK_OVERDUE_CLOSING, "closing", N_("over, and not closed yet") },
+	{ SEK_OVERDUE_REVIEW, "review", N_("to be reviewed"),
+	    N_("its review is due") },
+	{ SEK_OVERDUE_CLOSING, "closing", N_("to be closed"),
+	    N_("over, and not closed yet") },
 };
 #define NOVERDUES	(sizeof(overdues) / sizeof(overdues[0]))
 
 /* The words of sek_approval_shown, so that they are translated. */
-static const char *const states[] = {
-	N_("asked"), N_("waiting"), N_("in-force"), N_("refused"),
-	N_("withdrawn"), N_("revoked"), N_("over"), N_("closed"),
-	N_("reviewed")
+static const struct {
+	const char	*word;
+	const char	*text;
+} states[] = {
+	{ "asked", N_("asked") }, { "waiting", N_("waiting") },
+	{ "in-force", N_("in-force") }, { "refused", N_("not given") },
+	{ "withdrawn", N_("withdrawn") }, { "revoked", N_("revoked") },
+	{ "over", N_("over") }, { "closed", N_("closed") },
+	{ "reviewed", N_("reviewed") }
 };
 
 const char *
@@ -44,8 +52,8 @@ tool_approval_state(const struct tool_approval *a, int64_t wall)
 	size_t i;
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (strcmp(states[i], word) == 0)
-			return (_(states[i]));
+		if (strcmp(states[i].word, word) == 0)
+			return (_(states[i].text));
 	return (word);
 }
 
@@ -58,8 +66,9 @@ tool_clean(char *text, size_t size)
 	free(copy);
 }
 
-void
-tool_approval_overdue(const struct tool_approval *a, char *dst, size_t size)
+static void
+tell_overdue(const struct tool_approval *a, bool brief, char *dst,
+    size_t size)
 {
 	size_t i, len = 0;
 	int n;
@@ -69,9 +78,16 @@ tool_approval_overdue(const struct tool_approval *a, char *dst, size_t size)
 		if ((a->overdue & overdues[i].bit) == 0 || len >= size)
 			continue;
 		n = snprintf(dst + len, size - len, "%s%s", len > 0 ? "; " : "",
-		    _(overdues[i].text));
+		    _(brief ? overdues[i].brief : overdues[i].text));
 		len += n > 0 ? (size_t)n : 0;
 	}
+}
+
+void
+tool_approval_overdue(const struct tool_approval *a, char *dst, size_t size)
+{
+
+	tell_overdue(a, false, dst, size);
 }
 
 void
@@ -242,7 +258,7 @@ tell_parts(const struct tool *t, FILE *to, const struct sek_approval *a)
 	tool_approval_part(t, text, sizeof(text), &a->asked);
 	line(to, _("Asked by"), text);
 	if (a->unavoidable)
-		line(to, _("Given by"), _("who asked it, as unavoidable"));
+		line(to, _("Unavoidable"), _("in force without another's yes"));
 	if (a->decided.at != 0) {
 		tool_approval_part(t, text, sizeof(text), &a->decided);
 		line(to, a->state == SEK_APPROVAL_REFUSED ? _("Refused by") :
@@ -303,7 +319,7 @@ tool_approval_tell(const struct tool *t, FILE *to,
 
 const char *const tool_approval_columns[] = {
 	N_("ID"), N_("State"), N_("Policy"), N_("Users"), N_("Asked by"),
-	N_("Until"), N_("Review by"), N_("Overdue"), NULL
+	N_("Until"), N_("Overdue"), NULL
 };
 
 enum sek_err
@@ -312,8 +328,8 @@ tool_approval_row(const struct tool *t, struct tool_list *l,
 {
 	const struct sek_approval *a = &one->a;
 	char what[2 * SEK_APPROVAL_KEY + 8], users[SEK_APPROVAL_LIST * 2];
-	char until[32], review[32], overdue[512], asked[SEK_NAME_MAX];
-	const char *cells[8];
+	char until[32], overdue[512], asked[SEK_NAME_MAX];
+	const char *cells[7];
 
 	(void)sek_text_format(what, sizeof(what), "%s = %s", a->key, a->value);
 	tool_clean(what, sizeof(what));
@@ -321,15 +337,13 @@ tool_approval_row(const struct tool *t, struct tool_list *l,
 	sek_text_printable(asked, sizeof(asked), a->asked.account[0] != '\0' ?
 	    a->asked.account : a->asked.person);
 	tool_time(t, until, sizeof(until), a->not_after);
-	tool_time(t, review, sizeof(review), a->review_at);
-	tool_approval_overdue(one, overdue, sizeof(overdue));
+	tell_overdue(one, true, overdue, sizeof(overdue));
 	cells[0] = a->id;
 	cells[1] = tool_approval_state(one, wall);
 	cells[2] = what;
 	cells[3] = users;
 	cells[4] = asked;
 	cells[5] = until;
-	cells[6] = review;
-	cells[7] = overdue;
+	cells[6] = overdue;
 	return (tool_list_row(l, cells));
 }

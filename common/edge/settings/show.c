@@ -81,7 +81,7 @@ tell_exceptions(struct shown *s, const struct sek_below *b)
 
 	for (i = 0; i < b->n; i++) {
 		a = &b->allowed[i];
-		sek_clock_print(until, sizeof(until), a->until,
+		sek_clock_print_short(until, sizeof(until), a->until,
 		    s->settings->terminal.timezone);
 		(void)snprintf(at, (size_t)(end - at),
 		    "; exception %s until %s%s%s", a->id, until,
