@@ -174,6 +174,10 @@ as sys 1 approve "$scoped" -y
 says "roles.ciso"
 as games 100 refuse "$scoped" -y
 says "--note"
+want 0 user suspend games --reason leave -y
+as games 1 approve "$scoped" -y
+says "games may not act: suspended"
+want 0 user resume games
 as daemon 1 revoke "$scoped" --note 'not mine' -y
 says "who asked for it"
 ask 0 --users games

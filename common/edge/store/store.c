@@ -388,13 +388,14 @@ sek_store_self_state(struct sek_store *st, const struct sek_self_state *in)
 }
 
 /* The rules' no is an answer of its call, not a failure; here it becomes one.
- * Who had no right proof is told so, too. */
+ * Whose proof is not right is told so, too. Who named none, and is refused,
+ * may not act at all: a proof would not help him. */
 static enum sek_err
 approval_answer(struct sek_store *st, enum sek_err err,
-    struct sek_approval_out *out)
+    const struct sek_actor *who, struct sek_approval_out *out)
 {
 
-	if (err == SEK_ERR_REFUSED)
+	if (err == SEK_ERR_REFUSED && who->proof[0] != '\0')
 		out->no = SEK_NO_PROOF;
 	if (err != SEK_OK || out->no == SEK_NO_NONE)
 		return (err);
@@ -409,7 +410,7 @@ sek_store_approval_ask(struct sek_store *st, const struct sek_approval_ask *in,
 {
 
 	return (approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_ASK, in,
-	    out), out));
+	    out), &in->who, out));
 }
 
 /*
@@ -453,7 +454,7 @@ sek_store_approval_decide(struct sek_store *st,
 	    (err = is_listed(st, &known.listed, in)) != SEK_OK)
 		return (err);
 	return (approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_DECIDE,
-	    &known, out), out));
+	    &known, out), &in->who, out));
 }
 
 enum sek_err

@@ -338,7 +338,9 @@ struct sek_actor {
 /* Why an approval does not go the way that was asked; rule/approval.h. */
 struct sek_approval_out {
 	struct sek_approval	a;		/* as it is now */
-	uint32_t		no;		/* enum sek_approval_no */
+	uint32_t		no;		/* enum sek_approval_no. NONE
+						 * and refused: his account may
+						 * not act, sek_store_why */
 	uint32_t		pad;
 };
 /* Ask. in->a: what is asked; the rest is filled in. SEK_ERR_REFUSED with
