@@ -175,6 +175,28 @@ START_TEST(he_sees_himself_and_is_asked_nothing)
 }
 END_TEST
 
+/* After a round that failed: he would know that the password was right. */
+START_TEST(what_he_sees_tells_not_which_factor_was_wrong)
+{
+	static struct sek_helper_self before;
+
+	types("alice", 0);
+	c->answer[0] = "wrong";
+	call_is(ALICE_UID, SEK_HELPER_VERIFY, NULL, 0, SEK_ERR_REFUSED);
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	before = c->self;
+	types("alice", 0);
+	c->answer[1] = world_wrong_code("alice");
+	call_is(ALICE_UID, SEK_HELPER_VERIFY, NULL, 0, SEK_ERR_REFUSED);
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_uint_eq(c->self.user.lock.failures, 2);
+	ck_assert_mem_eq(c->self.authenticator, before.authenticator,
+	    sizeof(before.authenticator));
+	ck_assert_uint_eq(c->self.authenticator[0].failures,
+	    SEK_FAILURES_UNTOLD);
+}
+END_TEST
+
 /* Of root, for whom the login uid stands; the kernel may have none. */
 START_TEST(root_is_who_logged_in_or_nobody)
 {
@@ -514,6 +536,7 @@ suite(void)
 
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, he_sees_himself_and_is_asked_nothing);
+	tcase_add_test(t, what_he_sees_tells_not_which_factor_was_wrong);
 	tcase_add_test(t, root_is_who_logged_in_or_nobody);
 	tcase_add_test(t, who_proved_himself_enrols_another_token);
 	tcase_add_test(t, without_both_kinds_nothing_is_enrolled);

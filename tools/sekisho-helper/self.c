@@ -6,6 +6,7 @@
  *
  * MUST: a key is stored after a code of it was right and both present kinds
  * were proved, and is shown to nobody but the client that asked.
+ * MUST: nothing shown without a proof tells which factor was wrong.
  */
 #include "config.h"
 
@@ -29,6 +30,7 @@ helper_show(struct helper *h)
 {
 	struct sek_helper_self *out;
 	enum sek_err err;
+	uint32_t i;
 
 	if ((err = helper_self(h)) != SEK_OK)
 		return (err);
@@ -44,6 +46,8 @@ helper_show(struct helper *h)
 	memcpy(out->authenticator, h->self.authenticator,
 	    sizeof(out->authenticator));
 	out->nauthenticators = h->self.nauthenticators;
+	for (i = 0; i < SEK_AUTHENTICATORS_MAX; i++)
+		out->authenticator[i].failures = SEK_FAILURES_UNTOLD;
 	out->roles = h->roles;
 	err = helper_data(h, SEK_HELPER_DATA_SELF, out, sizeof(*out));
 	free(out);

@@ -66,7 +66,9 @@ tool_authenticator_json(const struct tool *t, const char *user,
 	cJSON_AddItemToObject(o, "created", tool_json_time(t, a->created));
 	cJSON_AddItemToObject(o, "last_used",
 	    tool_json_time(t, a->last_used));
-	cJSON_AddNumberToObject(o, "failures", a->failures);
+	cJSON_AddItemToObject(o, "failures",
+	    a->failures == SEK_FAILURES_UNTOLD ? cJSON_CreateNull() :
+	    cJSON_CreateNumber(a->failures));
 	return (o);
 }
 
@@ -83,7 +85,8 @@ tool_authenticator_row(const struct tool *t, struct tool_list *l,
 	char used[32], failures[16];
 
 	tool_time(t, used, sizeof(used), a->last_used);
-	(void)sek_text_format(failures, sizeof(failures), "%u", a->failures);
+	(void)sek_text_format(failures, sizeof(failures),
+	    a->failures == SEK_FAILURES_UNTOLD ? "-" : "%u", a->failures);
 	cells[0] = a->id;
 	cells[1] = user;
 	cells[2] = sek_method_name((enum sek_method)a->method);

@@ -53,6 +53,9 @@ struct sek_oath {
 	uint16_t	period;		/* TOTP seconds: 30 or 60; 0 for HOTP */
 };
 
+/* To its own holder: it would tell that the password before it was right. */
+#define SEK_FAILURES_UNTOLD	UINT32_MAX
+
 struct sek_authenticator {
 	char		id[SEK_ID_MAX];
 	char		person[SEK_NAME_MAX];
@@ -60,7 +63,8 @@ struct sek_authenticator {
 	uint8_t		method;		/* enum sek_method */
 	uint8_t		state;		/* enum sek_authenticator_state */
 	uint8_t		pad[6];
-	uint32_t	failures;	/* in a row, over its life */
+	uint32_t	failures;	/* in a row, over its life; or
+					 * SEK_FAILURES_UNTOLD */
 	uint32_t	pad2;
 	int64_t		created;	/* wall, microseconds */
 	int64_t		last_used;	/* 0 never */
