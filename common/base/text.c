@@ -118,22 +118,45 @@ sek_text_is_clean(const char *s, size_t max)
 	return (true);
 }
 
+/* Bytes of the blank s begins with, 0 where it is none. */
+static size_t
+blank(const char *s)
+{
+	const uint8_t *p = (const uint8_t *)s;
+	ucs4_t uc;
+	int n = u8_mbtoucr(&uc, p, strlen(s));
+
+	if (n <= 0 || (uc != '\t' && uc != '\n' &&
+	    !uc_is_general_category_withtable(uc, UC_CATEGORY_MASK_Z)))
+		return (0);
+	return ((size_t)n);
+}
+
+static const char *
+skip_blanks(const char *s)
+{
+	size_t n;
+
+	while ((n = blank(s)) > 0)
+		s += n;
+	return (s);
+}
+
 bool
 sek_text_is_blank(const char *s)
 {
-	const uint8_t *p = (const uint8_t *)s;
-	size_t left = strlen(s);
-	ucs4_t uc;
-	int n;
+	return (*skip_blanks(s) == '\0');
+}
 
-	for (; left > 0; p += n, left -= (size_t)n) {
-		n = u8_mbtoucr(&uc, p, left);
-		if (n <= 0 || (uc != '\t' && uc != '\n' &&
-		    !uc_is_general_category_withtable(uc,
-		    UC_CATEGORY_MASK_Z)))
-			return (false);
+bool
+sek_text_same_but_blanks(const char *a, const char *b)
+{
+	for (;; a++, b++) {
+		a = skip_blanks(a);
+		b = skip_blanks(b);
+		if (*a != *b || *a == '\0')
+			return (*a == *b);
 	}
-	return (true);
 }
 
 bool

@@ -93,6 +93,13 @@ START_TEST(clean_is_what_printable_would_leave)
 	ck_assert(sek_text_is_blank(" \t\n\u3000\u00a0\u2003"));
 	ck_assert(!sek_text_is_blank("\u3000山"));
 	ck_assert(!sek_text_is_blank(" \xff"));
+	ck_assert(sek_text_same_but_blanks("山田 太郎", "山田\u3000太郎 "));
+	ck_assert(sek_text_same_but_blanks(" 山田太郎", "山田\u00a0太郎"));
+	ck_assert(sek_text_same_but_blanks("", "\u3000"));
+	ck_assert(!sek_text_same_but_blanks("山田 太郎", "山田 太"));
+	ck_assert(!sek_text_same_but_blanks("山田 太", "山田 太郎"));
+	ck_assert(!sek_text_same_but_blanks("山田", "山本"));
+	ck_assert(!sek_text_same_but_blanks("a", ""));
 	ck_assert(!sek_text_is_clean("", 5));
 	ck_assert(!sek_text_is_clean(NULL, 5));
 	ck_assert(!sek_text_is_clean("a\nb", 5));

@@ -440,6 +440,10 @@ START_TEST(two_accounts_of_one_person_are_one)
 	(void)snprintf(p.name, sizeof(p.name), "山田 太郎");
 	test_ok(st, sek_store_person_edit(st, &p, &tool));
 	refused(does(st, id, &twin, SEK_ACT_GIVE), SEK_NO_SAME_PERSON);
+	/* However the blank in it was typed. */
+	(void)snprintf(p.name, sizeof(p.name), "山田　太郎");
+	test_ok(st, sek_store_person_edit(st, &p, &tool));
+	refused(does(st, id, &twin, SEK_ACT_GIVE), SEK_NO_SAME_PERSON);
 	(void)snprintf(p.name, sizeof(p.name), "山田 次郎");
 	test_ok(st, sek_store_person_edit(st, &p, &tool));
 	test_ok(st, does(st, id, &twin, SEK_ACT_GIVE));

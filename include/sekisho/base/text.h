@@ -30,6 +30,8 @@ void		sek_text_printable(char *dst, size_t size, const char *src);
 bool		sek_text_is_clean(const char *s, size_t max);
 /* Nothing but blanks, of any script? */
 bool		sek_text_is_blank(const char *s);
+/* One text, however its blanks were typed, if at all? Of names of people. */
+bool		sek_text_same_but_blanks(const char *a, const char *b);
 /* The name of a virtual console of this machine: "tty1", "/dev/tty12"? */
 bool		sek_text_is_console(const char *tty);
 /* Exactly n (1 to 9) decimal digits at *s, which moves behind them; -1, and

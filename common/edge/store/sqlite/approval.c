@@ -76,7 +76,8 @@ same_named(struct sek_db *db, bool *yes, const char *one, const char *other)
 	*yes = false;
 	if ((err = sek_db_person(db, &p, one)) == SEK_OK &&
 	    (err = sek_db_person(db, &q, other)) == SEK_OK)
-		*yes = p.name[0] != '\0' && strcmp(p.name, q.name) == 0;
+		*yes = !sek_text_is_blank(p.name) &&
+		    sek_text_same_but_blanks(p.name, q.name);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
