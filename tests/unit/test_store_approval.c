@@ -840,6 +840,19 @@ START_TEST(it_waits_for_its_beginning)
 }
 END_TEST
 
+START_TEST(it_begins_no_sooner_than_it_is_asked)
+{
+	struct sek_store *st = test_open();
+	struct sek_approval_ask *in = wish(&alice);
+
+	in->a.not_before = in->a.not_after - 300 * DAY;
+	prove(st, &alice, NULL, in->who.proof);
+	test_ok(st, sek_store_approval_ask(st, in, &out));
+	ck_assert_int_eq(out.a.not_before, out.a.asked.at);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(on_a_clock_set_back_nothing_opens)
 {
 	struct sek_store *st = test_open();
@@ -1337,6 +1350,7 @@ suite(void)
 		an_exception_is_of_its_terminals_and_users,
 		it_is_over_when_its_uses_are,
 		it_waits_for_its_beginning,
+		it_begins_no_sooner_than_it_is_asked,
 		on_a_clock_set_back_nothing_opens,
 		a_store_of_before_has_none_and_logins_go_on,
 		of_those_that_are_over_only_the_newest_is_looked_at,

@@ -205,7 +205,9 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 			(void)sek_text_copy(a->clause, sizeof(a->clause),
 			    ex.clause);
 	}
-	a->not_before = from->not_before != 0 ? from->not_before :
+	/* Nothing that was is made good by it: no ledger tells of it as of
+	 * before it was asked. */
+	a->not_before = from->not_before > db->now.wall ? from->not_before :
 	    db->now.wall;
 	a->not_after = from->not_after;
 	a->review_at = from->review_at;
