@@ -803,7 +803,8 @@ tell_below(struct sek_explain *x, const struct sek_below *b)
 		    a->id, b->key, b->lowest, b->text);
 	} else
 		(void)sek_text_format(text, sizeof text, "%s%s%s: %s -> %s",
-		    b->ended, b->ended[0] != '\0' ? ": " : "", b->key,
+		    b->lapsed ? b->ended : "",
+		    b->lapsed && b->ended[0] != '\0' ? ": " : "", b->key,
 		    b->text, b->lowest);
 	detail(f, text);
 }
