@@ -16,6 +16,7 @@
 
 #include "sekisho/base/text.h"
 #include "util_approval.h"
+#include "util_page.h"
 #include "verb.h"
 
 #define TEXT	4096

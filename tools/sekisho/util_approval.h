@@ -89,17 +89,4 @@ void	 tool_approval_list(char *dst, size_t size, const char *list,
 void	 tool_approval_part(const struct tool *t, char *dst, size_t size,
 	    const struct sek_part *p);
 
-/* ---- util_page.c: text of 80 columns, as wide as it is printed */
-
-#define TOOL_PAGE	78
-/* A paragraph, indented, broken where its script lets break. */
-void	 tool_page_text(FILE *to, unsigned indent, const char *text);
-/* "label        text", text in a column of its own; text "" is "-". */
-void	 tool_page_field(FILE *to, const char *label, const char *text);
-/* In the middle of the page. */
-void	 tool_page_title(FILE *to, const char *text);
-void	 tool_page_rule(FILE *to, char c);
-/* Boxes for seals, side by side, each under its title; NULL ends. */
-void	 tool_page_seals(FILE *to, const char *const *titles);
-
 #endif

@@ -16,7 +16,7 @@
 #include <unistr.h>
 #include <uniwidth.h>
 
-#include "util_approval.h"
+#include "util_page.h"
 
 #define LABEL	22		/* columns of a field's label */
 #define BOX	22		/* of a seal's box, with both sides */
