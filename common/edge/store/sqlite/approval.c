@@ -231,8 +231,14 @@ look_at_his(struct sek_db *db, struct sek_approval_wish *wish,
 	    " FROM request WHERE open=1")) != SEK_OK)
 		return (err);
 	while ((err = sek_db_step(db, st)) == SEK_OK) {
-		if ((err = sek_row_read(db, &sek_table_request, st, row)) !=
-		    SEK_OK ||
+		err = sek_row_read(db, &sek_table_request, st, row);
+		if (err == SEK_ERR_TAMPERED) {
+			/* Whose it is nobody knows: it may be such a one. */
+			wish->pending = true;
+			db->bad.table = NULL;
+			continue;
+		}
+		if (err != SEK_OK ||
 		    (err = is_him(db, &his, &row->a.asked, who)) != SEK_OK)
 			break;
 		if (!his)

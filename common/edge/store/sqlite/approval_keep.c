@@ -188,8 +188,18 @@ allow_all(struct sek_db *db, const char *key, unsigned open,
 	sek_db_bind_text(st, 3, key);
 	while ((given != SEK_GIVEN_ONCE || !out->lapsed) &&
 	    (err = sek_db_step(db, st)) == SEK_OK &&
-	    (err = sek_row_read(db, &sek_table_request, st, row)) == SEK_OK)
-		allow(db, &row->a, out);
+	    ((err = sek_row_read(db, &sek_table_request, st, row)) ==
+	    SEK_OK || err == SEK_ERR_TAMPERED)) {
+		if (err == SEK_OK) {
+			allow(db, &row->a, out);
+			continue;
+		}
+		/* Upkeep and status tell. It opens nothing, and shuts nobody
+		 * out: the floor. */
+		out->lapsed = 1;
+		db->bad.table = NULL;
+		err = SEK_OK;
+	}
 	sek_db_done(st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
@@ -230,10 +240,14 @@ sek_db_requests_full(struct sek_db *db, bool *full,
 	    " FROM request WHERE open=1 AND given=1 AND key=?1")) == SEK_OK) {
 		sek_db_bind_text(st, 1, a->key);
 		while ((err = sek_db_step(db, st)) == SEK_OK &&
-		    (err = sek_row_read(db, &sek_table_request, st, row)) ==
-		    SEK_OK)
-			n += is_of_here(db, &row->a) &&
-			    !sek_approval_over(&row->a, db->now.wall);
+		    ((err = sek_row_read(db, &sek_table_request, st, row)) ==
+		    SEK_OK || err == SEK_ERR_TAMPERED)) {
+			if (err == SEK_OK)
+				n += is_of_here(db, &row->a) &&
+				    !sek_approval_over(&row->a, db->now.wall);
+			/* Damaged, it allows nothing. */
+			db->bad.table = NULL;
+		}
 		sek_db_done(st);
 	}
 	free(row);
