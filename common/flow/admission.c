@@ -509,7 +509,7 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 
 	err = sek_claimant_get(&who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER));
-	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
+	sek_context_reserve(ctx, &who);
 	sek_facts_settings(ctx->settings, &who);
 	if (err == SEK_OK && ctx->account_refused != SEK_REASON_NONE) {
 		reason = ctx->account_refused;

@@ -225,7 +225,7 @@ open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user,
 	if (err != SEK_OK ||
 	    (err = terminal_allows(&reason, &e, SEK_PHASE_AUTH)) != SEK_OK)
 		return (err);
-	sek_store_may_use_reserve(ctx->store, r->who.privileged != 0);
+	sek_context_reserve(ctx, &r->who);
 	if ((err = take_settings(ctx, why)) != SEK_OK)
 		return (err);
 	return (look_him_up(ctx, &e, reason));
@@ -311,7 +311,7 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	if (who.uid == 0)
 		return (SEK_OK);
 	sek_facts_limits(&limits, &caller_limits, ctx->settings, &who);
-	sek_store_may_use_reserve(ctx->store, who.privileged != 0);
+	sek_context_reserve(ctx, &who);
 	if ((err = terminal_allows(&reason, &e, SEK_PHASE_ACCOUNT)) ==
 	    SEK_OK && reason == SEK_REASON_NONE &&
 	    (err = sek_clock_now(&now)) == SEK_OK &&

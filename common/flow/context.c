@@ -13,8 +13,10 @@
 #include <security/pam_modules.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
 #include "sekisho/flow/context.h"
 #include "sekisho/flow/exception.h"
+#include "sekisho/model/role.h"
 #include "sekisho/rule/entry.h"
 
 #define DATA_NAME	"sekisho"
@@ -140,6 +142,27 @@ sek_context_ask_again(struct sek_context *ctx, struct sek_why *why)
 		return (err);
 	ctx->unsure = false;
 	return (sek_clock_now(&ctx->asked));
+}
+
+/* Of roles that cannot be found out none is his. */
+static bool
+decides(const struct sek_context *ctx, const struct sek_claimant *who)
+{
+	struct sek_passwd pw;
+	uint32_t roles = 0;
+
+	return (who->known && sek_account_find(&pw, who->name) == SEK_OK &&
+	    pw.known && pw.uid == who->uid &&
+	    sek_account_roles(&roles, ctx->settings, pw.name, pw.gid) ==
+	    SEK_OK && (roles & SEK_ROLES_DECIDING) != 0);
+}
+
+void
+sek_context_reserve(struct sek_context *ctx, const struct sek_claimant *who)
+{
+
+	sek_store_may_use_reserve(ctx->store, who->privileged != 0 ||
+	    (ctx->floors && decides(ctx, who)));
 }
 
 static enum sek_err

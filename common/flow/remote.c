@@ -86,6 +86,7 @@ check_user(const char *user, struct sek_why *why)
 struct talk {
 	pam_handle_t	*pamh;
 	bool		 silent;
+	bool		 told;
 };
 
 static enum sek_err
@@ -100,8 +101,9 @@ ask(void *arg, bool echo, const char *prompt, struct sek_secret *answer)
 static void
 tell(void *arg, bool is_error, const char *text)
 {
-	const struct talk *t = arg;
+	struct talk *t = arg;
 
+	t->told |= is_error;
 	if (is_error || !t->silent)
 		sek_pam_tell(t->pamh, is_error ? PAM_ERROR_MSG :
 		    PAM_TEXT_INFO, text);
@@ -127,22 +129,23 @@ remember(pam_handle_t *pamh)
 }
 
 enum sek_err
-sek_remote_verify(pam_handle_t *pamh, int flags, struct sek_why *why)
+sek_remote_verify(pam_handle_t *pamh, int flags, bool *told,
+    struct sek_why *why)
 {
-	struct talk t = { pamh, ((unsigned)flags & PAM_SILENT) != 0 };
+	struct talk t = { pamh, ((unsigned)flags & PAM_SILENT) != 0, false };
 	const struct sek_helper_talk talk = { ask, tell, NULL, &t };
 	const char *user = NULL;
 	enum sek_err err;
 
+	*told = false;
 	/* What an earlier call of this handle verified counts no more. */
 	(void)pam_set_data(pamh, DATA_NAME, NULL, NULL);
 	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS || user == NULL)
 		return (SEK_ERR_CONV);
-	if ((err = check_user(user, why)) != SEK_OK ||
-	    (err = sek_helper_call(SEK_HELPER_VERIFY, NULL, 0, &talk, why)) !=
-	    SEK_OK)
-		return (err);
-	return (remember(pamh));
+	if ((err = check_user(user, why)) == SEK_OK)
+		err = sek_helper_call(SEK_HELPER_VERIFY, NULL, 0, &talk, why);
+	*told = t.told;
+	return (err == SEK_OK ? remember(pamh) : err);
 }
 
 enum sek_err

@@ -28,13 +28,15 @@ tell_trouble(pam_handle_t *pamh)
 		sek_pam_tell(pamh, PAM_ERROR_MSG, ja);
 }
 
-/* The helper tells a refusal itself; that it cannot be asked, we do. */
+/* The helper tells a refusal itself, and what it found wrong; that it cannot
+ * be asked, we do. */
 static enum sek_err
 verify_remote(struct sek_door *d, pam_handle_t *pamh, int flags)
 {
-	enum sek_err err = sek_remote_verify(pamh, flags, &d->why);
+	bool told;
+	enum sek_err err = sek_remote_verify(pamh, flags, &told, &d->why);
 
-	if (err != SEK_OK && err != SEK_ERR_REFUSED && err != SEK_ERR_CONV)
+	if (!told && err != SEK_OK && err != SEK_ERR_REFUSED && err != SEK_ERR_CONV)
 		tell_trouble(pamh);
 	return (err);
 }

@@ -528,6 +528,74 @@ START_TEST(she_is_not_her_own_witness)
 }
 END_TEST
 
+/* ------------------------------------------------------------- full disk */
+
+static void
+small_disk(void)
+{
+	char policy[512];
+
+	ck_assert_int_eq(mkdir(world_path("small"), 0700), 0);
+	ck_assert_int_eq(mount("small", world_path("small"), "tmpfs",
+	    MS_NOSUID | MS_NODEV, "size=24m,mode=0700"), 0);
+	world_append(world_path("etc/group"), "offices:x:60:bob\n");
+	(void)snprintf(policy, sizeof(policy), "[terminal]\n"
+	    "allow_remote = yes\n[roles]\nciso = offices\n[store]\n"
+	    "path = %s\n", world_path("small/store.db"));
+	world_policy(policy);
+	installed_copy_file(world_path("etc/sekisho.conf.d/50-test.conf"),
+	    INSTALLED_CONF ".d/50-test.conf");
+	world_init();
+	(void)world_hotp("alice");
+	(void)world_hotp("bob");
+	make_wish();
+}
+
+static void
+fill_up(void)
+{
+	static const char block[4096] = "x";
+	FILE *f = fopen(world_path("small/filler"), "ae");
+
+	ck_assert_ptr_ne(f, NULL);
+	(void)setvbuf(f, NULL, _IONBF, 0);
+	while (fwrite(block, sizeof(block), 1, f) == 1)
+		continue;
+	clearerr(f);
+	while (fwrite(block, 1, 1, f) == 1)
+		continue;
+	(void)fclose(f);
+}
+
+/* An approver is no administrator, but what he decides is recorded out of the
+ * reserve; who only works here waits until there is room. */
+START_TEST(on_a_full_disk_who_decides_proves_himself_and_decides)
+{
+	char id[SEK_ID_MAX];
+	uint64_t n;
+
+	small_disk();
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	memcpy(id, c->approval[0].a.id, sizeof(id));
+	fill_up();
+	/* Until what is kept for everybody is used up. */
+	for (n = 1; n < 200; n++) {
+		types("alice", n);
+		if (call(ALICE_UID, SEK_HELPER_VERIFY, NULL, 0) != SEK_OK)
+			break;
+		fill_up();
+	}
+	ck_assert_uint_lt(n, 200);
+	decide_as(BOB_UID, "bob", 0, id, SEK_OK);
+	ck_assert_uint_eq(c->approval[1].a.state, SEK_APPROVAL_GIVEN);
+	ck_assert_int_eq(unlink(world_path("small/filler")), 0);
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_GIVEN,
+	    SEK_REASON_NONE), 1);
+	world_check_store();
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -549,6 +617,8 @@ suite(void)
 	tcase_add_test(t, a_witness_decides_at_the_same_prompt);
 	tcase_add_test(t, a_witness_hears_whom_it_reaches_and_how_long);
 	tcase_add_test(t, she_is_not_her_own_witness);
+	tcase_add_test(t,
+	    on_a_full_disk_who_decides_proves_himself_and_decides);
 	return (s);
 }
 

@@ -241,6 +241,22 @@ START_TEST(without_a_helper_nobody_gets_in_and_the_log_says_why)
 }
 END_TEST
 
+/* A locker has room for few words: not that it is busy, and then that
+ * somebody has to be told. */
+START_TEST(trouble_that_the_helper_told_is_told_once)
+{
+	struct login l;
+	int i, told = 0;
+
+	ck_assert_int_eq(unlink(SEK_LIBEXECDIR "/sekisho-store"), 0);
+	unlock(&l, PASSWORD, world_hotp_code("alice", 0));
+	ck_assert_int_eq(l.auth, PAM_AUTHINFO_UNAVAIL);
+	for (i = 0; i < l.nmessages; i++)
+		told += strstr(l.message[i], "person in charge") != NULL;
+	ck_assert_int_eq(told, 1);
+}
+END_TEST
+
 START_TEST(a_service_that_lets_in_without_us_proves_nobody)
 {
 	struct login l;
@@ -663,6 +679,7 @@ suite(void)
 	tcase_add_test(t, the_one_policy_named_is_what_it_is);
 	tcase_add_test(t,
 	    without_a_helper_nobody_gets_in_and_the_log_says_why);
+	tcase_add_test(t, trouble_that_the_helper_told_is_told_once);
 	tcase_add_test(t, a_service_that_lets_in_without_us_proves_nobody);
 	tcase_add_test(t, given_up_at_a_prompt_nothing_counts);
 	tcase_add_test(t, a_suspended_person_stays_out);

@@ -48,11 +48,13 @@ begin(struct helper *h)
 {
 	enum sek_err err;
 
-	if ((err = helper_self(h)) != SEK_OK)
-		return (err);
-	err = sek_account_roles(&h->roles, h->settings, h->who.name,
-	    h->who.gid);
-	return (err == SEK_OK ? SEK_OK : helper_trouble(h, err));
+	if ((err = sek_account_roles(&h->roles, h->settings, h->who.name,
+	    h->who.gid)) != SEK_OK)
+		return (helper_trouble(h, err));
+	/* What is decided is recorded on a full disk, too. */
+	sek_store_may_use_reserve(h->store, h->privileged ||
+	    (h->roles & SEK_ROLES_DECIDING) != 0);
+	return (helper_self(h));
 }
 
 /* As the rules see him once he has proved himself. */

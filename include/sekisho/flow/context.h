@@ -94,6 +94,12 @@ enum sek_err	sek_context_get(struct sek_context **out, pam_handle_t *pamh,
  */
 enum sek_err	sek_context_ask_again(struct sek_context *ctx,
 		    struct sek_why *why);
+/*
+ * Who may spend the ballast on a full disk: privileged persons; and who decides
+ * approvals, where he proves himself for that.
+ */
+void		sek_context_reserve(struct sek_context *ctx,
+		    const struct sek_claimant *who);
 /* Is the context's memory of this very process? */
 bool		sek_context_is_ours(const struct sek_context *ctx);
 /* Close the store's connection; c may be NULL. */

@@ -25,8 +25,9 @@ bool		sek_remote_is(void);
 /* conf= names the policy that the helper reads, or nothing. */
 enum sek_err	sek_remote_conf(const struct sek_pam_options *options,
 		    struct sek_why *why);
-/* The gate, auth: SEK_OK, SEK_ERR_REFUSED (was told), or trouble. */
-enum sek_err	sek_remote_verify(pam_handle_t *pamh, int flags,
+/* The gate, auth: SEK_OK, SEK_ERR_REFUSED (was told), or trouble; *told: the
+ * helper said what. */
+enum sek_err	sek_remote_verify(pam_handle_t *pamh, int flags, bool *told,
 		    struct sek_why *why);
 /* The gate, account: what auth of this handle verified a moment ago. */
 enum sek_err	sek_remote_confirm(pam_handle_t *pamh, struct sek_why *why);

@@ -21,6 +21,9 @@ enum sek_role {
 	SEK_ROLES
 };
 #define SEK_ROLE_BIT(r)	(UINT32_C(1) << (r))
+/* Those that decide some kind of approval. */
+#define SEK_ROLES_DECIDING \
+	(SEK_ROLE_BIT(SEK_ROLE_CISO) | SEK_ROLE_BIT(SEK_ROLE_APPROVER))
 
 const char	*sek_role_name(enum sek_role r);	/* "ciso" */
 
