@@ -497,7 +497,22 @@ is "and the package stays whole" "installed $version" "$(status)"
 term_run rm -f /etc/pam.d/handmade
 does "it is enabled again" root sekisho stack enable -y
 two_kinds "enabled again"
+term_run timeout 60 setpriv --reuid=alice --regid=alice --init-groups \
+    sh -c 'sleep 30 | pamtester login alice authenticate' >/dev/null 2>&1 &
+screen=$!
+does "a screen of alice's is locked" root sh -c '
+	for i in $(seq 100); do
+		grep -qs pam_sekisho_gate /proc/[0-9]*/maps && exit 0
+		sleep 0.1
+	done
+	exit 1'
 does "it is removed" root dpkg -r sekisho
+if [ "$(grep -c 'of alice (process .*cannot unlock any more' <<<"$seen")" = 1 ]; then
+	ok "whose screen stays locked is said"
+else
+	not_ok "whose screen stays locked is said" "$seen"
+fi
+wait $screen
 services >"$W/services.now"
 does "services are as before, byte for byte" \
     diff "$W/services.before" "$W/services.now"
