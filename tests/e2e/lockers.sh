@@ -493,6 +493,26 @@ wtypes()
 	as_alice env WAYLAND_DISPLAY="$display" wtype "$1"
 	as_alice env WAYLAND_DISPLAY="$display" wtype -k Return
 }
+# heard [TEXT]: type it (else password and code) until PAM was asked: keys
+# that come before the box has its keyboard are lost
+heard()
+{
+	local i text
+
+	for i in 1 2 3 4; do
+		seq_now
+		code alice
+		text=${1:-pw-alice$code}
+		wtypes "$text"
+		until_true 12 asked && return
+		stop_swaylock
+		start_swaylock
+	done
+}
+asked()
+{
+	is_over swaylock || [ -n "$(record refuse '.service == "sekisho-locker"')" ]
+}
 echo 'output HEADLESS-1 resolution 640x480' | term_put /etc/sekisho-sway
 if ! command -v swaylock >/dev/null || ! command -v sway >/dev/null ||
     ! command -v wtype >/dev/null; then
@@ -500,14 +520,12 @@ if ! command -v swaylock >/dev/null || ! command -v sway >/dev/null ||
 elif ! start_swaylock; then
 	echo "skip swaylock: no sway without a card here"
 else
-	seq_now
-	wtypes pw-alice
+	heard pw-alice
 	stays "swaylock: the password alone does not unlock" swaylock
 	stop_swaylock
 	unlock
 	start_swaylock
-	code alice
-	wtypes "pw-alice$code"
+	heard
 	unlocks "swaylock: password and code in its box do" swaylock
 fi
 stop_swaylock 2>/dev/null
