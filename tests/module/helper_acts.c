@@ -528,6 +528,38 @@ START_TEST(she_is_not_her_own_witness)
 }
 END_TEST
 
+/* After an upgrade, before an administrator migrated the store: what a person
+ * does for himself goes on, approvals say what is to be run. */
+START_TEST(a_store_of_before_says_so_before_any_proof)
+{
+	char id[SEK_ID_MAX];
+
+	offices();
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	memcpy(id, c->approval[0].a.id, sizeof(id));
+	world_sql("DROP TABLE request; PRAGMA user_version=1001");
+	types("alice", 1);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_STORE_OLDER);
+	ck_assert_ptr_nonnull(strstr(c->why.text, "sekisho store migrate"));
+	ck_assert_int_eq(c->asked, 0);
+	decide_as(BOB_UID, "bob", 0, id, SEK_ERR_STORE_OLDER);
+	ck_assert_ptr_nonnull(strstr(c->why.text, "sekisho store migrate"));
+	ck_assert_int_eq(c->asked, 0);
+	call_is(BOB_UID, SEK_HELPER_APPROVALS,
+	    &(struct sek_helper_approvals){ .kind = 0 },
+	    sizeof(struct sek_helper_approvals), SEK_OK);
+	ck_assert_int_eq(c->nsent, 0);
+	types("alice", 1);
+	c->knows_key = true;
+	call_is(ALICE_UID, SEK_HELPER_ENROL, &totp, sizeof(totp), SEK_OK);
+	types("alice", 2);
+	call_is(ALICE_UID, SEK_HELPER_VERIFY, NULL, 0, SEK_OK);
+	world_check_store();
+}
+END_TEST
+
 /* ------------------------------------------------------------- full disk */
 
 static void
@@ -617,6 +649,7 @@ suite(void)
 	tcase_add_test(t, a_witness_decides_at_the_same_prompt);
 	tcase_add_test(t, a_witness_hears_whom_it_reaches_and_how_long);
 	tcase_add_test(t, she_is_not_her_own_witness);
+	tcase_add_test(t, a_store_of_before_says_so_before_any_proof);
 	tcase_add_test(t,
 	    on_a_full_disk_who_decides_proves_himself_and_decides);
 	return (s);

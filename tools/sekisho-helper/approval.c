@@ -57,6 +57,19 @@ begin(struct helper *h)
 	return (helper_self(h));
 }
 
+/* A store of before: he is told before he proves himself for nothing. */
+static enum sek_err
+begin_act(struct helper *h)
+{
+	enum sek_err err;
+
+	if ((err = begin(h)) != SEK_OK || h->self.approvals != 0)
+		return (err);
+	return (helper_no(h, SEK_ERR_STORE_OLDER, N_("Approvals are not "
+	    "possible here yet: please ask an administrator to run sekisho "
+	    "store migrate.")));
+}
+
 /* As the rules see him once he has proved himself. */
 static struct sek_approval_who
 who(const struct helper *h)
@@ -292,7 +305,7 @@ helper_ask_approval(struct helper *h, const struct sek_helper_ask *in)
 
 	ask = calloc(1, sizeof(*ask));
 	out = calloc(1, sizeof(*out));
-	err = ask != NULL && out != NULL ? begin(h) : SEK_ERR_NOMEM;
+	err = ask != NULL && out != NULL ? begin_act(h) : SEK_ERR_NOMEM;
 	if (err == SEK_OK && (err = sek_clock_now(&now)) == SEK_OK) {
 		take_wish(&ask->a, &in->a, now.wall);
 		ask->unavoidable = in->unavoidable;
@@ -380,7 +393,7 @@ helper_decide(struct helper *h, const struct sek_helper_decide *in)
 
 	if ((part = calloc(1, sizeof(*part))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = begin(h)) == SEK_OK &&
+	if ((err = begin_act(h)) == SEK_OK &&
 	    (err = show_before(h, part, in->id)) == SEK_OK &&
 	    (err = check_deed(h, part, in)) == SEK_OK &&
 	    (err = helper_can_prove(h)) == SEK_OK &&

@@ -433,7 +433,8 @@ struct sek_self_out {
 	struct sek_user		user;		/* account.name "": unknown */
 	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
 	uint32_t		nauthenticators;	/* no removed ones */
-	uint32_t		pad;
+	/* Has the store approvals? Not before it was migrated to minor 2. */
+	uint32_t		approvals;
 };
 enum sek_err	sek_store_self(struct sek_store *st,
 		    const struct sek_self *in, struct sek_self_out *out);

@@ -61,10 +61,12 @@ sek_op_self(struct sek_db *db, const void *arg, void *result)
 	struct sek_account *a = &out->user.account;
 	enum sek_err err;
 
-	if ((err = own_account(db, a, in->who.name, in->who.uid)) != SEK_OK) {
+	err = own_account(db, a, in->who.name, in->who.uid);
+	if (err != SEK_OK)
 		memset(out, 0, sizeof(*out));
+	out->approvals = sek_db_has_requests(db);
+	if (err != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-	}
 	if ((err = sek_db_user_lock(db, &out->user, &in->limits)) != SEK_OK ||
 	    a->shared || a->person[0] == '\0')
 		return (err);
