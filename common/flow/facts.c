@@ -17,6 +17,7 @@
 #include "sekisho/flow/facts.h"
 
 #define BOTH	2u	/* kinds */
+#define CALLER_DENY	3u	/* where an exception for all has no count */
 
 enum sek_err
 sek_facts_account(struct sek_claimant *who,
@@ -100,6 +101,8 @@ sek_facts_limits(struct sek_limits *limits, struct sek_limits *caller_limits,
 {
 	sek_settings_for(settings, NULL);
 	sek_settings_limits(caller_limits, settings, false);
+	if (caller_limits->deny == SEK_DENY_OFF)
+		caller_limits->deny = CALLER_DENY;
 	sek_facts_settings(settings, who);
 	sek_settings_limits(limits, settings, who->privileged != 0);
 }

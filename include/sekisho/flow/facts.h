@@ -30,8 +30,9 @@ void		sek_facts_requirement(struct sek_requirement *need,
 void		sek_facts_settings(struct sek_settings *settings,
 		    const struct sek_claimant *who);
 /* The limits of who, and of his caller; the settings are who's afterwards. A
- * caller's is the one of nobody in particular: that his own account does not
- * lock is no leave to lock out others. */
+ * caller's is the one of nobody in particular, and never without an end: that
+ * his own account, or nobody's, does not lock is no leave to lock out
+ * others. */
 void		sek_facts_limits(struct sek_limits *limits,
 		    struct sek_limits *caller_limits,
 		    struct sek_settings *settings,
