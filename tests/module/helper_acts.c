@@ -192,6 +192,12 @@ START_TEST(what_he_sees_tells_not_which_factor_was_wrong)
 	ck_assert_uint_eq(c->self.user.lock.failures, 2);
 	ck_assert_mem_eq(c->self.authenticator, before.authenticator,
 	    sizeof(before.authenticator));
+	/* Half right: of a code too far ahead, the counter after it is kept. */
+	types("alice", 50);
+	call_is(ALICE_UID, SEK_HELPER_VERIFY, NULL, 0, SEK_ERR_REFUSED);
+	call_is(ALICE_UID, SEK_HELPER_SHOW, NULL, 0, SEK_OK);
+	ck_assert_mem_eq(c->self.authenticator, before.authenticator,
+	    sizeof(before.authenticator));
 	ck_assert_uint_eq(c->self.authenticator[0].failures,
 	    SEK_FAILURES_UNTOLD);
 }

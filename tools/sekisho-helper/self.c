@@ -25,6 +25,17 @@
 
 #define TRIES	3		/* at the code of a new key */
 
+/* Of a token, what its last codes left: a counter that moved, or moved halfway,
+ * tells that the password before it was right. */
+static void
+untell(struct sek_authenticator *a)
+{
+
+	a->failures = SEK_FAILURES_UNTOLD;
+	a->oath.moving = a->oath.resync = 0;
+	a->oath.drift = 0;
+}
+
 enum sek_err
 helper_show(struct helper *h)
 {
@@ -47,7 +58,7 @@ helper_show(struct helper *h)
 	    sizeof(out->authenticator));
 	out->nauthenticators = h->self.nauthenticators;
 	for (i = 0; i < SEK_AUTHENTICATORS_MAX; i++)
-		out->authenticator[i].failures = SEK_FAILURES_UNTOLD;
+		untell(&out->authenticator[i]);
 	out->roles = h->roles;
 	err = helper_data(h, SEK_HELPER_DATA_SELF, out, sizeof(*out));
 	free(out);
