@@ -375,7 +375,11 @@ decide_store(struct helper *h, const struct sek_helper_decide *in,
 	decide.review_at = in->review_at;
 	if ((out = calloc(1, sizeof(*out))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = helper_actor(h, &decide.who, proof)) == SEK_OK) {
+	/* He may have lost his role while he was asked. */
+	if ((err = sek_account_roles(&h->roles, h->settings, h->who.name,
+	    h->who.gid)) != SEK_OK)
+		err = helper_trouble(h, err);
+	else if ((err = helper_actor(h, &decide.who, proof)) == SEK_OK) {
 		err = sek_store_approval_decide(h->store, &decide, out);
 		h->acted = err == SEK_OK;
 		err = verdict(h, err, out);

@@ -6,6 +6,8 @@
  *
  * Pure; the moment comes in. S4 2(8)①②: who asks and who decides are two
  * persons. MUST: doubt about who somebody is counts as the same person.
+ * What somebody is counts when he acts: what he asked can be given or refused
+ * after he was suspended, what he gave stays until it is revoked.
  */
 #ifndef SEKISHO_RULE_APPROVAL_H
 #define SEKISHO_RULE_APPROVAL_H
