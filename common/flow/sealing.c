@@ -169,7 +169,7 @@ sek_sealing_check(bool *fits, struct sek_store *st, const char *key,
 	memset(&w, 0, sizeof(w));
 	*fits = false;
 	why->text[0] = '\0';
-	if ((err = sek_seal_key_open(&w.key, key, why)) == SEK_OK &&
+	if ((err = sek_seal_key_open(&w.key, key, false, why)) == SEK_OK &&
 	    (err = read_last(&w, st)) == SEK_OK)
 		*fits = w.any ? w.readable &&
 		    sek_seal_key_continues(&w.key, &w.last) : !w.gone;
@@ -192,7 +192,7 @@ sek_sealing_run(struct sek_sealed *out, struct sek_store *st,
 	memset(out, 0, sizeof(*out));
 	w.in = in;
 	why->text[0] = '\0';
-	if ((err = sek_seal_key_open(&w.key, in->key, why)) == SEK_OK &&
+	if ((err = sek_seal_key_open(&w.key, in->key, true, why)) == SEK_OK &&
 	    (err = read_last(&w, st)) == SEK_OK &&
 	    (err = look(&w, st, &nothing_new)) == SEK_OK)
 		err = nothing_new ? same_as_before(&w, out, why) :

@@ -405,6 +405,22 @@ START_TEST(seals_cannot_be_edited_unseen)
 }
 END_TEST
 
+START_TEST(to_look_makes_no_folder)
+{
+	struct sek_store *st = test_open();
+	struct sek_why why;
+	char none[128];
+	bool fits = false;
+
+	(void)snprintf(none, sizeof(none), "%s/none/seal.key", test_dir);
+	test_ok(st, sek_sealing_check(&fits, st, none, &why));
+	ck_assert(fits);
+	(void)snprintf(none, sizeof(none), "%s/none", test_dir);
+	ck_assert_int_ne(access(none, F_OK), 0);
+	sek_store_free(&st);
+}
+END_TEST
+
 /* The key lies apart: it knows that there were seals. */
 START_TEST(all_seals_taken_away_show_at_the_next)
 {
@@ -994,6 +1010,7 @@ suite(void)
 	tcase_add_test(tc, noted_key_vouches_for_what_it_sealed);
 	tcase_add_loop_test(tc, seals_cannot_be_edited_unseen, 0,
 	    (int)(sizeof(seal_edits) / sizeof(seal_edits[0])));
+	tcase_add_test(tc, to_look_makes_no_folder);
 	tcase_add_loop_test(tc, all_seals_taken_away_show_at_the_next, 0, 2);
 	tcase_add_test(tc, purged_chain_goes_on_and_the_purge_shows);
 	tcase_add_test(tc, purge_takes_nothing_else);

@@ -24,7 +24,7 @@
 
 /* The folder is the lock: the file in it is replaced each time. */
 static enum sek_err
-take_lock(struct sek_seal_key *k, struct sek_why *why)
+take_lock(struct sek_seal_key *k, bool make, struct sek_why *why)
 {
 	char folder[SEK_PATH_MAX];
 	enum sek_err err;
@@ -32,6 +32,8 @@ take_lock(struct sek_seal_key *k, struct sek_why *why)
 	if (sek_file_folder(folder, sizeof(folder), k->path) != SEK_OK)
 		return (sek_why(why, SEK_ERR_SETTINGS, "audit.seal_key %s: "
 		    "must be an absolute path in a folder", k->path));
+	if (!make && access(folder, F_OK) != 0 && errno == ENOENT)
+		return (SEK_OK);
 	if ((err = sek_file_make_folder(folder, 0700, why)) != SEK_OK)
 		return (err);
 	k->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -91,7 +93,7 @@ parse(struct sek_seal_key *k, struct sek_secret *file)
 }
 
 enum sek_err
-sek_seal_key_open(struct sek_seal_key *k, const char *path,
+sek_seal_key_open(struct sek_seal_key *k, const char *path, bool make,
     struct sek_why *why)
 {
 	struct sek_secret file = SEK_SECRET_NONE;
@@ -101,7 +103,7 @@ sek_seal_key_open(struct sek_seal_key *k, const char *path,
 	k->folder = -1;
 	if ((err = sek_secret_init()) != SEK_OK ||
 	    (err = sek_text_copy(k->path, sizeof(k->path), path)) != SEK_OK ||
-	    (err = take_lock(k, why)) != SEK_OK)
+	    (err = take_lock(k, make, why)) != SEK_OK)
 		return (err);
 	err = sek_file_read_secret(&file, path, why);
 	if (err == SEK_ERR_NOT_FOUND)

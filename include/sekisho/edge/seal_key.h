@@ -35,9 +35,10 @@ struct sek_seal_key {
 #define SEK_SEAL_KEY_NONE	{ .folder = -1 }
 
 /* Lock (waits 5 s, then SEK_ERR_STORE_BUSY) and read; a file that is not
- * there is SEK_OK with there false. */
+ * there is SEK_OK with there false. make: its folder, too, where that is not
+ * there; else nothing is locked then. */
 enum sek_err	sek_seal_key_open(struct sek_seal_key *k, const char *path,
-		    struct sek_why *why);
+		    bool make, struct sek_why *why);
 /*
  * Make ready for the seal after *last (NULL: the first). Where the file does
  * not continue it, a new series begins: fresh. The file is durable with the
