@@ -62,7 +62,7 @@ types_next(const char *user)
 struct all {
 	unsigned	 n, asked, given;
 	uint32_t	 state;			/* of the newest */
-	char		 id[SEK_ID_MAX];
+	char		 open[SEK_ID_MAX];	/* one that waits */
 };
 
 static struct all
@@ -86,6 +86,7 @@ all_approvals(void)
 			ck_assert_uint_eq(a->asked.proven, 1);
 			if (a->state == SEK_APPROVAL_ASKED) {
 				ck_assert_str_eq(a->decided.account, "");
+				memcpy(all.open, a->id, sizeof(all.open));
 				all.asked++;
 			} else if (a->state == SEK_APPROVAL_WITHDRAWN)
 				ck_assert_uint_eq(a->ended.proven, 1);
@@ -94,7 +95,6 @@ all_approvals(void)
 				all.given += a->state == SEK_APPROVAL_GIVEN;
 			}
 			all.state = a->state;
-			memcpy(all.id, a->id, sizeof(all.id));
 			memcpy(in.after, a->id, sizeof(in.after));
 		}
 		all.n += out.n;
@@ -345,7 +345,7 @@ killed_decide(long us)
 	struct all all = all_approvals();
 	char id[SEK_ID_MAX];
 
-	if (all.state != SEK_APPROVAL_ASKED) {
+	if (all.asked == 0) {
 		ask_one(id);
 		all = all_approvals();
 	}
@@ -353,7 +353,7 @@ killed_decide(long us)
 	if (all.given >= 2)
 		d.what = SEK_ACT_REFUSE;
 	(void)snprintf(d.note, sizeof(d.note), "decided");
-	memcpy(d.id, all.id, sizeof(d.id));
+	memcpy(d.id, all.open, sizeof(d.id));
 	types_next("bob");
 	kill_one(call_begin(BOB_UID, SEK_HELPER_DECIDE, &d, sizeof(d)), us);
 	whole(all.asked, all_approvals().asked, outcomes() - records);
