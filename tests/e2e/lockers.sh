@@ -490,28 +490,41 @@ stop_swaylock()
 }
 wtypes()
 {
-	as_alice env WAYLAND_DISPLAY="$display" wtype "$1"
-	as_alice env WAYLAND_DISPLAY="$display" wtype -k Return
+	# Its keyboard is new each time: first it has to be known.
+	as_alice env WAYLAND_DISPLAY="$display" wtype -s 800 -k Escape \
+	    -s 200 -d 30 "$1" -k Return
 }
-# heard [TEXT]: type it (else password and code) until PAM was asked: keys
-# that come before the box has its keyboard are lost
+# heard TEXT: type it until PAM was asked: keys that come before the box has
+# its keyboard are lost
 heard()
 {
-	local i text
+	local i
 
 	for i in 1 2 3 4; do
 		seq_now
-		code alice
-		text=${1:-pw-alice$code}
-		wtypes "$text"
-		until_true 12 asked && return
+		wtypes "$1"
+		until_true 12 refused_or_over && return
 		stop_swaylock
 		start_swaylock
 	done
 }
-asked()
+refused_or_over()
 {
 	is_over swaylock || [ -n "$(record refuse '.service == "sekisho-locker"')" ]
+}
+# opened: password and code in one line, again where keys were lost
+opened()
+{
+	local i
+
+	for i in 1 2 3 4; do
+		code alice
+		heard "pw-alice$code"
+		until_true 5 is_over swaylock && return
+		stop_swaylock
+		unlock
+		start_swaylock
+	done
 }
 echo 'output HEADLESS-1 resolution 640x480' | term_put /etc/sekisho-sway
 if ! command -v swaylock >/dev/null || ! command -v sway >/dev/null ||
@@ -525,7 +538,7 @@ else
 	stop_swaylock
 	unlock
 	start_swaylock
-	heard
+	opened
 	unlocks "swaylock: password and code in its box do" swaylock
 fi
 stop_swaylock 2>/dev/null
