@@ -489,39 +489,20 @@ sek_file_lock(int fd, int64_t us)
 	return (SEK_OK);
 }
 
-static bool
-open_to_all(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
-	    O_NOCTTY);
-	bool ok = fd >= 0 && fchmod(fd, S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH |
-	    S_IXOTH) == 0;
-	int saved = errno;
-
-	if (fd >= 0)
-		(void)close(fd);
-	errno = saved;
-	return (ok);
-}
-
 /* The folders above the last one of path. */
 static enum sek_err
 make_parents(const char *path, struct sek_why *why)
 {
 	char part[PATH_MAX];
 	char *p;
-	bool made;
 
 	if (sek_text_copy(part, sizeof(part), path) != SEK_OK)
 		return (sek_why(why, SEK_ERR_RANGE, "%s: too long", path));
 	for (p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
 		*p = '\0';
-		/* Whatever the umask: only the last is asked to be private. */
-		made = mkdir(part, S_IRWXU) == 0;
-		if (!made && errno != EEXIST)
+		if (mkdir(part, S_IRWXU | S_IRGRP | S_IXGRP | S_IROTH |
+		    S_IXOTH) != 0 && errno != EEXIST)
 			return (why_errno(why, "make folder", part));
-		if (made && !open_to_all(part))
-			return (why_errno(why, "set the mode of", part));
 		*p = '/';
 	}
 	return (SEK_OK);
