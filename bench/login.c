@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  *   login [-m] DIR SERVICE PHASES USER [ANSWER...]
+ *   login -n TIMES DIR SERVICE PHASES USER [ANSWER...]
+ *                                          one after the other, a line each
  *   login -p DIR SERVICE PHASES <JOBS      all jobs at once
  *   login -f FILE                          one 4 KiB write and fdatasync
  *
@@ -342,6 +344,7 @@ main(int argc, char **argv)
 {
 	const char *tag = "0";
 	bool memory = false;
+	int times = 1, rc = 0;
 
 	if (argc == 3 && strcmp(argv[1], "-f") == 0)
 		return (floor_of(argv[2]));
@@ -350,6 +353,11 @@ main(int argc, char **argv)
 	if (argc > 2 && strcmp(argv[1], "-j") == 0) {
 		tag = argv[2];
 		wait_for_start();
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc > 2 && strcmp(argv[1], "-n") == 0) {
+		times = atoi(argv[2]);
 		argc -= 2;
 		argv += 2;
 	}
@@ -362,5 +370,7 @@ main(int argc, char **argv)
 		fputs("usage: see the head of bench/login.c\n", stderr);
 		return (100);
 	}
-	return (log_in(argv + 1, argc - 1, tag, memory));
+	for (; times > 0 && rc == 0; times--)
+		rc = log_in(argv + 1, argc - 1, tag, memory);
+	return (rc);
 }

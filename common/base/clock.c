@@ -156,6 +156,30 @@ sek_clock_age(const struct sek_moment *then, const struct sek_moment *now)
 	return (__builtin_sub_overflow(until, from, &age) ? INT64_MAX : age);
 }
 
+bool
+sek_clock_is_set(const struct sek_moment *m)
+{
+	static const uint8_t none[SEK_BOOT_ID_LEN];
+
+	return (m->wall != 0 || m->boot != 0 ||
+	    memcmp(m->boot_id, none, SEK_BOOT_ID_LEN) != 0);
+}
+
+bool
+sek_clock_anchor(struct sek_moment *m, const struct sek_moment *now)
+{
+	int64_t age;
+
+	if (!sek_clock_is_set(m) || memcmp(m->boot_id, now->boot_id,
+	    SEK_BOOT_ID_LEN) == 0)
+		return (false);
+	age = sek_clock_age(m, now);
+	*m = *now;
+	m->wall -= age;
+	m->boot -= age;
+	return (true);
+}
+
 /* Days since 1970-01-01 to a date of the Gregorian calendar: years begin in
  * March, so that the leap day is their last. */
 static void
@@ -229,6 +253,18 @@ sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
 	calendar_of(&c, wall_us, offset);
 	(void)sek_text_format(dst, size, "%04" PRId64 "-%02d-%02d %02d:%02d",
 	    c.year, c.month, c.day, c.hour, c.minute);
+}
+
+void
+sek_clock_print_day(char *dst, size_t size, int64_t wall_us, const char *zone)
+{
+	struct calendar c;
+	int offset = 0;
+
+	(void)sek_clock_offset(&offset, zone);
+	calendar_of(&c, wall_us, offset);
+	(void)sek_text_format(dst, size, "%04" PRId64 "-%02d-%02d", c.year,
+	    c.month, c.day);
 }
 
 static bool

@@ -303,9 +303,8 @@ write_beside(int dir, const char *name, const void *data, size_t len,
 	return (ok);
 }
 
-/* Give the file its name, not over another one. */
-static bool
-give_name(int dir, const char *from, const char *to)
+bool
+sek_file_give_name(int dir, const char *from, const char *to)
 {
 	if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
 		return (true);
@@ -392,7 +391,7 @@ sek_file_publish(const char *from, const char *to, bool replace,
 		return (err);
 	name = name == NULL ? from : name + 1;
 	done = replace ? renameat(dir, name, dir, at.name) == 0 :
-	    give_name(dir, name, at.name);
+	    sek_file_give_name(dir, name, at.name);
 	if (!done)
 		err = errno == EEXIST ?
 		    sek_why(why, SEK_ERR_EXISTS, "%s: is there already", to) :
@@ -408,7 +407,7 @@ sek_file_create(const char *path, const void *data, size_t len, mode_t mode,
     struct sek_why *why)
 {
 
-	return (write_file(path, data, len, mode, give_name, why));
+	return (write_file(path, data, len, mode, sek_file_give_name, why));
 }
 
 static bool

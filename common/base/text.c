@@ -298,8 +298,21 @@ is_filler(ucs4_t uc)
 	    (uc >= 0x2010 && uc <= 0x2013) || uc == 0x2212 || uc == 0xff0d);
 }
 
+/* A letter or digit, in capitals and of plain width, or 0. */
+static char
+sign_of(ucs4_t uc)
+{
+	if (uc >= 0xff01 && uc <= 0xff5e)
+		uc -= 0xff01 - '!';
+	if (uc >= 'a' && uc <= 'z')
+		uc -= 'a' - 'A';
+	if ((uc >= '0' && uc <= '9') || (uc >= 'A' && uc <= 'Z'))
+		return ((char)uc);
+	return (0);
+}
+
 enum sek_err
-sek_text_digits(char *out, size_t size, const char *typed)
+sek_text_signs(char *out, size_t size, const char *typed)
 {
 	const uint8_t *s = (const uint8_t *)typed;
 	size_t left = strlen(typed), n = 0;
@@ -313,17 +326,26 @@ sek_text_digits(char *out, size_t size, const char *typed)
 			goto bad;
 		if (is_filler(uc))
 			continue;
-		if (uc >= 0xff10 && uc <= 0xff19)
-			uc -= 0xff10 - '0';
-		if (uc < '0' || uc > '9' || n + 1 >= size)
+		if (n + 1 >= size || (out[n++] = sign_of(uc)) == 0)
 			goto bad;
-		out[n++] = (char)uc;
 	}
 	out[n] = '\0';
 	return (SEK_OK);
 bad:
 	sek_wipe(out, size);
 	return (SEK_ERR_SYNTAX);
+}
+
+enum sek_err
+sek_text_digits(char *out, size_t size, const char *typed)
+{
+	enum sek_err err = sek_text_signs(out, size, typed);
+
+	if (err == SEK_OK && out[strspn(out, "0123456789")] != '\0') {
+		sek_wipe(out, size);
+		err = SEK_ERR_SYNTAX;
+	}
+	return (err);
 }
 
 bool
@@ -343,6 +365,31 @@ sek_text_word(const char **cursor, char *dst, size_t size)
 		dst[len] = '\0';
 	}
 	return (true);
+}
+
+bool
+sek_text_take_line(const char **s, const char *name, char *dst, size_t size)
+{
+	size_t n = strlen(name), len;
+	const char *end = strchr(*s, '\n');
+
+	if (end == NULL || strncmp(*s, name, n) != 0 || (*s)[n] != '=' ||
+	    (len = (size_t)(end - *s) - n - 1) >= size)
+		return (false);
+	memcpy(dst, *s + n + 1, len);
+	dst[len] = '\0';
+	*s = end + 1;
+	return (true);
+}
+
+bool
+sek_text_take_number(const char **s, const char *name, int64_t max,
+    int64_t *out)
+{
+	char text[24];
+
+	return (sek_text_take_line(s, name, text, sizeof(text)) &&
+	    sek_text_number(out, text, 0, max) == SEK_OK);
 }
 
 void

@@ -35,7 +35,9 @@
 #include "sekisho/edge/helper_file.h"
 #include "sekisho/edge/helper_wire.h"
 
-#define SILENCE_MS	120000	/* of the helper, while it does not ask */
+#define SILENCE_MS	660000	/* of the helper, while it does not ask: a
+				 * key waits for its holder as long as
+				 * factors.wait says, at most ten minutes */
 #define END_MS		3000	/* that it may take to end */
 #define FAILED		125	/* the middle's status: exec did not work */
 #define SIGNALLED	128	/* it plus the signal that ended the helper */

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/helper_wire.h"
 
@@ -72,7 +73,9 @@ static const struct string decide_strings[] = {
 	TEXT(struct sek_helper_decide, note), END
 };
 static const struct string enrol_strings[] = {
-	TEXT(struct sek_helper_enrol, label), END
+	TEXT(struct sek_helper_enrol, label),
+	TEXT(struct sek_helper_enrol, path),
+	TEXT(struct sek_helper_enrol, reader), END
 };
 static const struct string state_strings[] = {
 	ID(struct sek_helper_state, id), END
@@ -88,7 +91,9 @@ static const struct string self_strings[] = {
 	TEXT(struct sek_helper_self, user.account.last_service),
 	EACH(struct sek_helper_self, authenticator, id, FORM_ID),
 	EACH(struct sek_helper_self, authenticator, person, FORM_TEXT),
-	EACH(struct sek_helper_self, authenticator, label, FORM_TEXT), END
+	EACH(struct sek_helper_self, authenticator, label, FORM_TEXT),
+	EACH(struct sek_helper_self, authenticator, fido2.model, FORM_TEXT),
+	END
 };
 static const struct string approval_strings[] = {
 	ID(struct sek_helper_approval, a.id),
@@ -107,10 +112,14 @@ static const struct string approval_strings[] = {
 static const struct string key_strings[] = {
 	TEXT(struct sek_helper_key, uri), TEXT(struct sek_helper_key, key), END
 };
+static const struct string code_strings[] = {
+	TEXT(struct sek_helper_code, code), END
+};
 static const struct string enrolled_strings[] = {
 	ID(struct sek_authenticator, id),
 	TEXT(struct sek_authenticator, person),
-	TEXT(struct sek_authenticator, label), END
+	TEXT(struct sek_authenticator, label),
+	TEXT(struct sek_authenticator, fido2.model), END
 };
 
 /* ------------------------------------------------------------ numbers -- */
@@ -120,6 +129,14 @@ time_ok(int64_t t)
 {
 
 	return (t >= 0 && t < LATEST);
+}
+
+/* Of a certificate, in seconds: before 1970, too. */
+static bool
+date_ok(int64_t t)
+{
+
+	return (t > -(LATEST / SEK_SECOND) && t < LATEST / SEK_SECOND);
 }
 
 static bool
@@ -151,10 +168,31 @@ decide_ok(const void *p)
 }
 
 static bool
+card_ok(const struct sek_helper_enrol *in)
+{
+
+	if (in->method == SEK_METHOD_NONE ?
+	    in->driver != SEK_CARD_DRIVERS : in->driver !=
+	    (uint32_t)sek_card_driver_of((enum sek_method)in->method))
+		return (false);
+	return (in->key == 0 || ((in->key == 0x9a || in->key == 0x9e) &&
+	    (in->driver == SEK_CARD_PIV || in->driver == SEK_CARD_DRIVERS)));
+}
+
+static bool
 enrol_ok(const void *p)
 {
 	const struct sek_helper_enrol *in = p;
 
+	if (in->method == SEK_METHOD_NONE || (in->method < SEK_METHOD_COUNT &&
+	    sek_card_is_method((enum sek_method)in->method)))
+		return (card_ok(in));
+	if (in->method == SEK_METHOD_FINGERPRINT)
+		return (in->finger > SEK_FINGER_NONE &&
+		    in->finger < SEK_FINGERS);
+	if (in->method == SEK_METHOD_FIDO2)
+		return ((in->uv < SEK_FIDO2_UVS || in->uv == UINT32_MAX) &&
+		    in->resident <= 1);
 	return ((in->method == SEK_METHOD_TOTP ||
 	    in->method == SEK_METHOD_HOTP) &&
 	    in->algorithm < SEK_OATH_ALGORITHMS && in->digits >= 6 &&
@@ -177,7 +215,15 @@ authenticator_ok(const struct sek_authenticator *a)
 
 	return (a->method < SEK_METHOD_COUNT &&
 	    a->state < SEK_AUTHENTICATOR_STATES &&
-	    a->oath.algorithm < SEK_OATH_ALGORITHMS);
+	    a->oath.algorithm < SEK_OATH_ALGORITHMS &&
+	    a->fido2.algorithm < SEK_FIDO2_ALGORITHMS &&
+	    a->fido2.resident <= 1 && a->fido2.uv < SEK_FIDO2_UVS &&
+	    a->fido2.verifies < SEK_FIDO2_VERIFIES_COUNT &&
+	    a->fido2.attestation < SEK_FIDO2_ATTESTATIONS &&
+	    a->card.driver < SEK_CARD_DRIVERS &&
+	    a->card.algorithm < SEK_CARD_ALGORITHMS && a->card.pin <= 1 &&
+	    a->card.trusted <= 1 && date_ok(a->card.not_before) &&
+	    date_ok(a->card.not_after) && a->biometric.finger < SEK_FINGERS);
 }
 
 static bool
@@ -203,6 +249,14 @@ approval_ok(const void *p)
 
 	return (in->a.kind < SEK_APPROVAL_KINDS &&
 	    in->a.state < SEK_APPROVAL_STATES && in->in_force <= 1);
+}
+
+static bool
+code_ok(const void *p)
+{
+	const struct sek_helper_code *in = p;
+
+	return (strspn(in->code, "0123456789") == SEK_TICKET_DIGITS);
 }
 
 static bool
@@ -243,6 +297,8 @@ static const struct row kinds[] = {
 	    NULL },
 	[SEK_HELPER_DATA_ENROLLED] = { sizeof(struct sek_authenticator),
 	    enrolled_strings, enrolled_ok },
+	[SEK_HELPER_DATA_CODE] = { sizeof(struct sek_helper_code),
+	    code_strings, code_ok },
 };
 #define COUNT(table)	(sizeof(table) / sizeof(table[0]))
 
@@ -352,6 +408,10 @@ to_helper_ok(const struct sek_wire_frame *f)
 
 	switch (f->head.type) {
 	case SEK_WIRE_REQUEST:
+		/* Of an older version, only what is the same in all. */
+		if (f->head.version != SEK_HELPER_VERSION &&
+		    sek_wire_word(f) != SEK_HELPER_VERIFY)
+			return (false);
 		return (struct_ok(row_of(ops, COUNT(ops), sek_wire_word(f)),
 		    sek_wire_rest(f), sek_wire_rest_len(f)));
 	case SEK_WIRE_ANSWER:
@@ -393,11 +453,20 @@ has_word(uint32_t type)
 }
 
 static bool
-head_ok(const struct sek_wire_head *h)
+version_ok(uint32_t version, bool helper)
+{
+
+	return (version == SEK_HELPER_VERSION ||
+	    (helper && version >= SEK_HELPER_LOCKERS &&
+	    version < SEK_HELPER_VERSION));
+}
+
+static bool
+head_ok(const struct sek_wire_head *h, bool helper)
 {
 
 	return (h->magic == SEK_WIRE_MAGIC &&
-	    h->version == SEK_HELPER_VERSION && h->type >= SEK_WIRE_REQUEST &&
+	    version_ok(h->version, helper) && h->type >= SEK_WIRE_REQUEST &&
 	    h->type <= SEK_WIRE_DONE && h->len <= SEK_HELPER_BODY_MAX);
 }
 
@@ -406,7 +475,7 @@ sek_wire_check(const struct sek_wire_frame *f, bool helper)
 {
 	struct sek_wire_word w;
 
-	if (!head_ok(&f->head))
+	if (!head_ok(&f->head, helper))
 		return (SEK_ERR_SYNTAX);
 	if (has_word(f->head.type)) {
 		if (f->head.len < sizeof(w))
@@ -541,8 +610,8 @@ sek_wire_send(const struct sek_wire *w, enum sek_wire_type type, uint32_t word,
 	struct {
 		struct sek_wire_head	head;
 		struct sek_wire_word	word;
-	} out = { { SEK_WIRE_MAGIC, SEK_HELPER_VERSION, (uint32_t)type, 0 },
-	    { word, 0 } };
+	} out = { { SEK_WIRE_MAGIC, w->version != 0 ? w->version :
+	    SEK_HELPER_VERSION, (uint32_t)type, 0 }, { word, 0 } };
 	size_t words = has_word((uint32_t)type) ? sizeof(out.word) : 0;
 	struct timespec end;
 	enum sek_err err;
@@ -562,9 +631,12 @@ sek_wire_send_text(const struct sek_wire *w, enum sek_wire_type type,
     uint32_t word, const char *text)
 {
 	char clean[SEK_HELPER_TEXT_MAX];
+	enum sek_err err;
 
 	sek_text_printable(clean, sizeof(clean), text);
-	return (sek_wire_send(w, type, word, clean, strlen(clean) + 1));
+	err = sek_wire_send(w, type, word, clean, strlen(clean) + 1);
+	sek_wipe(clean, sizeof(clean));
+	return (err);
 }
 
 enum sek_err
@@ -580,7 +652,8 @@ sek_wire_receive(const struct sek_wire *w, struct sek_wire_frame *f, int ms)
 	deadline(&end, FRAME_MS);
 	if ((err = receive_all(w, &f->head, sizeof(f->head), &end)) != SEK_OK)
 		return (err);
-	if (!head_ok(&f->head))
+	if (!head_ok(&f->head, w->helper) ||
+	    (w->version != 0 && f->head.version != w->version))
 		return (SEK_ERR_SYNTAX);
 	if ((err = receive_all(w, f->body, f->head.len, &end)) != SEK_OK)
 		return (err);

@@ -23,6 +23,7 @@ struct sd_login {
 	int	(*pid_get_session)(pid_t, char **);
 	int	(*pid_get_owner_uid)(pid_t, uid_t *);
 	int	(*uid_get_sessions)(uid_t, int, char ***);
+	int	(*session_get_class)(const char *, char **);
 	int	(*session_is_remote)(const char *);
 	int	(*session_get_remote_host)(const char *, char **);
 };
@@ -49,6 +50,8 @@ sd_login_load(struct sd_login *sd)
 	    sd->object, "sd_pid_get_owner_uid") &&
 	    symbol(&sd->uid_get_sessions, sizeof sd->uid_get_sessions,
 	    sd->object, "sd_uid_get_sessions") &&
+	    symbol(&sd->session_get_class, sizeof sd->session_get_class,
+	    sd->object, "sd_session_get_class") &&
 	    symbol(&sd->session_is_remote, sizeof sd->session_is_remote,
 	    sd->object, "sd_session_is_remote") &&
 	    symbol(&sd->session_get_remote_host,
@@ -56,7 +59,31 @@ sd_login_load(struct sd_login *sd)
 	    sd->object, "sd_session_get_remote_host"));
 }
 
-/* One session: false when logind does not tell. */
+/*
+ * Does somebody sit before it? Of cron and of a lingering user's manager there
+ * are sessions, too ("background", "manager"): nowhere, and not remote.
+ */
+static bool
+is_somebodys(const struct sd_login *sd, const char *session)
+{
+	static const char *const classes[] = { "user", "user-early",
+	    "user-incomplete", "user-light", "user-early-light", "greeter",
+	    "lock-screen" };
+	char *class = NULL;
+	bool is = false;
+	size_t i;
+
+	if (sd->session_get_class(session, &class) < 0)
+		return (false);
+	for (i = 0; i < sizeof classes / sizeof classes[0]; i++)
+		is |= strcmp(class, classes[i]) == 0;
+	free(class);
+	return (is);
+}
+
+/* One session: false when logind does not tell. One that came by a host is from
+ * afar, whatever the host is called: pam_systemd takes "localhost" for here,
+ * which is what sshd names where somebody comes in by ssh once more. */
 static bool
 session_is_remote(const struct sd_login *sd, const char *session, bool *remote,
     char *rhost, size_t size)
@@ -66,8 +93,10 @@ session_is_remote(const struct sd_login *sd, const char *session, bool *remote,
 
 	if ((rc = sd->session_is_remote(session)) < 0)
 		return (false);
-	*remote = rc > 0;
-	if (*remote && sd->session_get_remote_host(session, &host) >= 0)
+	if (sd->session_get_remote_host(session, &host) < 0)
+		host = NULL;
+	*remote = rc > 0 || (host != NULL && host[0] != '\0');
+	if (host != NULL && *remote)
 		sek_text_printable(rhost, size, host);
 	free(host);
 	return (true);
@@ -83,7 +112,7 @@ any_is_remote(const struct sd_login *sd, bool *remote, char *rhost,
     size_t size)
 {
 	char **sessions = NULL;
-	bool told = false;
+	bool first = true, told = false;
 	uid_t uid;
 	int i, n;
 
@@ -91,9 +120,12 @@ any_is_remote(const struct sd_login *sd, bool *remote, char *rhost,
 	    (n = sd->uid_get_sessions(uid, 0, &sessions)) <= 0)
 		return (false);
 	for (i = 0; i < n; i++) {
-		if (i == 0 || (told && !*remote))
+		if ((first || (told && !*remote)) &&
+		    is_somebodys(sd, sessions[i])) {
 			told = session_is_remote(sd, sessions[i], remote,
 			    rhost, size);
+			first = false;
+		}
 		free(sessions[i]);
 	}
 	free(sessions);
@@ -111,7 +143,8 @@ sek_logind_remote(bool *remote, char *rhost, size_t size)
 	*rhost = '\0';
 	if (sd_login_load(&sd)) {
 		if (sd.pid_get_session(0, &session) >= 0)
-			told = session_is_remote(&sd, session, remote, rhost,
+			told = is_somebodys(&sd, session) &&
+			    session_is_remote(&sd, session, remote, rhost,
 			    size);
 		else
 			told = any_is_remote(&sd, remote, rhost, size);

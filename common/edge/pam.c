@@ -104,7 +104,8 @@ sek_pam_options(struct sek_pam_options *out, int argc, const char **argv,
 	int i;
 
 	for (i = 0; i < argc && err == SEK_OK; i++) {
-		if ((takes & SEK_PAM_TAKES_BACKEND) != 0 &&
+		if ((takes & (SEK_PAM_TAKES_BACKEND |
+		    SEK_PAM_MAY_BACKEND)) != 0 &&
 		    value_of(argv[i], "backend") != NULL) {
 			err = take_backend(&o, argc, argv, i, why);
 			break;

@@ -58,6 +58,9 @@ mute_conversation(int n, const struct pam_message **msg,
 	return (PAM_SUCCESS);
 }
 
+_Static_assert(SEK_BACKEND_ARGV > SEK_BACKEND_ARGS +
+    sizeof needs / sizeof needs[0], "no room for what a backend needs");
+
 static enum sek_err
 backend_path(char *path, size_t size, const char *name, struct sek_why *why)
 {
@@ -68,6 +71,17 @@ backend_path(char *path, size_t size, const char *name, struct sek_why *why)
 		    "name or an absolute path is wanted", name));
 	return (sek_text_format(path, size, "%s/%s", SEK_SYSTEM_PAM_DIR,
 	    name));
+}
+
+enum sek_err
+sek_pam_backend_open(int *fd, char *path, size_t size, const char *name,
+    struct sek_why *why)
+{
+	enum sek_err err;
+
+	if ((err = backend_path(path, size, name, why)) != SEK_OK)
+		return (err);
+	return (sek_file_open(fd, path, SEK_FILE_PUBLIC, why));
 }
 
 /*
@@ -82,8 +96,8 @@ load(void **object, const char *name, struct sek_why *why)
 	enum sek_err err;
 	int fd = -1;
 
-	if ((err = backend_path(path, sizeof path, name, why)) != SEK_OK ||
-	    (err = sek_file_open(&fd, path, SEK_FILE_PUBLIC, why)) != SEK_OK)
+	if ((err = sek_pam_backend_open(&fd, path, sizeof path, name, why)) !=
+	    SEK_OK)
 		return (err);
 	(void)close(fd);
 	*object = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
@@ -109,10 +123,9 @@ find_entry(pam_entry *entry, const char *name, enum sek_backend_call call,
 	return (SEK_OK);
 }
 
-/* The backend's own arguments, what it needs to fit in, and a NULL. */
-static enum sek_err
-arguments(const char **argv, int *argc, const struct sek_pam_options *o,
-    struct sek_why *why)
+enum sek_err
+sek_pam_backend_arguments(const char *argv[SEK_BACKEND_ARGV], int *argc,
+    const struct sek_pam_options *o, struct sek_why *why)
 {
 	const char *base = strrchr(o->backend, '/');
 	size_t i;
@@ -165,14 +178,14 @@ sek_pam_backend_call(int *code, pam_handle_t *pamh,
     const struct sek_pam_options *options, enum sek_backend_call call,
     int flags, struct sek_notes *notes, struct sek_why *why)
 {
-	const char *argv[SEK_BACKEND_ARGS +
-	    sizeof needs / sizeof needs[0] + 1];
+	const char *argv[SEK_BACKEND_ARGV];
 	pam_entry entry = NULL;
 	enum sek_err err;
 	int argc = 0;
 
 	*code = PAM_SYSTEM_ERR;
-	if ((err = arguments(argv, &argc, options, why)) != SEK_OK ||
+	if ((err = sek_pam_backend_arguments(argv, &argc, options, why)) !=
+	    SEK_OK ||
 	    (err = find_entry(&entry, options->backend, call, why)) != SEK_OK)
 		return (err);
 	if (call == SEK_BACKEND_AUTHENTICATE)

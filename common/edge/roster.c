@@ -23,13 +23,15 @@
 #include "sekisho/edge/settings.h"
 
 #define FORMAT		1
+#define FORMAT_KEYS	2		/* with data of security keys */
+#define FORMAT_CARDS	3		/* and of cards */
 #define TYPE		"sekisho-roster"
 #define HEAD_MAX	512u		/* bytes of line 1 */
-#define SERIAL_MAX	(INT64_C(1) << 53)
+#define NUMBER_MAX	(INT64_C(1) << 53)
 #define KEY_HEAD	"sekisho roster key 1\n"
 #define KEY_FILE_MAX	256u
 #define DER_LEN		(sizeof(der_head) + SEK_ROSTER_KEY_LEN)
-#define BASE64_MAX	128u
+#define BASE64_MAX	(4u * (SEK_FIDO2_CREDENTIAL_MAX + 2u) / 3u + 1u)
 #define ID_BYTES	((SEK_ROSTER_ID_MAX - 1) / 2)
 
 /* SubjectPublicKeyInfo of an Ed25519 key, before the key: RFC 8410. */
@@ -282,9 +284,78 @@ put_member(cJSON *list, const void *row)
 }
 
 static bool
-put_authenticator(cJSON *list, const void *row)
+add_base64(cJSON *o, const char *name, const uint8_t *p, size_t len)
 {
-	const struct sek_roster_authenticator *a = row;
+	char text[BASE64_MAX];
+
+	sodium_bin2base64(text, sizeof(text), p, len,
+	    sodium_base64_VARIANT_ORIGINAL);
+	return (add_text(o, name, text));
+}
+
+static bool
+add_key(cJSON *to, const struct sek_fido2 *f)
+{
+	const struct sek_fido2_brief *b = &f->brief;
+	cJSON *o = cJSON_AddObjectToObject(to, "data");
+	char aaguid[SEK_FIDO2_AAGUID_TEXT];
+
+	sek_fido2_aaguid_text(aaguid, b->aaguid);
+	return (o != NULL && add_text(o, "rp_id", f->rp_id) &&
+	    add_base64(o, "credential", f->credential, f->credential_len) &&
+	    add_text(o, "algorithm", sek_fido2_algorithm_name(
+	    (enum sek_fido2_algorithm)b->algorithm)) &&
+	    add_base64(o, "public_key", f->public_key, f->public_len) &&
+	    add_text(o, "aaguid", aaguid) && add_text(o, "model", b->model) &&
+	    cJSON_AddNumberToObject(o, "counter", b->counter) != NULL &&
+	    cJSON_AddBoolToObject(o, "resident", b->resident != 0) != NULL &&
+	    add_text(o, "uv",
+	    sek_fido2_uv_name((enum sek_fido2_uv)b->uv)) &&
+	    add_text(o, "verifies", sek_fido2_verifies_name(
+	    (enum sek_fido2_verifies)b->verifies)) &&
+	    add_text(o, "attestation", sek_fido2_attestation_name(
+	    (enum sek_fido2_attestation)b->attestation)));
+}
+
+/* "9a"; null of a card that has one key. */
+static bool
+add_reference(cJSON *o, uint8_t key)
+{
+	char hex[3];
+
+	if (key == 0)
+		return (cJSON_AddNullToObject(o, "key") != NULL);
+	sek_text_hex(hex, &key, 1);
+	return (add_text(o, "key", hex));
+}
+
+static bool
+add_card(cJSON *to, const struct sek_card *c)
+{
+	const struct sek_card_brief *b = &c->brief;
+	cJSON *o = cJSON_AddObjectToObject(to, "data");
+
+	return (o != NULL && add_text(o, "driver", sek_card_driver_name(
+	    (enum sek_card_driver)b->driver)) &&
+	    add_text(o, "algorithm", sek_card_algorithm_name(
+	    (enum sek_card_algorithm)b->algorithm)) &&
+	    add_reference(o, b->key) &&
+	    cJSON_AddBoolToObject(o, "pin", b->pin != 0) != NULL &&
+	    add_base64(o, "public_key", c->public_key, c->public_len) &&
+	    (c->issuer_len > 0 ?
+	    add_base64(o, "issuer", c->issuer, c->issuer_len) :
+	    cJSON_AddNullToObject(o, "issuer") != NULL) &&
+	    cJSON_AddNumberToObject(o, "not_before",
+	    (double)b->not_before) != NULL &&
+	    cJSON_AddNumberToObject(o, "not_after",
+	    (double)b->not_after) != NULL &&
+	    cJSON_AddBoolToObject(o, "trusted", b->trusted != 0) != NULL);
+}
+
+static bool
+put_authenticator(cJSON *list, const struct sek_roster *r,
+    const struct sek_roster_authenticator *a)
+{
 	cJSON *o = add_row(list);
 
 	return (o != NULL && add_text(o, "id", a->id) &&
@@ -294,7 +365,30 @@ put_authenticator(cJSON *list, const void *row)
 	    add_text(o, "label", a->label) &&
 	    add_text(o, "state", sek_authenticator_state_name(
 	    (enum sek_authenticator_state)a->state)) &&
-	    cJSON_AddNullToObject(o, "data") != NULL);
+	    (a->fido2 != 0 ? add_key(o, &r->fido2[a->fido2 - 1]) :
+	    a->card != 0 ? add_card(o, &r->card[a->card - 1]) :
+	    cJSON_AddNullToObject(o, "data") != NULL));
+}
+
+static bool
+put_authenticators(cJSON *body, const struct sek_roster *r)
+{
+	cJSON *list = cJSON_AddArrayToObject(body, "authenticators");
+	size_t i;
+
+	for (i = 0; list != NULL && i < r->nauthenticators; i++)
+		if (!put_authenticator(list, r, &r->authenticator[i]))
+			return (false);
+	return (list != NULL);
+}
+
+/* The oldest that can say it. */
+static int
+format_of(const struct sek_roster *r)
+{
+
+	return (r->ncards > 0 ? FORMAT_CARDS :
+	    r->nfido2 > 0 ? FORMAT_KEYS : FORMAT);
 }
 
 static bool
@@ -317,7 +411,7 @@ print_body(const struct sek_roster *r)
 	char *text = NULL;
 
 	if (o != NULL && add_text(o, "type", TYPE) &&
-	    cJSON_AddNumberToObject(o, "version", FORMAT) != NULL &&
+	    cJSON_AddNumberToObject(o, "version", format_of(r)) != NULL &&
 	    add_text(o, "terminal", r->terminal) &&
 	    cJSON_AddNumberToObject(o, "serial", (double)r->serial) != NULL &&
 	    add_time(o, "time", r->time) &&
@@ -327,26 +421,15 @@ print_body(const struct sek_roster *r)
 	    sizeof(*r->account), put_account) &&
 	    put_list(o, "members", r->member, r->nmembers,
 	    sizeof(*r->member), put_member) &&
-	    put_list(o, "authenticators", r->authenticator,
-	    r->nauthenticators, sizeof(*r->authenticator),
-	    put_authenticator))
+	    put_authenticators(o, r))
 		text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return (text);
 }
 
-static bool
-add_base64(cJSON *o, const char *name, const uint8_t *p, size_t len)
-{
-	char text[BASE64_MAX];
-
-	sodium_bin2base64(text, sizeof(text), p, len,
-	    sodium_base64_VARIANT_ORIGINAL);
-	return (add_text(o, name, text));
-}
-
 static char *
-print_head(const struct sek_roster_key *key, const char *body, size_t len)
+print_head(const struct sek_roster_key *key, int format, const char *body,
+    size_t len)
 {
 	uint8_t der[DER_LEN], signature[crypto_sign_BYTES];
 	cJSON *o = cJSON_CreateObject();
@@ -355,7 +438,7 @@ print_head(const struct sek_roster_key *key, const char *body, size_t len)
 	der_of(der, key->pub);
 	if (o != NULL && crypto_sign_detached(signature, NULL,
 	    (const uint8_t *)body, len, key->secret.data) == 0 &&
-	    cJSON_AddNumberToObject(o, TYPE, FORMAT) != NULL &&
+	    cJSON_AddNumberToObject(o, TYPE, format) != NULL &&
 	    add_base64(o, "key", der, sizeof(der)) &&
 	    add_base64(o, "signature", signature, sizeof(signature)))
 		text = cJSON_PrintUnformatted(o);
@@ -374,7 +457,7 @@ sek_roster_write(char **out, size_t *len, struct sek_roster *r,
 	if (body == NULL)
 		goto out;
 	lb = strlen(body);
-	if ((head = print_head(key, body, lb)) == NULL)
+	if ((head = print_head(key, format_of(r), body, lb)) == NULL)
 		goto out;
 	lh = strlen(head);
 	if (lb + lh + 2 > SEK_ROSTER_SIZE_MAX) {
@@ -577,20 +660,170 @@ is_id(const char *id)
 	    strlen(id));
 }
 
+static const char *
+algorithm(unsigned i)
+{
+
+	return (sek_fido2_algorithm_name((enum sek_fido2_algorithm)i));
+}
+
+static const char *
+uv(unsigned i)
+{
+
+	return (sek_fido2_uv_name((enum sek_fido2_uv)i));
+}
+
+static const char *
+verifies(unsigned i)
+{
+
+	return (sek_fido2_verifies_name((enum sek_fido2_verifies)i));
+}
+
+static const char *
+attestation(unsigned i)
+{
+
+	return (sek_fido2_attestation_name((enum sek_fido2_attestation)i));
+}
+
+/* At most size bytes; null is none. */
+static bool
+get_bytes(uint8_t *out, size_t size, uint32_t *len, const cJSON *o,
+    const char *name)
+{
+	const cJSON *v = get(o, name);
+	size_t n = 0;
+
+	*len = 0;
+	if (cJSON_IsNull(v))
+		return (true);
+	if (!cJSON_IsString(v) || sodium_base642bin(out, size, v->valuestring,
+	    strlen(v->valuestring), NULL, &n, NULL,
+	    sodium_base64_VARIANT_ORIGINAL) != 0)
+		return (false);
+	*len = (uint32_t)n;
+	return (n > 0);
+}
+
+static bool
+read_key(struct sek_fido2 *f, const cJSON *o)
+{
+	struct sek_fido2_brief *b = &f->brief;
+	char aaguid[SEK_FIDO2_AAGUID_TEXT];
+	int64_t counter = 0;
+
+	if (!is_object(o, 11) ||
+	    !get_text(f->rp_id, sizeof(f->rp_id), o, "rp_id", false) ||
+	    !get_bytes(f->credential, SEK_FIDO2_CREDENTIAL_MAX,
+	    &f->credential_len, o, "credential") ||
+	    !get_word(&b->algorithm, o, "algorithm", SEK_FIDO2_ALGORITHMS,
+	    algorithm) ||
+	    !get_bytes(f->public_key, sizeof(f->public_key), &f->public_len,
+	    o, "public_key") ||
+	    !get_text(aaguid, sizeof(aaguid), o, "aaguid", false) ||
+	    sek_fido2_aaguid_parse(b->aaguid, aaguid) != SEK_OK ||
+	    !get_text(b->model, sizeof(b->model), o, "model", true) ||
+	    !get_number(&counter, o, "counter", 0, UINT32_MAX) ||
+	    !get_bool(&b->resident, o, "resident") ||
+	    !get_word(&b->uv, o, "uv", SEK_FIDO2_UVS, uv) ||
+	    !get_word(&b->verifies, o, "verifies", SEK_FIDO2_VERIFIES_COUNT,
+	    verifies) ||
+	    !get_word(&b->attestation, o, "attestation",
+	    SEK_FIDO2_ATTESTATIONS, attestation))
+		return (false);
+	b->counter = (uint32_t)counter;
+	return (sek_fido2_check(f) == SEK_OK);
+}
+
+static const char *
+driver(unsigned i)
+{
+
+	return (sek_card_driver_name((enum sek_card_driver)i));
+}
+
+static const char *
+card_algorithm(unsigned i)
+{
+
+	return (sek_card_algorithm_name((enum sek_card_algorithm)i));
+}
+
+static bool
+get_reference(uint8_t *key, const cJSON *o)
+{
+	char hex[3];
+
+	*key = 0;
+	return (get_text(hex, sizeof(hex), o, "key", true) &&
+	    (hex[0] == '\0' || sek_text_unhex(key, 1, hex) == SEK_OK));
+}
+
+/* As enrolled, but for its identity, which does not travel. */
+static bool
+read_card(struct sek_card *c, enum sek_method m, const cJSON *o)
+{
+	struct sek_card_brief *b = &c->brief;
+
+	return (is_object(o, 9) &&
+	    get_word(&b->driver, o, "driver", SEK_CARD_DRIVERS, driver) &&
+	    get_word(&b->algorithm, o, "algorithm", SEK_CARD_ALGORITHMS,
+	    card_algorithm) && get_reference(&b->key, o) &&
+	    get_bool(&b->pin, o, "pin") &&
+	    get_bytes(c->public_key, sizeof(c->public_key), &c->public_len, o,
+	    "public_key") &&
+	    get_bytes(c->issuer, sizeof(c->issuer), &c->issuer_len, o,
+	    "issuer") &&
+	    get_number(&b->not_before, o, "not_before", -NUMBER_MAX,
+	    NUMBER_MAX) &&
+	    get_number(&b->not_after, o, "not_after", -NUMBER_MAX,
+	    NUMBER_MAX) && get_bool(&b->trusted, o, "trusted") &&
+	    sek_card_fits(c, m));
+}
+
+/* Data is of an active security key or card alone: of all else null, or it is
+ * refused. */
+static bool
+read_data(struct sek_roster *r, struct sek_roster_authenticator *a,
+    const cJSON *data)
+{
+	enum sek_method m = (enum sek_method)a->method;
+
+	if (cJSON_IsNull(data))
+		return (true);
+	if (!sek_method_is_public(m) || a->state != SEK_AUTHENTICATOR_ACTIVE)
+		return (false);
+	if (sek_card_is_method(m)) {
+		if (sek_roster_grow((void **)&r->card, r->ncards,
+		    sizeof(*r->card)) != SEK_OK ||
+		    !read_card(&r->card[r->ncards], m, data))
+			return (false);
+		a->card = (uint32_t)++r->ncards;
+		return (true);
+	}
+	if (m != SEK_METHOD_FIDO2 || sek_roster_grow((void **)&r->fido2,
+	    r->nfido2, sizeof(*r->fido2)) != SEK_OK ||
+	    !read_key(&r->fido2[r->nfido2], data))
+		return (false);
+	a->fido2 = (uint32_t)++r->nfido2;
+	return (true);
+}
+
 static bool
 read_authenticator(struct sek_roster *r, const cJSON *o)
 {
 	struct sek_roster_authenticator *a =
 	    &r->authenticator[r->nauthenticators];
 
-	/* No method built has data that may travel: null, or it is refused. */
 	return (is_object(o, 6) &&
 	    get_text(a->id, sizeof(a->id), o, "id", false) && is_id(a->id) &&
 	    get_text(a->person, sizeof(a->person), o, "person", false) &&
 	    get_word(&a->method, o, "method", SEK_METHOD_COUNT, method) &&
 	    get_text(a->label, sizeof(a->label), o, "label", true) &&
 	    get_word(&a->state, o, "state", SEK_AUTHENTICATOR_STATES,
-	    authenticator_state) && cJSON_IsNull(get(o, "data")) &&
+	    authenticator_state) && read_data(r, a, get(o, "data")) &&
 	    sek_roster_person(r, a->person) != NULL &&
 	    (r->nauthenticators == 0 || strcmp(a[-1].id, a->id) < 0));
 }
@@ -660,6 +893,15 @@ is_canonical(const cJSON *o, const char *text)
 	return (same);
 }
 
+static enum sek_err
+newer(int64_t version, struct sek_why *why)
+{
+
+	return (sek_why(why, SEK_ERR_UNSUPPORTED, "a roster of format %lld, "
+	    "this version knows %d: bring this terminal up to date first",
+	    (long long)version, FORMAT_CARDS));
+}
+
 enum sek_err
 sek_roster_read(struct sek_roster *r, const char *body, struct sek_why *why)
 {
@@ -675,18 +917,19 @@ sek_roster_read(struct sek_roster *r, const char *body, struct sek_why *why)
 	    strcmp(type, TYPE) != 0 ||
 	    !get_number(&version, o, "version", 1, INT32_MAX))
 		err = sek_why(why, SEK_ERR_SYNTAX, "line 2 is no roster");
-	else if (version != FORMAT)
-		err = sek_why(why, SEK_ERR_UNSUPPORTED, "a roster of format "
-		    "%lld, this version knows %d: bring this terminal up to "
-		    "date first", (long long)version, FORMAT);
+	else if (version > FORMAT_CARDS)
+		err = newer(version, why);
 	else if (!is_object(o, 9) ||
 	    !get_text(r->terminal, sizeof(r->terminal), o, "terminal",
-	    false) || !get_number(&serial, o, "serial", 1, SERIAL_MAX) ||
+	    false) || !get_number(&serial, o, "serial", 1, NUMBER_MAX) ||
 	    !get_time(&r->time, o, "time", false))
 		err = sek_why(why, SEK_ERR_SYNTAX, "line 2: terminal, serial "
 		    "or time is not of the form");
-	else
-		err = read_lists(r, o, why);
+	else if ((err = read_lists(r, o, why)) == SEK_OK &&
+	    (version != format_of(r) ||
+	    (r->format != 0 && version != r->format)))
+		err = sek_why(why, SEK_ERR_SYNTAX, "it is not of the format "
+		    "that it names");
 	r->serial = (uint64_t)serial;
 	cJSON_Delete(o);
 	return (err);
@@ -715,10 +958,8 @@ read_head(struct sek_roster *r, uint8_t signature[crypto_sign_BYTES],
 	if (!cJSON_IsObject(o) ||
 	    !get_number(&version, o, TYPE, 1, INT32_MAX))
 		err = sek_why(why, SEK_ERR_SYNTAX, "this is no roster");
-	else if (version != FORMAT)
-		err = sek_why(why, SEK_ERR_UNSUPPORTED, "a roster of format "
-		    "%lld, this version knows %d: bring this terminal up to "
-		    "date first", (long long)version, FORMAT);
+	else if (version > FORMAT_CARDS)
+		err = newer(version, why);
 	else if (!is_object(o, 3) || !is_canonical(o, line) ||
 	    !get_base64(der, sizeof(der), o, "key") ||
 	    memcmp(der, der_head, sizeof(der_head)) != 0 ||
@@ -727,6 +968,7 @@ read_head(struct sek_roster *r, uint8_t signature[crypto_sign_BYTES],
 		    "form of a roster");
 	else
 		memcpy(r->key, der + sizeof(der_head), sizeof(r->key));
+	r->format = version;
 	cJSON_Delete(o);
 	return (err);
 }

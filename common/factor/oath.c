@@ -21,13 +21,17 @@ static enum sek_err
 ask(struct sek_challenge *c)
 {
 	const char *prompt = c->options->prompt;
+	enum sek_err err;
 
-	if (c->settings->factors.one_line && c->code->data != NULL)
+	if ((c->settings->factors.one_line || c->typed_code) &&
+	    c->code->data != NULL)
 		return (sek_secret_copy(&c->answer, c->code->data,
 		    c->code->len));
 	if (prompt == NULL)
 		prompt = sek_message(c->language, N_("One-time code: "));
-	return (sek_pam_ask(c->pamh, prompt, &c->answer));
+	if ((err = sek_pam_ask(c->pamh, prompt, &c->answer)) == SEK_OK)
+		c->answered = true;
+	return (err);
 }
 
 /*

@@ -20,6 +20,7 @@
 #include "sekisho/edge/message.h"
 #include "sekisho/edge/pam_backend.h"
 #include "sekisho/factor/factor.h"
+#include "sekisho/rule/ticket.h"
 
 /* A backend that refused faster than any slow hash did not hash at all: a
  * name it does not know, an account without a password. */
@@ -28,18 +29,54 @@
 #define CODE_METHODS (SEK_METHOD_BIT(SEK_METHOD_TOTP) | \
 	SEK_METHOD_BIT(SEK_METHOD_HOTP))
 
-/* Does the answer end in a one-time code, with something before it? */
-static bool
-ends_in_code(const struct sek_challenge *c)
-{
-	size_t digits = c->plan->digits, len = c->answer.len, i;
+#define HALF	(SEK_TICKET_DIGITS / 2)
+#define TOKEN_DIGITS	6u	/* most tokens have */
 
-	if (len <= digits)
-		return (false);
-	for (i = len - digits; i < len; i++)
-		if (c->answer.data[i] < '0' || c->answer.data[i] > '9')
+static bool
+are_digits(const unsigned char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i] < '0' || p[i] > '9')
 			return (false);
 	return (true);
+}
+
+/* As it is printed, "12345 67890" or with a hyphen: its last ten digits in a
+ * row would be those of a password and a one-time code, too. */
+static bool
+ends_in_ticket(const struct sek_challenge *c)
+{
+	const size_t n = SEK_TICKET_DIGITS + 1;
+	const unsigned char *p;
+
+	if ((c->plan->methods & SEK_METHOD_BIT(SEK_METHOD_TICKET)) == 0 ||
+	    c->answer.len <= n)
+		return (false);
+	p = (const unsigned char *)c->answer.data + c->answer.len - n;
+	return (are_digits(p, HALF) && (p[HALF] == ' ' || p[HALF] == '-') &&
+	    are_digits(p + HALF + 1, HALF));
+}
+
+/* How long is the one-time code, or the ticket's, that the answer ends in,
+ * with something before it? 0: it ends in none. */
+static size_t
+code_length(const struct sek_challenge *c)
+{
+	size_t digits = c->plan->digits, len = c->answer.len;
+
+	if (ends_in_ticket(c))
+		return (SEK_TICKET_DIGITS + 1);
+	/* Who has a ticket may have found his token again. */
+	if (digits == SEK_TICKET_DIGITS && (len <= digits ||
+	    !are_digits((const unsigned char *)c->answer.data + len - digits,
+	    digits)))
+		digits = TOKEN_DIGITS;
+	if (len <= digits || !are_digits((const unsigned char *)
+	    c->answer.data + len - digits, digits))
+		return (0);
+	return (digits);
 }
 
 /* Cut the answer in two: the password, and the code behind it. */
@@ -47,11 +84,11 @@ static enum sek_err
 split_line(struct sek_challenge *c)
 {
 	struct sek_secret password = SEK_SECRET_NONE;
-	size_t digits = c->plan->digits, len = c->answer.len;
+	size_t digits = code_length(c), len = c->answer.len;
 	enum sek_err err;
 
 	sek_secret_free(c->code);
-	if (!ends_in_code(c))
+	if (digits == 0)
 		return (sek_secret_string(c->code, ""));
 	err = sek_secret_copy(c->code, c->answer.data + len - digits, digits);
 	if (err == SEK_OK)
@@ -81,24 +118,39 @@ ask_code_too(struct sek_challenge *c)
 	err = sek_pam_ask(c->pamh, sek_message(c->language,
 	    N_("One-time code: ")), c->code);
 	if (err == SEK_ERR_CONV)
-		return (ends_in_code(c) ? split_line(c) : err);
+		return (code_length(c) != 0 ? split_line(c) : err);
 	if (err == SEK_OK && (c->code->len == 0 ||
 	    sek_secret_equal(c->code, &c->answer)))
 		err = split_line(c);
 	return (err);
 }
 
+/* An envelope's code stands alone: nothing more is asked. */
+static bool
+is_glass(const struct sek_secret *answer)
+{
+	char plain[SEK_GLASS_PLAIN];
+	bool is = sek_glass_parse(plain, sek_secret_text(answer)) == SEK_OK;
+
+	sek_wipe(plain, sizeof plain);
+	return (is);
+}
+
 static enum sek_err
 ask(struct sek_challenge *c)
 {
 	const char *prompt = c->options->prompt;
+	/* What is there already need not be of anybody's hand. */
+	bool asked = *sek_pam_item(c->pamh, PAM_AUTHTOK) == '\0';
 	enum sek_err err;
 
 	if (prompt == NULL)
 		prompt = sek_message(c->language, N_("Password: "));
 	err = sek_pam_ask_password(c->pamh, prompt, &c->answer);
+	if (err == SEK_OK && asked)
+		c->answered = true;
 	if (err == SEK_OK && c->settings->factors.one_line &&
-	    (c->plan->methods & CODE_METHODS) != 0)
+	    (c->plan->methods & CODE_METHODS) != 0 && !is_glass(&c->answer))
 		err = ask_code_too(c);
 	return (err);
 }

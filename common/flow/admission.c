@@ -19,8 +19,12 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
+#include "sekisho/flow/attempt.h"
 #include "sekisho/flow/exception.h"
 #include "sekisho/flow/facts.h"
+#include "sekisho/flow/glass.h"
+#include "sekisho/flow/glass_in.h"
+#include "sekisho/flow/ticket.h"
 
 /* ------------------------------------------------------------- telling -- */
 
@@ -92,6 +96,19 @@ tell_refusal(pam_handle_t *pamh, const struct sek_settings *s,
 	tell(pamh, s, r->who.tty, sek_message(language, msgid));
 }
 
+/* Without a policy there is no language to choose: say it in both. */
+void
+sek_admission_tell_trouble(pam_handle_t *pamh)
+{
+	static const char text[] = N_("This terminal cannot check logins now. "
+	    "Please tell the person in charge.");
+	const char *ja = sek_message(SEK_LANGUAGE_JA, text);
+
+	sek_pam_tell(pamh, PAM_ERROR_MSG, text);
+	if (ja != text)
+		sek_pam_tell(pamh, PAM_ERROR_MSG, ja);
+}
+
 /* In account: what lacks, or that we cannot tell. Who is suspended, or not for
  * this terminal, hears from the application. */
 static void
@@ -152,6 +169,8 @@ record_refusal(struct sek_context *ctx, pam_handle_t *pamh,
 	sek_pam_log(pamh, LOG_NOTICE, "refused: user=%s reason=%s rhost=%s "
 	    "tty=%s", who->known ? who->name : "(unknown)",
 	    sek_reason_name(reason), who->rhost, who->tty);
+	if (ctx->no_policy)
+		return;
 	/* Refused it is; what cannot be recorded goes to log and journal. */
 	if ((err = sek_store_refuse(ctx->store, &in)) != SEK_OK) {
 		sek_pam_log(pamh, LOG_ALERT, "a refusal could not be "
@@ -243,6 +262,9 @@ judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 
 	if (r->state == SEK_ROUND_NONE || r->state == SEK_ROUND_ADMITTED) {
 		reason = SEK_REASON_NO_ROUND;
+	} else if (r->glass) {
+		err = r->barred || r->refused ? SEK_ERR_REFUSED :
+		    still_the_same(&reason, r, pamh);
 	} else if (r->barred) {
 		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;
 	} else if (r->state == SEK_ROUND_FAILED || r->trouble != SEK_OK) {
@@ -290,16 +312,55 @@ fill_admit(struct sek_admit *in, const struct sek_claimant *who,
 	return (sek_process_get(&in->parent, getppid()));
 }
 
+/* Is anything of it what anybody could have copied? */
+static bool
+is_weak(const struct sek_round *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->nevidence; i++)
+		if ((r->evidence[i].flags & SEK_EVIDENCE_WEAK) != 0)
+			return (true);
+	return (false);
+}
+
+/* Said of it, first. */
+static void
+mark(struct sek_admit *in, const char *what)
+{
+	char all[sizeof in->record.detail];
+
+	(void)sek_text_format(all, sizeof all, "%s%s%s", what,
+	    in->record.detail[0] != '\0' ? "; " : "", in->record.detail);
+	memcpy(in->record.detail, all, sizeof in->record.detail);
+}
+
+/* SP 800-63B-4 section 2.2: a trait is none without a thing that he has. */
+#define NO_POSSESSION	"no possession (below AAL2)"
+
+static void
+mark_below(struct sek_admit *in, bool weak)
+{
+
+	if ((in->kinds & SEK_KIND_POSSESSION) == 0)
+		mark(in, NO_POSSESSION);
+	/* No sudo goes on by such a row. */
+	if (weak) {
+		in->audit_session = UINT32_MAX;
+		mark(in, "weak: a card's number (below AAL2)");
+	}
+}
+
 /* By which exception he gets in, if so: the store refuses where it is over by
  * now, as prompts may wait for hours. */
 static void
-name_exception(struct sek_admit *in, const struct sek_settings *s)
+name_exception(struct sek_admit *in, const struct sek_settings *s, bool weak)
 {
 	const struct sek_below *b;
 	const struct sek_allowed *a;
 	char until[32];
 
-	if ((a = sek_exception_used(&b, s, in->kinds,
+	if ((a = sek_exception_used(&b, s, in->kinds, weak,
 	    in->who.privileged != 0)) == NULL)
 		return;
 	memcpy(in->exception, a->id, sizeof in->exception);
@@ -307,6 +368,19 @@ name_exception(struct sek_admit *in, const struct sek_settings *s)
 	sek_clock_print(until, sizeof until, a->until, s->terminal.timezone);
 	(void)sek_text_format(in->record.detail, sizeof in->record.detail,
 	    "exception: %s = %s, until %s", b->key, b->text, until);
+}
+
+/* What a factor has to say of it: by which program it was matched. */
+static void
+add_proof(struct sek_admit *in, const struct sek_round *r)
+{
+	char all[sizeof in->record.detail];
+
+	if (r->detail[0] == '\0')
+		return;
+	(void)sek_text_format(all, sizeof all, "%s%s%s", in->record.detail,
+	    in->record.detail[0] != '\0' ? "; " : "", r->detail);
+	memcpy(in->record.detail, all, sizeof in->record.detail);
 }
 
 static enum sek_err
@@ -326,7 +400,10 @@ admit(struct sek_context *ctx, pam_handle_t *pamh, uint32_t kinds)
 	memcpy(in->record.person, r->person, sizeof in->record.person);
 	memcpy(in->record.section, r->section, sizeof in->record.section);
 	list_authenticators(in, r);
-	name_exception(in, ctx->settings);
+	name_exception(in, ctx->settings, is_weak(r));
+	mark_below(in, is_weak(r));
+	sek_ticket_mark(in, ctx);
+	add_proof(in, r);
 	if ((err = store_yes(ctx, pamh, in, &out)) != SEK_OK ||
 	    (err = sek_text_format(env, sizeof env, "%s=%s",
 	    SEK_ADMISSION_ENV, out.id)) != SEK_OK ||
@@ -353,7 +430,8 @@ take_back(struct sek_context *ctx, pam_handle_t *pamh)
 	if (r->state == SEK_ROUND_ADMITTED && sek_context_is_ours(ctx)) {
 		memset(&in, 0, sizeof in);
 		memcpy(in.id, r->admission, sizeof in.id);
-		if (sek_store_drop(ctx->store, &in) != SEK_OK)
+		if (in.id[0] != '\0' &&
+		    sek_store_drop(ctx->store, &in) != SEK_OK)
 			sek_pam_log(pamh, LOG_ERR, "an admission could not be "
 			    "taken back: %s", sek_store_why(ctx->store));
 		(void)pam_putenv(pamh, SEK_ADMISSION_ENV);
@@ -369,10 +447,17 @@ sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
 	uint32_t kinds = 0;
 	enum sek_err err = SEK_ERR_REFUSED;
 
+	if (sek_context_is_ours(ctx))
+		sek_attempt_leftover(ctx, why);
 	if (sek_context_is_ours(ctx) &&
 	    (err = judge(&kinds, r, pamh)) == SEK_OK &&
-	    (err = admit(ctx, pamh, kinds)) == SEK_OK) {
+	    (err = r->glass ? sek_glass_admit(ctx, pamh, why) :
+	    admit(ctx, pamh, kinds)) == SEK_OK) {
 		sek_pam_tell_notes(pamh, &r->notes);
+		sek_ticket_tell(ctx, pamh);
+		/* This very one could not be told a moment ago. */
+		if (ctx->degraded == SEK_OK)
+			sek_glass_take_in_at_gate(ctx, pamh);
 		return (SEK_OK);
 	}
 	if (err == SEK_ERR_REFUSED && r->reason == SEK_REASON_NONE) {
@@ -386,12 +471,18 @@ sek_admission_decide(struct sek_context *ctx, pam_handle_t *pamh,
 		if (r->reason == SEK_REASON_NONE)
 			r->reason = SEK_REASON_STORE;
 	}
+	if (ctx->no_policy && why->text[0] == '\0')
+		(void)sek_why(why, err, "%s", ctx->degraded_why.text);
 	if (r->who.service[0] == '\0')	/* no round was opened */
 		(void)sek_claimant_get(&r->who, pamh, ctx->settings,
 		    sek_pam_item(pamh, PAM_USER));
 	record_refusal(ctx, pamh, &r->who, r->person, r->section, r->reason,
 	    r->trouble);
-	tell_refusal(pamh, ctx->settings, r);
+	if (ctx->no_policy)
+		sek_admission_tell_trouble(pamh);
+	else
+		tell_refusal(pamh, ctx->settings, r);
+	sek_glass_tell_refusal(ctx, pamh);
 	take_back(ctx, pamh);
 	return (err);
 }
@@ -436,6 +527,9 @@ pass_bare(struct sek_context *ctx, pam_handle_t *pamh,
 		memcpy(rec.authenticator, before->authenticator,
 		    sizeof rec.authenticator);
 		memcpy(rec.ref, before->id, sizeof rec.ref);
+		if ((before->kinds & SEK_KIND_POSSESSION) == 0)
+			(void)sek_text_copy(rec.detail, sizeof rec.detail,
+			    NO_POSSESSION);
 	}
 	err = sek_store_append(ctx->store, &rec);
 	if (err != SEK_OK && go_on_unrecorded(ctx, pamh, who, &rec, err))
@@ -465,9 +559,12 @@ reuse(struct sek_context *ctx, pam_handle_t *pamh,
 		return (err);
 	if (before.id[0] == '\0' || before.uid != who->uid)
 		return (SEK_ERR_FORBIDDEN);
+	if (sek_ticket_among(before.authenticator, NULL))
+		return (SEK_ERR_FORBIDDEN);
 	/* Made under an exception that has ended, or before more was asked. */
 	sek_facts_requirement(&need, ctx->settings, who->service);
-	if (sek_kind_count(before.kinds) < need.kinds) {
+	if (sek_kind_count(before.kinds) < need.kinds ||
+	    (need.possession && (before.kinds & SEK_KIND_POSSESSION) == 0)) {
 		*reason = SEK_REASON_TOO_FEW_KINDS;
 		return (SEK_ERR_FORBIDDEN);
 	}
@@ -514,6 +611,10 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 	if (err == SEK_OK && ctx->account_refused != SEK_REASON_NONE) {
 		reason = ctx->account_refused;
 		err = SEK_ERR_FORBIDDEN;
+	} else if (err == SEK_OK && ctx->no_policy &&
+	    !sek_glass_is_in(ctx, &who)) {
+		reason = SEK_REASON_STORE;
+		err = ctx->degraded;
 	} else if (err == SEK_OK) {
 		reason = admitted(ctx, &who);
 		if (reason == SEK_REASON_NONE)
@@ -525,11 +626,15 @@ sek_admission_confirm(struct sek_context *ctx, pam_handle_t *pamh,
 			return (SEK_OK);
 	}
 	if (err != SEK_ERR_FORBIDDEN)
-		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+		(void)sek_why(why, err, "%s", ctx->no_policy ?
+		    ctx->degraded_why.text : sek_store_why(ctx->store));
 	record_refusal(ctx, pamh, &who, "", "", reason,
 	    err == SEK_ERR_FORBIDDEN ? SEK_OK : err);
 	take_back(ctx, pamh);
-	tell_account(pamh, ctx->settings, who.tty, reason,
-	    err != SEK_ERR_FORBIDDEN);
+	if (ctx->no_policy)
+		sek_admission_tell_trouble(pamh);
+	else
+		tell_account(pamh, ctx->settings, who.tty, reason,
+		    err != SEK_ERR_FORBIDDEN);
 	return (err);
 }

@@ -35,6 +35,7 @@ void
 sek_round_wipe(struct sek_round *r)
 {
 	sek_secret_free(&r->code);
+	sek_secret_free(&r->deferred);
 	sek_wipe(r, sizeof *r);
 }
 
@@ -75,6 +76,8 @@ context_cleanup(pam_handle_t *pamh, void *data, int status)
 	context_free(data);
 }
 
+/* Without a policy none is touched: its path is nobody's, and every call of it
+ * fails. */
 static enum sek_err
 make_store(struct sek_context *ctx)
 {
@@ -85,6 +88,8 @@ make_store(struct sek_context *ctx)
 		return (SEK_OK);
 	if ((config = calloc(1, sizeof *config)) != NULL) {
 		sek_store_config(config, ctx->settings);
+		if (ctx->no_policy)
+			config->path[0] = config->key[0] = '\0';
 		err = sek_store_new(&ctx->store, config);
 	}
 	free(config);
@@ -165,9 +170,37 @@ sek_context_reserve(struct sek_context *ctx, const struct sek_claimant *who)
 	    (ctx->floors && decides(ctx, who)));
 }
 
+/*
+ * The policy cannot be had: the strictest profile as it is compiled in, no
+ * value of the files, no store. Everybody is refused by it but who opens an
+ * envelope (pam-facts 28).
+ */
+static enum sek_err
+degrade(struct sek_context *ctx, enum sek_err err, const struct sek_why *why)
+{
+
+	if (err == SEK_ERR_NOMEM)
+		return (err);
+	sek_store_free(&ctx->store);
+	ctx->no_policy = true;
+	ctx->degraded = err;
+	ctx->degraded_why = *why;
+	ctx->unsure = false;
+	return (sek_settings_builtin(ctx->settings));
+}
+
+static enum sek_err
+load_or_degrade(struct sek_context *ctx, pam_handle_t *pamh, const char *conf)
+{
+	struct sek_why why = { "" };
+	enum sek_err err = load(ctx, pamh, conf, &why);
+
+	return (err == SEK_OK ? SEK_OK : degrade(ctx, err, &why));
+}
+
 static enum sek_err
 context_make(struct sek_context **out, pam_handle_t *pamh,
-    const char *conf, struct sek_why *why)
+    const char *conf)
 {
 	struct sek_context *ctx;
 	enum sek_err err = SEK_ERR_NOMEM;
@@ -181,7 +214,7 @@ context_make(struct sek_context **out, pam_handle_t *pamh,
 	    SEK_OK ||
 	    (err = sek_text_copy(ctx->conf, sizeof ctx->conf, conf)) !=
 	    SEK_OK ||
-	    (err = load(ctx, pamh, conf, why)) != SEK_OK ||
+	    (err = load_or_degrade(ctx, pamh, conf)) != SEK_OK ||
 	    (err = make_store(ctx)) != SEK_OK)
 		goto out;
 	*out = ctx;
@@ -226,7 +259,7 @@ sek_context_get(struct sek_context **out, pam_handle_t *pamh,
 			*out = ctx;
 		return (err);
 	}
-	if ((err = context_make(&ctx, pamh, conf, why)) != SEK_OK)
+	if ((err = context_make(&ctx, pamh, conf)) != SEK_OK)
 		return (err);
 	if (pam_set_data(pamh, DATA_NAME, ctx, context_cleanup) !=
 	    PAM_SUCCESS) {

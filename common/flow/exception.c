@@ -106,13 +106,20 @@ sek_exception_load(struct sek_settings *out, const char *path,
 
 const struct sek_allowed *
 sek_exception_used(const struct sek_below **b, const struct sek_settings *s,
-    uint32_t kinds, bool privileged)
+    uint32_t kinds, bool weak, bool privileged)
 {
 	const struct sek_allowed *a;
 
 	*b = sek_settings_below(s, "factors.kinds");
 	if ((a = sek_below_with(*b)) != NULL &&
 	    sek_kind_count(kinds) < (*b)->floor)
+		return (a);
+	*b = sek_settings_below(s, "factors.require_possession");
+	if ((a = sek_below_with(*b)) != NULL &&
+	    (kinds & SEK_KIND_POSSESSION) == 0)
+		return (a);
+	*b = sek_settings_below(s, "factors.accept");
+	if (weak && (a = sek_below_with(*b)) != NULL)
 		return (a);
 	*b = sek_settings_below(s, privileged ? "lockout.privileged_deny" :
 	    "lockout.deny");

@@ -14,6 +14,9 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/card.h"
+#include "sekisho/edge/fido2.h"
+#include "sekisho/edge/fingerprint.h"
 #include "sekisho/edge/helper_file.h"
 #include "sekisho/flow/explain.h"
 #include "sekisho/flow/explain_stack.h"
@@ -37,7 +40,28 @@ static const char *const word_names[SEK_WORDS] = {
 	"root-switch", "reuse",
 	"no-auth", "proves-nothing", "other-policy", "from-unsaid",
 	"locker", "locker-shut",
-	"exception", "floor", "lapsed"
+	"exception", "floor", "lapsed", "grace", "ticket", "witness",
+	"suspect", "no-line", "no-key-line", "no-object", "no-card-line",
+	"no-card-object", "no-pcscd", "card-ended", "card-ending",
+	"no-finger-line", "no-finger-object", "no-fprintd", "finger-gone",
+	"from-afar"
+};
+
+/* What may be plugged in: its methods, and what is said where no line asks for
+ * it, and where what talks to it is not installed. */
+static const struct {
+	uint32_t		methods;
+	enum sek_explain_word	no_line;
+	enum sek_explain_word	no_object;
+	enum sek_explain_word	no_service;
+} devices[SEK_EXPLAIN_DEVICES] = {
+	[SEK_EXPLAIN_CARD] = { SEK_METHODS_CARD, SEK_WORD_NO_CARD_LINE,
+	    SEK_WORD_NO_CARD_OBJECT, SEK_WORD_NO_PCSCD },
+	[SEK_EXPLAIN_KEY] = { SEK_METHOD_BIT(SEK_METHOD_FIDO2),
+	    SEK_WORD_NO_KEY_LINE, SEK_WORD_NO_OBJECT, SEK_WORD_REASON },
+	[SEK_EXPLAIN_FINGER] = { SEK_METHOD_BIT(SEK_METHOD_FINGERPRINT),
+	    SEK_WORD_NO_FINGER_LINE, SEK_WORD_NO_FINGER_OBJECT,
+	    SEK_WORD_NO_FPRINTD }
 };
 
 const char *
@@ -274,6 +298,13 @@ dead_for(const struct sek_authenticator *a, int64_t wall)
 	return (sek_oath_dead_until(&a->oath) * SEK_SECOND - wall);
 }
 
+/* Does something else do where no code of a token can? */
+static bool
+stood_in(const struct sek_explain *x)
+{
+	return (x->tickets.beside.live != 0 || x->tickets.beside.attends);
+}
+
 struct tokens {
 	uint32_t	capped, clock, spent;
 	int64_t		until;		/* the first that is good again */
@@ -311,13 +342,14 @@ tell_tokens(struct sek_explain *x, const struct tokens *all)
 		    SEK_REASON_NONE, false);
 	else if (all->spent > 0 && !all->any)
 		f = sek_explain_add(x, SEK_EXPLAIN_CLOCK, SEK_WORD_SPENT,
-		    SEK_REASON_WRONG, true);
+		    SEK_REASON_WRONG, !stood_in(x));
 	if (f != NULL)
 		f->until = all->until;
 	if (all->clock > 0)
 		key(sek_explain_add(x, SEK_EXPLAIN_CLOCK, all->any ?
 		    SEK_WORD_TOTP_LEFT_OUT : SEK_WORD_REASON,
-		    SEK_REASON_CLOCK, !all->any && all->spent == 0),
+		    SEK_REASON_CLOCK, !all->any && all->spent == 0 &&
+		    !stood_in(x)),
 		    "lockout.clock_step");
 }
 
@@ -345,29 +377,251 @@ usable_codes(struct sek_explain *x, const struct sek_settings *s)
 			continue;
 		f = sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
 		    SEK_WORD_CAPPED, why[i], !all.any && all.clock == 0 &&
-		    all.spent == 0);
+		    all.spent == 0 && !stood_in(x));
 		key(f, "lockout.lifetime_cap");
 		name_token(f, &l->authenticator[i]);
 	}
 	tell_tokens(x, &all);
 }
 
+/* What stands in for a factor, or why none is asked. */
 static void
-enrolment(struct sek_explain *x, const struct sek_settings *s)
+tell_tickets(struct sek_explain *x, const struct sek_settings *s, bool bare)
+{
+	const struct sek_facts_tickets *t = &x->tickets;
+	struct sek_finding *f = NULL;
+
+	if (t->beside.live != 0) {
+		key(sek_explain_add(x, SEK_EXPLAIN_ENROLMENT, SEK_WORD_TICKET,
+		    SEK_REASON_NONE, false), "factors.accept");
+	} else if (t->grace && x->plan.possible && !bare) {
+		f = sek_explain_add(x, SEK_EXPLAIN_ENROLMENT, SEK_WORD_GRACE,
+		    SEK_REASON_NONE, false);
+		if (f != NULL)
+			f->until = sek_settings_grace_end(s);
+		key(f, "factors.grace");
+	} else if (t->beside.attends && x->plan.possible && !bare)
+		key(sek_explain_add(x, SEK_EXPLAIN_ENROLMENT,
+		    SEK_WORD_WITNESS, SEK_REASON_NONE, false),
+		    "ticket.substitute");
+}
+
+/* What is asked for without a device there, and with each. */
+static void
+plans(struct sek_explain *x, const struct sek_requirement *need)
 {
 	const struct sek_lookup_out *l = &x->prospect->found;
+	struct sek_plan_devices d = { .remote = x->who.remote != 0 };
+	struct sek_explain_with *w;
+	uint32_t i, have = 0;
+	unsigned k;
+
+	sek_policy_plan(&x->plan, need, l->authenticator, l->nauthenticators,
+	    &x->tickets.beside, &d);
+	for (i = 0; i < l->nauthenticators; i++)
+		if (sek_policy_active(need, &l->authenticator[i]))
+			have |= SEK_METHOD_BIT(l->authenticator[i].method);
+	for (k = 0; k < SEK_EXPLAIN_DEVICES; k++) {
+		w = &x->with[k];
+		memset(&w->plan, 0, sizeof(w->plan));
+		w->has = (have & need->accept & devices[k].methods) != 0 &&
+		    (k != SEK_EXPLAIN_FINGER || !d.remote);
+		/* What is not installed sees none. */
+		d.card = k == SEK_EXPLAIN_CARD && !w->no_object &&
+		    !w->no_service;
+		d.fido2 = k == SEK_EXPLAIN_KEY && !w->no_object;
+		d.finger = k == SEK_EXPLAIN_FINGER && !w->no_object &&
+		    !w->no_service;
+		if (w->has)
+			sek_policy_plan(&w->plan, need, l->authenticator,
+			    l->nauthenticators, &x->tickets.beside, &d);
+	}
+}
+
+/* Cards whose certificate has ended open nothing; of others it is told in
+ * time. */
+static void
+certificates(struct sek_explain *x, const struct sek_settings *s,
+    const struct sek_requirement *need)
+{
+	const struct sek_lookup_out *l = &x->prospect->found;
+	const struct sek_authenticator *a;
+	struct sek_finding *f;
+	uint32_t i;
+
+	for (i = 0; i < l->nauthenticators; i++) {
+		if ((a = sek_facts_ending(&l->authenticator[i], 1, need,
+		    s->card.warn)) == NULL)
+			continue;
+		f = sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
+		    sek_policy_active(need, a) ? SEK_WORD_CARD_ENDING :
+		    SEK_WORD_CARD_ENDED, SEK_REASON_NONE, false);
+		name_token(f, a);
+		if (f != NULL && f->word == SEK_WORD_CARD_ENDED)
+			f->since = a->card.not_after * SEK_SECOND;
+		else if (f != NULL)
+			f->until = a->card.not_after * SEK_SECOND;
+	}
+}
+
+/* What he is counts at this terminal alone; from afar that is told. */
+static uint32_t
+here_alone(struct sek_explain *x, const struct sek_requirement *need,
+    uint32_t have)
+{
+
+	if (x->who.remote == 0)
+		return (have);
+	if ((have & need->accept & SEK_METHODS_BIOMETRIC) != 0)
+		(void)sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
+		    SEK_WORD_FROM_AFAR, SEK_REASON_NONE, false);
+	return (have & ~SEK_METHODS_BIOMETRIC);
+}
+
+/* survey: what a witness could do is no plan for tomorrow. */
+static void
+enrolment(struct sek_explain *x, const struct sek_settings *s, bool survey)
+{
+	const struct sek_lookup_out *l = &x->prospect->found;
+	struct sek_claimant who = x->who;
 	struct sek_requirement need;
-	uint32_t i, have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD);
+	uint32_t i, have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD), verified = 0;
 
 	sek_facts_requirement(&need, s, x->service != NULL ? x->service :
 	    "");
-	sek_policy_plan(&x->plan, &need, l->authenticator,
-	    l->nauthenticators);
-	for (i = 0; i < l->nauthenticators; i++)
+	/* A certificate may have ended by then. */
+	need.wall = x->prospect->at;
+	/* Any login, where none is named. */
+	if (who.service[0] == '\0')
+		memcpy(who.service, "login", sizeof("login"));
+	sek_facts_tickets(&x->tickets, &who, s, &need, l, false,
+	    x->prospect->at);
+	/* Where no line takes them up they are wrong answers. */
+	if (x->no_tickets)
+		memset(&x->tickets, 0, sizeof(x->tickets));
+	x->tickets.beside.attends = x->tickets.beside.attends && !survey;
+	plans(x, &need);
+	certificates(x, s, &need);
+	for (i = 0; i < l->nauthenticators; i++) {
+		if (!sek_policy_active(&need, &l->authenticator[i]))
+			continue;
 		have |= SEK_METHOD_BIT(l->authenticator[i].method);
+		verified |= sek_policy_verified(&need, &l->authenticator[i]);
+	}
+	have = here_alone(x, &need, have);
 	if (!x->who.known)
 		have = 0;
-	(void)sek_policy_reach(&x->kinds, &need, have);
+	tell_tickets(x, s, sek_policy_reach_by(&x->kinds, &need, have,
+	    verified));
+	/* That a code could be taken is told where there could be one. */
+	if (stood_in(x)) {
+		x->kinds |= SEK_KIND_POSSESSION;
+	} else {
+		x->plan.methods &= ~SEK_METHOD_BIT(SEK_METHOD_TICKET);
+		for (i = 0; i < SEK_EXPLAIN_DEVICES; i++)
+			x->with[i].plan.methods &=
+			    ~SEK_METHOD_BIT(SEK_METHOD_TICKET);
+	}
+}
+
+/* Their names, with blanks between. */
+static void
+detail_methods(struct sek_finding *f, uint32_t methods)
+{
+	char text[SEK_FINDING_TEXT] = "";
+	size_t used = 0;
+	unsigned m;
+
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
+		if ((methods & SEK_METHOD_BIT(m)) != 0) {
+			(void)sek_text_format(text + used,
+			    sizeof text - used, "%s%s", used > 0 ? " " : "",
+			    sek_method_name((enum sek_method)m));
+			used = strlen(text);
+		}
+	detail(f, text);
+}
+
+/* Is it his own proof alone that lets him in? */
+static bool
+is_unaided(const struct sek_explain *x)
+{
+	return (x->plan.possible && !stood_in(x) && !x->tickets.grace);
+}
+
+/* A method that no line of the service asks for is never proved there. */
+static void
+missing_lines(struct sek_explain *x)
+{
+	uint32_t lack = x->plan.methods & ~x->lines, m;
+	struct sek_finding *f;
+	unsigned k;
+
+	if (!x->lines_known || !is_unaided(x))
+		return;
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
+		if ((lack & SEK_METHOD_BIT(m)) != 0) {
+			detail(sek_explain_add(x, SEK_EXPLAIN_STACK,
+			    SEK_WORD_NO_LINE, SEK_REASON_NONE, true),
+			    sek_method_name((enum sek_method)m));
+			return;
+		}
+	for (k = 0; k < SEK_EXPLAIN_DEVICES; k++) {
+		lack = x->with[k].plan.methods & devices[k].methods &
+		    ~x->lines;
+		if (!x->with[k].has || lack == 0)
+			continue;
+		f = sek_explain_add(x, SEK_EXPLAIN_STACK, devices[k].no_line,
+		    SEK_REASON_NONE, false);
+		detail_methods(f, lack);
+	}
+}
+
+/* Nothing here talks to such devices: who has nothing else does not get in. */
+static void
+missing_object(struct sek_explain *x)
+{
+	const struct sek_explain_with *w;
+	struct sek_finding *f;
+	bool blocks;
+	unsigned k;
+
+	for (k = 0; k < SEK_EXPLAIN_DEVICES; k++) {
+		w = &x->with[k];
+		if (!w->has || (!w->no_object && !w->no_service))
+			continue;
+		blocks = (x->plan.methods & devices[k].methods) != 0 &&
+		    x->plan.instead == 0 && is_unaided(x);
+		f = sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
+		    w->no_object ? devices[k].no_object :
+		    devices[k].no_service,
+		    blocks ? SEK_REASON_DEVICE : SEK_REASON_NONE, blocks);
+		detail_methods(f, w->plan.methods & devices[k].methods);
+		if (f != NULL && f->detail[0] == '\0')
+			detail_methods(f, devices[k].methods);
+	}
+}
+
+/* A template that is not here (another machine's, one deleted) opens
+ * nothing. */
+static void
+missing_finger(struct sek_explain *x)
+{
+	const struct sek_explain_with *w = &x->with[SEK_EXPLAIN_FINGER];
+	const struct sek_authenticator *a;
+	uint32_t i;
+
+	if (!w->has || w->no_object || w->no_service)
+		return;
+	for (i = 0; i < x->prospect->found.nauthenticators; i++) {
+		a = &x->prospect->found.authenticator[i];
+		if (a->method == SEK_METHOD_FINGERPRINT &&
+		    a->state == SEK_AUTHENTICATOR_ACTIVE && (w->fingers &
+		    SEK_FINGER_BIT(a->biometric.finger)) == 0)
+			name_token(sek_explain_add(x,
+			    SEK_EXPLAIN_AUTHENTICATOR, SEK_WORD_FINGER_GONE,
+			    SEK_REASON_NONE, false), a);
+	}
 }
 
 static void
@@ -377,7 +631,8 @@ idle_tokens(struct sek_explain *x)
 
 	for (i = 0; x->prospect != NULL && i < x->prospect->nidle; i++)
 		name_token(sek_explain_add(x, SEK_EXPLAIN_AUTHENTICATOR,
-		    SEK_WORD_IDLE, SEK_REASON_NONE, false),
+		    x->prospect->idle[i].state == SEK_AUTHENTICATOR_SUSPECT ?
+		    SEK_WORD_SUSPECT : SEK_WORD_IDLE, SEK_REASON_NONE, false),
 		    &x->prospect->idle[i]);
 }
 
@@ -442,7 +697,7 @@ sek_explain_person(struct sek_explain *x, const struct sek_settings *settings,
 	x->prospect = p;
 	sek_facts_entry(&e, settings, &x->who);
 	e.in_groups = in_groups;
-	enrolment(x, settings);
+	enrolment(x, settings, true);
 	store_facts(&e, x);
 	take_steps(x, &e, SEK_PHASE_AUTH, SEK_ENTRY_LISTED, SEK_ENTRY_LISTED);
 	auth_steps(x, settings, &e);
@@ -519,6 +774,15 @@ locker_shut(struct run *r, const char *where)
 	    SEK_REASON_NONE, true), where);
 }
 
+static void
+lines_of(struct sek_explain *x, const struct sek_explain_phase *auth)
+{
+	x->lines = auth->methods;
+	x->lines_known = auth->ours;
+	x->no_tickets = (auth->methods &
+	    SEK_METHOD_BIT(SEK_METHOD_TICKET)) == 0;
+}
+
 /* The helper goes by these lines alone, and by none that are not sound. */
 static enum sek_err
 read_helper_stack(struct run *r)
@@ -542,6 +806,8 @@ read_helper_stack(struct run *r)
 		err = sek_explain_stack_phase(&p, stack, (enum sek_phase)i,
 		    false, false, r->x->conf);
 		shut = shut || !p.open || !p.ours || !p.sound;
+		if (i == SEK_PHASE_AUTH)
+			lines_of(r->x, &p);
 	}
 	if (err == SEK_OK && shut)
 		locker_shut(r, SEK_EDIT_LOCKER);
@@ -612,6 +878,7 @@ read_stack(struct run *r)
 		err = sek_explain_stack_phase(&r->phase[i], stack,
 		    (enum sek_phase)i, root_switch, by_root, x->conf);
 	sek_pam_stack_free(&stack);
+	lines_of(x, &r->phase[SEK_PHASE_AUTH]);
 	if (err == SEK_OK && sek_edit_rule(x->service)->entry ==
 	    SEK_ENTRY_LOCKER)
 		err = tell_locker(r);
@@ -758,8 +1025,12 @@ judge(struct run *r)
 	if (x->asks)
 		take_steps(x, &r->e, SEK_PHASE_AUTH, SEK_ENTRY_KNOWN,
 		    SEK_ENTRY_LISTED);
-	if (x->asks && x->prospect != NULL)
+	if (x->asks && x->prospect != NULL) {
 		auth_steps(x, r->settings, &r->e);
+		missing_lines(x);
+		missing_object(x);
+		missing_finger(x);
+	}
 	if (r->account)
 		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN,
 		    SEK_ENTRY_LISTED);
@@ -772,12 +1043,37 @@ judge(struct run *r)
 	bare_answer(r);
 }
 
+/* Has he such a one, whatever may be proved by it? Nobody loads libfido2 or
+ * libpcsclite for who has none. */
+static bool
+has_method(const struct sek_prospect *p, uint32_t methods)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->found.nauthenticators; i++)
+		if ((SEK_METHOD_BIT(p->found.authenticator[i].method) &
+		    methods) != 0)
+			return (true);
+	return (false);
+}
+
 /* Keys of the policy that a login of his goes by, of those with a floor. */
 static bool
 concerns(const struct sek_explain *x, const char *name)
 {
 	if (strcmp(name, "factors.kinds") == 0)
 		return (!sek_entry_proves(x->who.service));
+	if (strcmp(name, "factors.require_possession") == 0)
+		return (x->prospect != NULL && has_method(x->prospect,
+		    SEK_METHODS_BIOMETRIC));
+	if (strcmp(name, "factors.accept") == 0)
+		return (x->prospect != NULL && has_method(x->prospect,
+		    SEK_METHODS_WEAK));
+	if (strcmp(name, "ticket.substitute") == 0)
+		return (x->tickets.takes && !x->who.privileged);
+	if (strcmp(name, "factors.grace") == 0)
+		return (x->tickets.takes && !x->who.privileged &&
+		    x->prospect != NULL && !x->prospect->found.bound);
 	return (strcmp(name, x->who.privileged ? "lockout.privileged_deny" :
 	    "lockout.deny") == 0);
 }
@@ -843,6 +1139,43 @@ unbind(struct run *r)
 	x->reason = SEK_REASON_NONE;
 }
 
+void
+sek_explain_installed(struct sek_explain_with with[SEK_EXPLAIN_DEVICES],
+    bool card, bool key, const char *finger)
+{
+	/* No reader is called so: no card is looked at. */
+	const struct sek_card_place place = { .readers = "",
+	    .anchors = "", .reader = "\177", .wait = 2 * SEK_SECOND };
+	struct sek_explain_with *w = &with[SEK_EXPLAIN_FINGER];
+	struct sek_fingerprint_seen seen;
+	struct sek_card_seen none;
+	struct sek_why why;
+	enum sek_card_end end;
+	enum sek_err err;
+	bool present;
+	size_t n;
+
+	if (card) {
+		err = sek_card_list(&none, 1, &n, &end, &place, &why);
+		with[SEK_EXPLAIN_CARD].no_object = err == SEK_ERR_NOT_FOUND;
+		with[SEK_EXPLAIN_CARD].no_service = err == SEK_OK &&
+		    end == SEK_CARD_END_NO_SERVICE;
+	}
+	if (key)
+		with[SEK_EXPLAIN_KEY].no_object =
+		    sek_fido2_present(&present, &why) == SEK_ERR_NOT_FOUND;
+	if (finger != NULL) {
+		err = sek_fingerprint_look(&seen, finger, 2 * SEK_SECOND,
+		    &why);
+		w->no_object = err == SEK_ERR_NOT_FOUND;
+		w->no_service = err == SEK_OK &&
+		    seen.end == SEK_FINGERPRINT_END_NO_SERVICE;
+		/* Without a reader nobody knows. */
+		w->fingers = err == SEK_OK && seen.readers > 0 ?
+		    seen.fingers : UINT32_MAX;
+	}
+}
+
 enum sek_err
 sek_explain_run(struct sek_explain *x, struct sek_settings *settings,
     struct sek_store *st, struct sek_why *why)
@@ -872,7 +1205,15 @@ sek_explain_run(struct sek_explain *x, struct sek_settings *settings,
 	if (st != NULL && (err = ask_store(&r)) != SEK_OK)
 		return (err);
 	if (x->prospect != NULL) {
-		enrolment(x, settings);
+		sek_explain_installed(x->with, has_method(x->prospect,
+		    devices[SEK_EXPLAIN_CARD].methods),
+		    has_method(x->prospect,
+		    devices[SEK_EXPLAIN_KEY].methods),
+		    x->who.remote == 0 && x->who.known &&
+		    has_method(x->prospect,
+		    devices[SEK_EXPLAIN_FINGER].methods) ?
+		    x->who.name : NULL);
+		enrolment(x, settings, false);
 		store_facts(&r.e, x);
 	}
 	judge(&r);

@@ -84,8 +84,12 @@ look_at_gate(struct walk *w)
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
-		if (w->lines[i].role != SEK_STACK_GATE || w->lines[i].absent ||
-		    w->chain[i] == SEK_STACK_NOT_RUN)
+		if (w->lines[i].absent || w->chain[i] == SEK_STACK_NOT_RUN)
+			continue;
+		/* Behind the gate it comes too late. */
+		if (!w->out->ours && !w->lines[i].strange)
+			w->out->methods |= sek_stack_methods(&w->lines[i]);
+		if (w->lines[i].role != SEK_STACK_GATE)
 			continue;
 		w->out->ours = true;
 		place(w->out->gate, &w->lines[i]);

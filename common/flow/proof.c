@@ -25,6 +25,7 @@
 #include "sekisho/edge/pam.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/proof.h"
+#include "sekisho/flow/ticket.h"
 
 /* More talk than this no stack of ours makes. */
 #define PROMPTS_MAX	32u
@@ -106,6 +107,11 @@ begin(pam_handle_t **pamh, const struct sek_proof_in *in,
 		rc = pam_start(in->service, in->account, conv, pamh);
 	if (rc == PAM_SUCCESS && in->tty != NULL)
 		rc = pam_set_item(*pamh, PAM_TTY, in->tty);
+	if (rc == PAM_SUCCESS && in->rhost != NULL && in->rhost[0] != '\0')
+		rc = pam_set_item(*pamh, PAM_RHOST, in->rhost);
+	if (rc == PAM_SUCCESS && in->enrols)
+		rc = pam_putenv(*pamh, SEK_TICKET_PURPOSE_ENV "="
+		    SEK_TICKET_PURPOSE_ENROL);
 	if (rc == PAM_SUCCESS)
 		return (SEK_OK);
 	return (sek_why(why, SEK_ERR_BACKEND, "service %s: libpam does not "

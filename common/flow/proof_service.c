@@ -43,7 +43,8 @@ static const char *const words[] = {
 	[SEK_STACK_SECOND_GATE] = "a second gate",
 	[SEK_STACK_NO_GATE] = "no pam_sekisho_gate line comes after",
 	[SEK_STACK_OTHER_CONF] = "its conf= is not that of the lines before",
-	[SEK_STACK_STRANGE] = "not the module installed by that name"
+	[SEK_STACK_STRANGE] = "not the module installed by that name",
+	[SEK_STACK_NO_TRAIT] = "this backend checks no living trait"
 };
 
 struct judge {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <security/pam_modules.h>
 
 #include "sekisho/base/text.h"
@@ -17,6 +18,7 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
+#include "sekisho/flow/glass.h"
 #include "sekisho/flow/session.h"
 
 /*
@@ -76,8 +78,8 @@ last_login(char *dst, size_t size, const struct sek_account *a,
 	    place[0] != '\0' ? ", " : "", a->last_service);
 }
 
-static void
-show(pam_handle_t *pamh, const struct sek_settings *s,
+void
+sek_session_show(pam_handle_t *pamh, const struct sek_settings *s,
     const struct sek_claimant *who, const struct sek_open_session_out *out)
 {
 	enum sek_language language = sek_message_language(s, who->tty);
@@ -105,6 +107,35 @@ show(pam_handle_t *pamh, const struct sek_settings *s,
 		    "please tell the person in charge at once."));
 }
 
+/* By a ticket to a privileged session, or by what was lost meanwhile. */
+static void
+record_refusal(struct sek_context *ctx, pam_handle_t *pamh,
+    const struct sek_claimant *who)
+{
+	struct sek_refuse *in;
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	if ((in = calloc(1, sizeof *in)) == NULL)
+		goto out;
+	in->who = *who;
+	in->record.event = SEK_EVENT_REFUSE;
+	in->record.result = SEK_RESULT_REFUSED;
+	in->record.reason = SEK_REASON_NO_EVIDENCE;
+	in->record.count = 1;
+	memcpy(in->record.service, who->service, sizeof in->record.service);
+	memcpy(in->record.tty, who->tty, sizeof in->record.tty);
+	memcpy(in->record.rhost, who->rhost, sizeof in->record.rhost);
+	memcpy(in->record.target, who->name, sizeof in->record.target);
+	sek_text_printable(in->record.detail, sizeof in->record.detail,
+	    sek_store_why(ctx->store));
+	err = sek_store_refuse(ctx->store, in);
+out:
+	free(in);
+	if (err != SEK_OK)
+		sek_pam_log(pamh, LOG_ALERT, "a refused session could not be "
+		    "recorded: %s", sek_store_why(ctx->store));
+}
+
 enum sek_err
 sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
     struct sek_why *why)
@@ -114,6 +145,9 @@ sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 	const char *id = pam_getenv(pamh, SEK_ADMISSION_ENV);
 	enum sek_err err = SEK_ERR_NOMEM;
 
+	if (sek_glass_is_admission(id))
+		return (sek_glass_session_open(ctx, pamh, flags, id,
+		    why));
 	memset(&in, 0, sizeof in);
 	if ((out = calloc(1, sizeof *out)) == NULL ||
 	    (err = sek_claimant_get(&in.who, pamh, ctx->settings,
@@ -130,10 +164,16 @@ sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 		in.id[0] = '\0';
 	in.audit_session = sek_audit_session();
 	sek_store_may_use_reserve(ctx->store, in.who.privileged != 0);
-	if ((err = sek_store_open_session(ctx->store, &in, out)) != SEK_OK)
+	if (ctx->no_policy)
+		err = sek_why(why, ctx->degraded, "%s",
+		    ctx->degraded_why.text);
+	else if ((err = sek_store_open_session(ctx->store, &in, out)) !=
+	    SEK_OK)
 		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
 	else if (((unsigned)flags & PAM_SILENT) == 0)
-		show(pamh, ctx->settings, &in.who, out);
+		sek_session_show(pamh, ctx->settings, &in.who, out);
+	if (err == SEK_ERR_REFUSED)
+		record_refusal(ctx, pamh, &in.who);
 out:
 	free(out);
 	return (err);
@@ -147,6 +187,11 @@ sek_session_close(struct sek_context *ctx, pam_handle_t *pamh,
 	const char *id = pam_getenv(pamh, SEK_ADMISSION_ENV);
 	enum sek_err err;
 
+	if (sek_glass_is_admission(id))
+		return (sek_glass_session_close(ctx, pamh, id, why));
+	if (ctx->no_policy)
+		return (sek_why(why, ctx->degraded, "%s",
+		    ctx->degraded_why.text));
 	memset(&in, 0, sizeof in);
 	if ((err = sek_claimant_get(&in.who, pamh, ctx->settings,
 	    sek_pam_item(pamh, PAM_USER))) != SEK_OK)

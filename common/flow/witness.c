@@ -10,6 +10,8 @@
  * MUST: who he is and which roles he holds is judged after his proof, so that
  * an unknown name behaves as a known one.
  * MUST: a proof that is refused here serves nothing else.
+ * MUST: he is where the prompt is: whom the terminal lets in from nowhere else
+ * is verified from nowhere else.
  * MUST: what the subject wrote or typed moves no cursor of the witness's.
  */
 #include "config.h"
@@ -133,7 +135,8 @@ begin(struct witness *w)
 
 	(void)sek_text_format(line, sizeof(line), sek_message(w->language,
 	    N_("A witness is asked for. You vouch for %s: %s")),
-	    w->in->subject, w->in->purpose);
+	    w->in->shown != NULL ? w->in->shown : w->in->subject,
+	    w->in->purpose);
 	sek_text_printable(told, sizeof(told), line);
 	if ((err = say(w, PAM_TEXT_INFO, told, NULL)) != SEK_OK ||
 	    (err = ask_name(w)) != SEK_OK)
@@ -214,7 +217,8 @@ are_two(const struct witness *w, const struct sek_admission *a)
 	const char *person = his->person[0] != '\0' ? his->person :
 	    a->account;
 
-	if (his->shared || own->shared || w->in->subject_person[0] == '\0')
+	if (his->shared || (own->shared && !w->in->any_subject) ||
+	    w->in->subject_person[0] == '\0')
 		return (false);
 	return (a->uid != w->in->subject_uid &&
 	    !equal(a->account, w->in->subject) &&
@@ -289,9 +293,14 @@ record(struct witness *w, const struct sek_admission *a, enum sek_result result)
 	memcpy(r.section, w->witness.person.section, sizeof(r.section));
 	memcpy(r.authenticator, a->authenticator, sizeof(r.authenticator));
 	memcpy(r.ref, a->id, sizeof(r.ref));
-	(void)sek_text_copy(r.target, sizeof(r.target), w->in->subject);
+	/* A name of nobody's may be a typed password. */
+	if (w->in->subject_uid != SEK_UID_NONE)
+		(void)sek_text_copy(r.target, sizeof(r.target),
+		    w->in->subject);
 	if (w->in->tty != NULL)
 		sek_text_printable(r.tty, sizeof(r.tty), w->in->tty);
+	if (w->in->rhost != NULL)
+		sek_text_printable(r.rhost, sizeof(r.rhost), w->in->rhost);
 	sek_text_printable(r.detail, sizeof(r.detail), w->no != NULL ? w->no :
 	    w->in->purpose);
 	if ((err = sek_store_append(w->st, &r)) != SEK_OK)
@@ -317,7 +326,8 @@ run(struct sek_admission *out, struct witness *w)
 	const struct pam_conv conv = { .conv = talk, .appdata_ptr = w };
 	const struct sek_proof_in proof = { .service = SEK_PROOF_WITNESS,
 	    .account = w->name, .conv = &conv, .tty = w->in->tty,
-	    .pam_dir = w->in->pam_dir, .settings = w->settings };
+	    .rhost = w->in->rhost, .pam_dir = w->in->pam_dir,
+	    .settings = w->settings };
 	struct sek_why said = { "" };
 	enum sek_err err;
 

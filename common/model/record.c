@@ -60,6 +60,11 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_APPROVAL_REFUSED] = "approval-refused",
 	[SEK_EVENT_APPROVAL_REVIEWED] = "approval-reviewed",
 	[SEK_EVENT_WITNESS] = "witness",
+	[SEK_EVENT_BREAK_GLASS] = "break-glass",
+	[SEK_EVENT_BREAK_GLASS_MADE] = "break-glass-made",
+	[SEK_EVENT_LOST] = "lost",
+	[SEK_EVENT_FOUND] = "found",
+	[SEK_EVENT_COUNTER_BACK] = "counter-back",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {
@@ -88,6 +93,11 @@ static const char *const reasons[SEK_REASON_COUNT] = {
 	[SEK_REASON_TAMPERED] = "tampered",
 	[SEK_REASON_BACKEND] = "backend",
 	[SEK_REASON_CAPPED] = "capped",
+	[SEK_REASON_TICKET] = "ticket",
+	[SEK_REASON_TOO_MANY] = "too-many",
+	[SEK_REASON_COUNTER_BACK] = "counter-back",
+	[SEK_REASON_DEVICE] = "device",
+	[SEK_REASON_CERTIFICATE] = "certificate",
 };
 
 static const char *const results[SEK_RESULT_ERROR + 1] = {

@@ -42,6 +42,8 @@ sek_roster_free(struct sek_roster *r)
 	free(r->account);
 	free(r->member);
 	free(r->authenticator);
+	free(r->fido2);
+	free(r->card);
 	memset(r, 0, sizeof(*r));
 }
 

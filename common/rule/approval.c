@@ -14,7 +14,16 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
+
+#define TICKET_SUBSTITUTE	SEK_DAY
+#define TICKET_ENROL		(14 * SEK_DAY)
+/* Who may write the report of an envelope, beside who opened it. */
+#define REPORTERS	(SEK_ROLE_BIT(SEK_ROLE_CISO) |			\
+			SEK_ROLE_BIT(SEK_ROLE_SECURITY_MANAGER) |	\
+			SEK_ROLE_BIT(SEK_ROLE_SYSTEM_MANAGER) |		\
+			SEK_ROLE_BIT(SEK_ROLE_APPROVER))
 
 static bool
 is_somebody(const struct sek_approval_who *who)
@@ -58,6 +67,98 @@ may_ask_unavoidable(const struct sek_approval *a,
 	return (SEK_NO_NONE);
 }
 
+/* One word and no more. */
+static bool
+is_one(const char *list)
+{
+	char word[SEK_NAME_MAX], more[2];
+
+	return (sek_text_word(&list, word, sizeof(word)) && word[0] != '\0' &&
+	    !sek_text_word(&list, more, sizeof(more)));
+}
+
+/* One account; a terminal, or none yet: the store names its own. */
+static bool
+ticket_scope_ok(const struct sek_approval *a,
+    const struct sek_approval_wish *wish)
+{
+
+	return (wish->scope_ok && is_one(a->users) &&
+	    (a->terminals[0] == '\0' || is_one(a->terminals)));
+}
+
+static bool
+ticket_times_ok(const struct sek_approval *a, enum sek_purpose purpose,
+    int64_t wall)
+{
+	int64_t longest = purpose == SEK_PURPOSE_ENROL ? TICKET_ENROL :
+	    TICKET_SUBSTITUTE;
+
+	return (a->review_at == 0 && a->not_before >= 0 &&
+	    a->not_after > a->not_before && a->not_after > wall &&
+	    a->not_after - wall <= longest);
+}
+
+/* A substitute by code or, with the witness there, attended; an enrolment by
+ * code. */
+static bool
+ticket_form_ok(const struct sek_approval *a, enum sek_purpose purpose,
+    bool attended)
+{
+
+	if (purpose != SEK_PURPOSE_SUBSTITUTE && purpose != SEK_PURPOSE_ENROL)
+		return (false);
+	if (attended)
+		return (sek_ticket_attended(a));
+	return (strcmp(a->value, SEK_TICKET_BY_CODE) == 0);
+}
+
+/* Whom it is for, when it is asked and again when it is given. */
+static enum sek_approval_no
+for_whom(enum sek_purpose purpose, bool subject_ok, bool form_ok, bool spent,
+    bool enrolled)
+{
+
+	if (!subject_ok)
+		return (SEK_NO_UNFIT);
+	if (purpose == SEK_PURPOSE_ENROL)
+		return (enrolled ? SEK_NO_ENROLLED : SEK_NO_NONE);
+	if (!form_ok)
+		return (SEK_NO_SUBSTITUTE);
+	return (spent ? SEK_NO_DAYS : SEK_NO_NONE);
+}
+
+static enum sek_approval_no
+may_ask_ticket(const struct sek_approval *a,
+    const struct sek_approval_wish *wish, const struct sek_approval_who *who,
+    int64_t wall)
+{
+	enum sek_purpose purpose = sek_ticket_purpose(a);
+	enum sek_approval_no no;
+
+	if (!ticket_form_ok(a, purpose, wish->attended))
+		return (SEK_NO_PURPOSE);
+	if (wish->unavoidable)
+		return (SEK_NO_PRIVILEGE);
+	if (!ticket_scope_ok(a, wish))
+		return (SEK_NO_SCOPE);
+	if (sek_text_is_blank(a->reason))
+		return (SEK_NO_REASON);
+	if (!ticket_times_ok(a, purpose, wall))
+		return (SEK_NO_TIME);
+	/* At his prompt he is only being admitted: the witness proves. */
+	if (!wish->attended && !who->proven &&
+	    who->audit_session == UINT32_MAX)
+		return (SEK_NO_PROOF);
+	if ((no = for_whom(purpose, wish->subject_ok, wish->form_ok,
+	    wish->spent, wish->enrolled)) != SEK_NO_NONE || wish->attended)
+		return (no);
+	if (wish->live >= SEK_TICKETS_LIVE)
+		return (SEK_NO_TICKETS);
+	return (wish->waiting >= SEK_APPROVAL_WAITING ? SEK_NO_MANY :
+	    SEK_NO_NONE);
+}
+
 enum sek_approval_no
 sek_approval_may_ask(const struct sek_approval *a,
     const struct sek_approval_wish *wish, const struct sek_approval_who *who,
@@ -68,6 +169,8 @@ sek_approval_may_ask(const struct sek_approval *a,
 		return (SEK_NO_PERSON);
 	if (clock_back)
 		return (SEK_NO_CLOCK);
+	if (a->kind == SEK_APPROVAL_TICKET)
+		return (may_ask_ticket(a, wish, who, wall));
 	if (a->kind != SEK_APPROVAL_EXCEPTION || !wish->in_table ||
 	    a->key[0] == '\0' || a->value[0] == '\0')
 		return (SEK_NO_KEY);
@@ -168,6 +271,9 @@ may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
 		return (SEK_NO_TIME);
 	if ((no = may_decide(a, deed, who)) != SEK_NO_NONE)
 		return (no);
+	if (a->kind == SEK_APPROVAL_TICKET)
+		return (for_whom(sek_ticket_purpose(a), deed->subject_ok,
+		    deed->form_ok, deed->spent, deed->enrolled));
 	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
 }
 
@@ -218,7 +324,26 @@ may_revoke(const struct sek_approval *a, const struct sek_approval_deed *deed,
 
 	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall))
 		return (SEK_NO_STATE);
+	/* Whose it is may have it taken away: his code fell into others'
+	 * hands. */
+	if (a->kind == SEK_APPROVAL_TICKET && deed->subject)
+		return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE :
+		    SEK_NO_NONE);
 	return (may_shut(a, deed, who));
+}
+
+/* Also when it is over: what it opened was opened without a proof. */
+static enum sek_approval_no
+may_confirm_ticket(const struct sek_approval *a,
+    const struct sek_approval_deed *deed, const struct sek_approval_who *who,
+    int64_t wall)
+{
+
+	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_UNPROVEN) == 0)
+		return (SEK_NO_STATE);
+	if (!who->proven)
+		return (SEK_NO_PROOF);
+	return (may_decide(a, deed, who));
 }
 
 static enum sek_approval_no
@@ -228,6 +353,8 @@ may_confirm(const struct sek_approval *a,
 {
 	enum sek_approval_no no;
 
+	if (a->kind == SEK_APPROVAL_TICKET)
+		return (may_confirm_ticket(a, deed, who, wall));
 	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall) ||
 	    sek_approval_proven(a) || a->unavoidable)
 		return (SEK_NO_STATE);
@@ -288,11 +415,26 @@ may_review(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	return (may_look(a, deed, who));
 }
 
+/* The report of an opened envelope: by who opened it, or who answers for such
+ * things. */
+static enum sek_approval_no
+may_report(const struct sek_approval *a, const struct sek_approval_deed *deed,
+    const struct sek_approval_who *who)
+{
+
+	if (!asked_it(a, deed, who) && !who->privileged &&
+	    (who->roles & REPORTERS) == 0)
+		return (SEK_NO_ROLE);
+	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
+}
+
 static enum sek_approval_no
 may_close(const struct sek_approval *a, const struct sek_approval_deed *deed,
     const struct sek_approval_who *who, int64_t wall)
 {
 
+	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_REPORT) != 0)
+		return (may_report(a, deed, who));
 	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_CLOSING) == 0)
 		return (SEK_NO_STATE);
 	return (may_shut(a, deed, who));
@@ -315,6 +457,17 @@ static const struct {
 	[SEK_ACT_CLOSE]		= { "close", may_close, false },
 };
 
+/* Is it one for this kind at all? */
+static bool
+is_act_of(const struct sek_approval *a, enum sek_approval_act act)
+{
+
+	if (a->kind == SEK_APPROVAL_BREAK_GLASS)
+		return (act == SEK_ACT_CLOSE);
+	return (a->kind != SEK_APPROVAL_TICKET || (act != SEK_ACT_KEEP &&
+	    act != SEK_ACT_REVIEW && act != SEK_ACT_CLOSE));
+}
+
 enum sek_approval_no
 sek_approval_may(const struct sek_approval *a,
     const struct sek_approval_deed *deed, const struct sek_approval_who *who,
@@ -322,7 +475,8 @@ sek_approval_may(const struct sek_approval *a,
 {
 	size_t act = (size_t)deed->act;
 
-	if (act >= SEK_ACTS || acts[act].may == NULL)
+	if (act >= SEK_ACTS || acts[act].may == NULL ||
+	    !is_act_of(a, deed->act))
 		return (SEK_NO_STATE);
 	if (!is_somebody(who))
 		return (SEK_NO_PERSON);
@@ -339,6 +493,9 @@ sek_approval_proven(const struct sek_approval *a)
 
 	if (a->unavoidable)
 		return (a->asked.proven);
+	/* Whom it is for may have asked it at his own prompt. */
+	if (a->kind == SEK_APPROVAL_TICKET)
+		return (a->decided.proven || a->reviewed.proven);
 	return (a->decided.proven && (a->asked.proven || a->reviewed.proven));
 }
 
@@ -372,13 +529,22 @@ sek_approval_over(const struct sek_approval *a, int64_t wall)
 	    (a->uses_max != 0 && a->uses >= a->uses_max));
 }
 
+/* By a proof, or, of a ticket for a day and of an envelope, without. */
+static bool
+stands(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_TICKET ||
+	    a->kind == SEK_APPROVAL_BREAK_GLASS || sek_approval_proven(a));
+}
+
 bool
 sek_approval_in_force(const struct sek_approval *a, int64_t wall,
     bool clock_back)
 {
 
 	return (!clock_back && a->state == SEK_APPROVAL_GIVEN &&
-	    sek_approval_proven(a) && wall >= a->not_before &&
+	    stands(a) && wall >= a->not_before &&
 	    !sek_approval_over(a, wall));
 }
 
@@ -387,7 +553,9 @@ static bool
 was_given(const struct sek_approval *a)
 {
 
-	return (a->decided.at != 0 && (a->state == SEK_APPROVAL_GIVEN ||
+	/* Nobody gives an envelope. */
+	return ((a->decided.at != 0 || a->kind == SEK_APPROVAL_BREAK_GLASS) &&
+	    (a->state == SEK_APPROVAL_GIVEN ||
 	    a->state == SEK_APPROVAL_REVOKED ||
 	    a->state == SEK_APPROVAL_ENDED));
 }
@@ -396,7 +564,17 @@ bool
 sek_approval_opened(const struct sek_approval *a)
 {
 
-	return (was_given(a) && sek_approval_proven(a));
+	return (was_given(a) && stands(a));
+}
+
+/* What it opened without a proof stays to be confirmed when it is over. */
+static uint32_t
+ticket_overdue(const struct sek_approval *a, bool over)
+{
+
+	return (!sek_approval_proven(a) && (a->uses != 0 ||
+	    (a->state == SEK_APPROVAL_GIVEN && !over)) ?
+	    SEK_OVERDUE_UNPROVEN : 0);
 }
 
 uint32_t
@@ -409,6 +587,10 @@ sek_approval_overdue(const struct sek_approval *a, int64_t wall)
 
 	if (!was_given(a))
 		return (0);
+	if (a->kind == SEK_APPROVAL_BREAK_GLASS)
+		return (a->ended.note[0] == '\0' ? SEK_OVERDUE_REPORT : 0);
+	if (a->kind == SEK_APPROVAL_TICKET)
+		return (ticket_overdue(a, over));
 	if (a->unavoidable)
 		return (a->reviewed.at == 0 ? SEK_OVERDUE_UNAVOIDABLE : 0);
 	if (over)
@@ -494,6 +676,12 @@ sek_approval_no_name(enum sek_approval_no no)
 		[SEK_NO_SCOPE]		= "scope",
 		[SEK_NO_MANY]		= "many",
 		[SEK_NO_FULL]		= "full",
+		[SEK_NO_PURPOSE]	= "purpose",
+		[SEK_NO_UNFIT]		= "unfit",
+		[SEK_NO_SUBSTITUTE]	= "substitute",
+		[SEK_NO_DAYS]		= "days",
+		[SEK_NO_TICKETS]	= "tickets",
+		[SEK_NO_ENROLLED]	= "enrolled",
 	};
 
 	return ((size_t)no < SEK_NOS ? names[no] : NULL);

@@ -43,40 +43,15 @@ same_boot(const struct sek_moment *a, const struct sek_moment *b)
 }
 
 static bool
-is_set(const struct sek_moment *m)
-{
-	static const uint8_t none[SEK_BOOT_ID_LEN];
-
-	return (m->wall != 0 || m->boot != 0 ||
-	    memcmp(m->boot_id, none, SEK_BOOT_ID_LEN) != 0);
-}
-
-/* An instant of an earlier boot becomes the one as long ago in this boot: a
- * clock set back makes it now, never later. */
-static bool
-anchor(struct sek_moment *m, const struct sek_moment *now)
-{
-	int64_t age;
-
-	if (!is_set(m) || same_boot(m, now))
-		return (false);
-	age = sek_clock_age(m, now);
-	*m = *now;
-	m->wall -= age;
-	m->boot -= age;
-	return (true);
-}
-
-static bool
 anchor_all(struct sek_tally *t, const struct sek_moment *now)
 {
 	bool changed;
 	uint32_t i;
 
-	changed = anchor(&t->locked_at, now);
-	changed |= anchor(&t->reserve_at, now);
+	changed = sek_clock_anchor(&t->locked_at, now);
+	changed |= sek_clock_anchor(&t->reserve_at, now);
 	for (i = 0; i < t->nfailures; i++)
-		changed |= anchor(&t->failure[i].at, now);
+		changed |= sek_clock_anchor(&t->failure[i].at, now);
 	return (changed);
 }
 
@@ -156,7 +131,7 @@ expire_leases(struct sek_tally *t, const struct sek_limits *limits,
 			continue;
 		}
 		at = t->lease[i].at;
-		(void)anchor(&at, now);
+		(void)sek_clock_anchor(&at, now);
 		add_failure(t, limits, now, &at, t->lease[i].origin);
 		remove_lease(t, i);
 		n++;
@@ -276,7 +251,7 @@ reserve_is_free(const struct sek_tally *t, const struct sek_limits *limits,
 		if ((t->lease[i].origin & SEK_ORIGIN_RESERVE) != 0)
 			return (false);
 	}
-	return (!is_set(&t->reserve_at) ||
+	return (!sek_clock_is_set(&t->reserve_at) ||
 	    sek_clock_age(&t->reserve_at, now) >= interval);
 }
 

@@ -8,6 +8,12 @@
  * function.
  * MUST: evidence counts by distinct kinds, and only kinds its method can
  * prove.
+ * MUST: a ticket is one kind, possession, and never a signature.
+ * MUST: from afar a security key or a card is never all that is asked for.
+ * MUST: what a key or card verifies counts only where policy says so.
+ * MUST: what anybody can copy is never possession by a signature.
+ * MUST: a living trait is asked of nobody who is not here, and of no account
+ * that is more than one person's.
  */
 #include "config.h"
 
@@ -15,30 +21,108 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/policy.h"
 
 #define BIT		SEK_METHOD_BIT
 #define ONE_TIME_CODES	(BIT(SEK_METHOD_TOTP) | BIT(SEK_METHOD_HOTP))
+#define KEY		BIT(SEK_METHOD_FIDO2)
+#define CARDS		SEK_METHODS_CARD
+#define FINGER		BIT(SEK_METHOD_FINGERPRINT)
+#define VENDOR		BIT(SEK_METHOD_VENDOR_BIOMETRIC)
+#define TRAITS		SEK_METHODS_BIOMETRIC
+#define DEVICES		(KEY | CARDS)
 /* Possession by a signature, and able to prove a second kind with it. */
-#define SIGNING		(BIT(SEK_METHOD_FIDO2) | BIT(SEK_METHOD_CARD_JPKI) | \
-			BIT(SEK_METHOD_CARD_PIV))
+#define SIGNING		((KEY | CARDS) & ~SEK_METHODS_WEAK)
 #define DEFAULT_DIGITS	6
+/* What a ticket may stand for, of what somebody has. */
+#define POSSESSIONS	(ONE_TIME_CODES | DEVICES)
 
-/* ---- plan ---- */
+/*
+ * What is plugged in or put on a reader, in order of preference: methods that
+ * one prompt takes, and those whose lines stand before it in a stack.
+ */
+enum {
+	CARD_DEVICE = 0,
+	KEY_DEVICE,
+	FINGER_DEVICE,
+	VENDOR_DEVICE,
+	NDEVICES
+};
+static const struct device {
+	uint32_t	methods;
+	uint32_t	before;
+} devices[NDEVICES] = {
+	[CARD_DEVICE]	= { CARDS, BIT(SEK_METHOD_PASSWORD) },
+	[KEY_DEVICE]	= { KEY, BIT(SEK_METHOD_PASSWORD) | CARDS },
+	[FINGER_DEVICE]	= { FINGER, BIT(SEK_METHOD_PASSWORD) | DEVICES },
+	[VENDOR_DEVICE]	= { VENDOR, BIT(SEK_METHOD_PASSWORD) | DEVICES |
+			    FINGER }
+};
 
+/* ---- what somebody has ---- */
+
+static bool
+has_ended(const struct sek_requirement *need,
+    const struct sek_authenticator *a)
+{
+	return (sek_card_is_method((enum sek_method)a->method) &&
+	    need->wall != 0 && a->card.not_after != 0 &&
+	    need->wall / SEK_SECOND >= a->card.not_after);
+}
+
+bool
+sek_policy_active(const struct sek_requirement *need,
+    const struct sek_authenticator *a)
+{
+	return (a->state == SEK_AUTHENTICATOR_ACTIVE &&
+	    a->method > SEK_METHOD_NONE && a->method < SEK_METHOD_COUNT &&
+	    a->method != SEK_METHOD_TICKET && !has_ended(need, a));
+}
+
+/* Of all of them, or (person) of one alone. */
 static uint32_t
-enrolled(const struct sek_authenticator *a, size_t n)
+enrolled(const struct sek_requirement *need, const char *person,
+    const struct sek_authenticator *a, size_t n)
 {
 	uint32_t methods = BIT(SEK_METHOD_PASSWORD);
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (a[i].state == SEK_AUTHENTICATOR_ACTIVE &&
-		    a[i].method > SEK_METHOD_NONE &&
-		    a[i].method < SEK_METHOD_COUNT)
+	for (i = 0; i < n; i++)
+		if (sek_policy_active(need, &a[i]) && (person == NULL ||
+		    strncmp(a[i].person, person, sizeof(a[i].person)) == 0))
 			methods |= BIT(a[i].method);
-	}
 	return (methods);
+}
+
+/* The further kinds this method may prove under this policy. */
+static uint32_t
+may_verify(const struct sek_requirement *need, unsigned m)
+{
+	if (m >= SEK_METHOD_COUNT || (need->accept & BIT(m)) == 0)
+		return (SEK_KIND_NONE);
+	if (m == SEK_METHOD_FIDO2 && need->fido2_uv_counts)
+		return (SEK_KIND_KNOWLEDGE | SEK_KIND_INHERENCE);
+	if ((m == SEK_METHOD_CARD_JPKI && need->jpki_pin_counts) ||
+	    (m == SEK_METHOD_CARD_PIV && need->piv_pin_counts))
+		return (SEK_KIND_KNOWLEDGE);
+	return (SEK_KIND_NONE);
+}
+
+uint32_t
+sek_policy_verified(const struct sek_requirement *need,
+    const struct sek_authenticator *a)
+{
+	uint32_t able;
+
+	if (!sek_policy_active(need, a))
+		return (SEK_KIND_NONE);
+	if (a->method == SEK_METHOD_FIDO2)
+		able = sek_fido2_kind(
+		    (enum sek_fido2_verifies)a->fido2.verifies);
+	else
+		able = a->card.pin ? SEK_KIND_KNOWLEDGE : SEK_KIND_NONE;
+	return (able & may_verify(need, a->method));
 }
 
 /* Are these kinds what policy asks for? */
@@ -48,7 +132,7 @@ suffice(const struct sek_requirement *need, uint32_t kinds)
 	if (need->kinds < 1 || need->kinds > 3 ||
 	    sek_kind_count(kinds) < need->kinds)
 		return (false);
-	return (!need->crypto_possession ||
+	return ((!need->crypto_possession && !need->possession) ||
 	    (kinds & SEK_KIND_POSSESSION) != 0);
 }
 
@@ -62,14 +146,84 @@ is_of_use(const struct sek_requirement *need, unsigned m)
 	return (true);
 }
 
-/* What to ask of who has these; *kinds is what it can prove. */
+/* Beside kinds that are not enough: one that a key or card verifies (one at a
+ * time, of those it may be). */
+static bool
+verifying_suffices(uint32_t *kinds, const struct sek_requirement *need,
+    uint32_t verified)
+{
+	uint32_t one;
+
+	for (one = SEK_KIND_KNOWLEDGE; one <= SEK_KIND_INHERENCE; one <<= 1)
+		if ((verified & one) != 0 && suffice(need, *kinds | one)) {
+			*kinds |= one;
+			return (true);
+		}
+	return (false);
+}
+
+bool
+sek_policy_reach_by(uint32_t *kinds, const struct sek_requirement *need,
+    uint32_t have, uint32_t verified)
+{
+	uint32_t able = SEK_KIND_NONE;
+	unsigned m;
+
+	*kinds = 0;
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++) {
+		if (m == SEK_METHOD_TICKET || (have & BIT(m)) == 0)
+			continue;
+		able |= may_verify(need, m);
+		if ((need->accept & BIT(m)) != 0 && is_of_use(need, m))
+			*kinds |= sek_method_kind((enum sek_method)m);
+	}
+	return (suffice(need, *kinds) ||
+	    verifying_suffices(kinds, need, verified & able));
+}
+
+bool
+sek_policy_reach(uint32_t *kinds, const struct sek_requirement *need,
+    uint32_t have)
+{
+	return (sek_policy_reach_by(kinds, need, have, SEK_KINDS_ALL));
+}
+
+/* ---- plan ---- */
+
+/* Who is asked: what he has of what is accepted, and of his devices. */
+struct asked {
+	const struct sek_requirement	*need;
+	const struct sek_authenticator	*a;
+	size_t				 n;
+	uint32_t			 have;
+	bool				 here[NDEVICES];	/* one is */
+	bool				 remote;
+};
+
+/* One prompt takes what is of a sort: codes, cards. */
+static uint32_t
+of_a_sort(const struct sek_requirement *need, uint32_t methods, uint32_t have)
+{
+	static const uint32_t sorts[] = { ONE_TIME_CODES, CARDS };
+	unsigned i, m;
+
+	for (i = 0; i < sizeof(sorts) / sizeof(sorts[0]); i++)
+		for (m = 0; (methods & sorts[i]) != 0 &&
+		    m < SEK_METHOD_COUNT; m++)
+			if ((sorts[i] & have & BIT(m)) != 0 &&
+			    is_of_use(need, m))
+				methods |= BIT(m);
+	return (methods);
+}
+
+/* What to ask of who has these, beside the kinds that are given already;
+ * *kinds becomes what all can prove. */
 static uint32_t
 choose(uint32_t *kinds, const struct sek_requirement *need, uint32_t have)
 {
 	uint32_t methods = 0, kind;
 	unsigned m;
 
-	*kinds = 0;
 	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++) {
 		kind = sek_method_kind((enum sek_method)m);
 		if (suffice(need, *kinds) || (have & BIT(m)) == 0 ||
@@ -78,10 +232,7 @@ choose(uint32_t *kinds, const struct sek_requirement *need, uint32_t have)
 		methods |= BIT(m);
 		*kinds |= kind;
 	}
-	/* One prompt takes the codes of either sort. */
-	if ((methods & ONE_TIME_CODES) != 0)
-		methods |= have & ONE_TIME_CODES;
-	return (methods);
+	return (of_a_sort(need, methods, have));
 }
 
 /* Digits of the first one-time code in use; 6 where there is none. */
@@ -99,37 +250,429 @@ code_digits(const struct sek_authenticator *a, size_t n, uint32_t methods)
 	return (DEFAULT_DIGITS);
 }
 
-void
-sek_policy_plan(struct sek_plan *out, const struct sek_requirement *need,
-    const struct sek_authenticator *a, size_t n)
+static bool
+is_one_of(const struct asked *of, size_t i, uint32_t methods)
+{
+	return (sek_policy_active(of->need, &of->a[i]) &&
+	    (BIT(of->a[i].method) & of->have & methods) != 0);
+}
+
+/* Further kinds that one or another of his devices verifies. */
+static uint32_t
+verified_by(const struct asked *of, uint32_t methods)
+{
+	uint32_t verified = SEK_KIND_NONE;
+	size_t i;
+
+	for (i = 0; i < of->n; i++)
+		if (is_one_of(of, i, methods))
+			verified |= sek_policy_verified(of->need, &of->a[i]);
+	return (verified);
+}
+
+/* Whichever of them it is that is there: is what it verifies enough beside
+ * these kinds? */
+static bool
+each_suffices(const struct asked *of, uint32_t methods, uint32_t kinds)
+{
+	size_t i;
+
+	for (i = 0; i < of->n; i++)
+		if (is_one_of(of, i, methods) && !suffice(of->need, kinds |
+		    sek_policy_verified(of->need, &of->a[i])))
+			return (false);
+	return (true);
+}
+
+/* Is there no way for him but by what he is? */
+static bool
+needs_trait(const struct asked *of)
 {
 	uint32_t kinds = 0;
 
-	memset(out, 0, sizeof(*out));
-	out->kinds_needed = need->kinds;
-	out->methods = choose(&kinds, need, enrolled(a, n) & need->accept);
-	out->possible = suffice(need, kinds);
-	if (!out->possible)
-		out->methods = need->accept &
-		    (BIT(SEK_METHOD_PASSWORD) | ONE_TIME_CODES);
-	out->digits = code_digits(a, n, out->methods);
+	(void)choose(&kinds, of->need, of->have & ~TRAITS);
+	return (!suffice(of->need, kinds));
 }
 
-bool
-sek_policy_reach(uint32_t *kinds, const struct sek_requirement *need,
+/* Devices that are asked for after this one, and are not there; but for a
+ * reader without which nothing is enough. */
+static uint32_t
+later_absent(const struct asked *of, unsigned device)
+{
+	uint32_t methods = 0;
+	unsigned i;
+
+	for (i = device + 1; i < NDEVICES; i++)
+		if (!of->here[i] && ((devices[i].methods & TRAITS) == 0 ||
+		    !needs_trait(of)))
+			methods |= devices[i].methods;
+	return (methods);
+}
+
+/* Is his device not needed: do all who have one get in by what else they
+ * have, of what is there or needs no plugging in? */
+static bool
+others_suffice(const struct asked *of, unsigned device)
+{
+	uint32_t kinds, have, absent = later_absent(of, device);
+	size_t i;
+
+	for (i = 0; i < of->n; i++) {
+		if (!is_one_of(of, i, devices[device].methods))
+			continue;
+		kinds = 0;
+		have = enrolled(of->need, of->a[i].person, of->a, of->n) &
+		    of->have;
+		(void)choose(&kinds, of->need, have &
+		    ~(devices[device].methods | absent));
+		if (!suffice(of->need, kinds))
+			return (false);
+	}
+	return (true);
+}
+
+/* Whichever it is that is there, if it is one of his, it is enough by itself;
+ * and nobody here goes without one. */
+static bool
+suffices_alone(const struct asked *of, unsigned device)
+{
+	uint32_t methods = devices[device].methods;
+	size_t i;
+
+	if (!of->here[device] || of->remote || of->need->kinds < 2)
+		return (false);
+	for (i = 0; i < of->n; i++)
+		if (is_one_of(of, i, ~methods) &&
+		    (enrolled(of->need, of->a[i].person, of->a, of->n) &
+		    of->have & methods) == 0)
+			return (false);
+	return (each_suffices(of, methods, SEK_KIND_POSSESSION));
+}
+
+/* A trait beside the password; beside a code, too, where that is called for.
+ * Not where it would be one kind more than that. */
+static bool
+plan_trait(struct sek_plan *out, const struct asked *of, unsigned device)
+{
+	uint32_t kinds = 0;
+
+	out->methods = choose(&kinds, of->need,
+	    of->have & BIT(SEK_METHOD_PASSWORD));
+	if (suffice(of->need, kinds))
+		return (true);
+	out->methods |= devices[device].methods;
+	kinds |= SEK_KIND_INHERENCE;
+	out->methods |= choose(&kinds, of->need, of->have & ONE_TIME_CODES);
+	return (suffice(of->need, kinds) &&
+	    sek_kind_count(kinds) == of->need->kinds);
+}
+
+/* The device among what is asked for: one-time codes are no use beside it,
+ * nor is another. */
+static bool
+plan_device(struct sek_plan *out, const struct asked *of, unsigned device)
+{
+	uint32_t kinds = 0, methods = devices[device].methods;
+
+	if ((methods & TRAITS) != 0)
+		return (plan_trait(out, of, device));
+	if (suffices_alone(of, device)) {
+		out->methods = of_a_sort(of->need, methods & of->have,
+		    of->have);
+		out->verify = 1;
+		return (true);
+	}
+	out->methods = choose(&kinds, of->need,
+	    of->have & ~(ONE_TIME_CODES | (DEVICES & ~methods)));
+	/* From afar it is never all. */
+	if ((out->methods & ~methods) == 0 && of->remote)
+		return (false);
+	if (suffice(of->need, kinds))
+		return (true);
+	out->verify = verifying_suffices(&kinds, of->need,
+	    verified_by(of, methods));
+	return (out->verify != 0);
+}
+
+/* Of these, what makes the rest of the plan enough; front: what is asked for
+ * before them. */
+static uint32_t
+fill(const struct asked *of, const struct sek_plan *plan, uint32_t front,
     uint32_t have)
 {
+	uint32_t kinds = 0, others, device;
 	unsigned m;
 
-	*kinds = 0;
-	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++) {
-		if ((have & need->accept & BIT(m)) != 0 && is_of_use(need, m))
-			*kinds |= sek_method_kind((enum sek_method)m);
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
+		if ((front & BIT(m)) != 0)
+			kinds |= sek_method_kind((enum sek_method)m);
+	others = choose(&kinds, of->need, have);
+	device = (front | others) & DEVICES;
+	if (suffice(of->need, kinds) || (plan->verify && device != 0 &&
+	    each_suffices(of, device, kinds)))
+		return (others);
+	return (0);
+}
+
+/* What is asked for where the device is not there after all: of what stands
+ * behind its line, another one that is not there last. */
+static uint32_t
+in_its_place(const struct asked *of, const struct sek_plan *plan,
+    unsigned device)
+{
+	const struct device *d = &devices[device];
+	uint32_t others, have = of->have & ~(d->methods | d->before);
+	uint32_t front = plan->methods & d->before;
+
+	others = fill(of, plan, front, have & ~later_absent(of, device));
+	return (others != 0 ? others : fill(of, plan, front, have));
+}
+
+/* Of each device that is asked for: a card and a finger may be, both. */
+static void
+plan_instead(struct sek_plan *out, const struct asked *of)
+{
+	uint32_t instead = 0;
+	unsigned i;
+
+	for (i = 0; i < NDEVICES; i++)
+		if ((out->methods & devices[i].methods) != 0)
+			instead |= in_its_place(of, out, i);
+	out->instead = instead & ~out->methods;
+}
+
+static bool
+plan_methods(struct sek_plan *out, const struct asked *of)
+{
+	uint32_t kinds = 0;
+	unsigned i;
+
+	for (i = 0; i < NDEVICES; i++) {
+		if ((of->have & devices[i].methods) == 0 ||
+		    (!of->here[i] && others_suffice(of, i)))
+			continue;
+		if (plan_device(out, of, i)) {
+			plan_instead(out, of);
+			return (true);
+		}
+		out->verify = 0;
 	}
-	return (suffice(need, *kinds));
+	out->methods = choose(&kinds, of->need, of->have & ~DEVICES);
+	return (suffice(of->need, kinds));
+}
+
+/* Passwords and codes, as far as there may be any. */
+static uint32_t
+everybodys_codes(const struct sek_requirement *need)
+{
+	return (need->accept & (BIT(SEK_METHOD_PASSWORD) | ONE_TIME_CODES));
+}
+
+/* The device that those have who get in without codes: a key where there may
+ * be one, else a card. */
+static uint32_t
+everybodys_device(const struct sek_requirement *need)
+{
+	uint32_t of_use = need->crypto_possession ? SIGNING : DEVICES;
+
+	if ((need->accept & KEY) != 0)
+		return (KEY);
+	return (need->accept & of_use & CARDS);
+}
+
+/* What everybody is asked of whom nothing is known; where no code is of use,
+ * those who get in have a device. */
+static uint32_t
+everybodys(const struct sek_requirement *need)
+{
+	uint32_t methods = everybodys_codes(need);
+	uint32_t device = everybodys_device(need);
+
+	if (device == 0)
+		return (methods);
+	if (need->crypto_possession)
+		return ((methods & ~ONE_TIME_CODES) | device);
+	if ((methods & ONE_TIME_CODES) == 0 &&
+	    (need->kinds > 1 || methods == 0))
+		return (methods | device);
+	return (methods);
+}
+
+/* A code or a witness stands for what he has: is the rest enough then? */
+static bool
+stands_in(uint32_t *methods, const struct sek_requirement *need,
+    uint32_t have)
+{
+	uint32_t kinds = SEK_KIND_POSSESSION;
+
+	*methods = choose(&kinds, need, have & ~POSSESSIONS) |
+	    everybodys_codes(need);
+	return (suffice(need, kinds));
+}
+
+/* What is plugged in may be his again: it is asked for beside his password,
+ * and his code is the other way. */
+static bool
+keeps_device(const struct sek_plan *out, const struct asked *of)
+{
+	unsigned i;
+
+	if ((of->need->accept & BIT(SEK_METHOD_PASSWORD)) == 0 ||
+	    !suffice(of->need, SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION))
+		return (false);
+	for (i = 0; i < NDEVICES; i++)
+		if (of->here[i] && (out->methods & devices[i].methods) != 0)
+			return (true);
+	return (false);
+}
+
+/* What a live code changes of a plan that is possible without it. */
+static void
+plan_live(struct sek_plan *out, const struct asked *of, uint32_t methods)
+{
+	if ((out->methods & (DEVICES | TRAITS)) == 0)
+		return;
+	if (keeps_device(out, of)) {
+		out->methods |= BIT(SEK_METHOD_PASSWORD);
+		out->verify = 0;
+	} else {
+		out->methods = methods;
+	}
+}
+
+/* What tickets and grace change of the plan of who has these. */
+static void
+plan_tickets(struct sek_plan *out, const struct asked *of,
+    const struct sek_plan_tickets *t)
+{
+	const struct sek_requirement *need = of->need;
+	bool takes = (need->accept & BIT(SEK_METHOD_TICKET)) != 0 &&
+	    !need->crypto_possession;
+	uint32_t methods;
+
+	if (takes && (t->live != 0 || t->attends) &&
+	    stands_in(&methods, need, of->have)) {
+		/* Who is asked for a code anyway goes on as he was, and
+		 * whose password is enough, too. */
+		if (!out->possible)
+			out->methods = methods;
+		else if (t->live != 0)
+			plan_live(out, of, methods);
+		out->possible = 1;
+	}
+	if (takes && (t->asked || t->live != 0) && (need->kinds > 1 ||
+	    (need->accept & BIT(SEK_METHOD_PASSWORD)) == 0))
+		out->methods |= BIT(SEK_METHOD_TICKET);
+	/* His who has a password and nothing else: no device to ask for. */
+	if (t->grace && !out->possible &&
+	    (out->methods & BIT(SEK_METHOD_PASSWORD)) != 0) {
+		out->methods = everybodys_codes(need) |
+		    (out->methods & BIT(SEK_METHOD_TICKET));
+		out->possible = 1;
+	}
+}
+
+/* Is what counts here of more than one person? */
+static bool
+is_shared(const struct asked *of)
+{
+	const char *first = NULL;
+	size_t i;
+
+	for (i = 0; i < of->n; i++) {
+		if (!is_one_of(of, i, of->have))
+			continue;
+		if (first == NULL)
+			first = of->a[i].person;
+		else if (strncmp(first, of->a[i].person,
+		    sizeof(of->a[i].person)) != 0)
+			return (true);
+	}
+	return (false);
+}
+
+/* His traits that are of no use now: a reader that is not here is none beside
+ * a vendor's. */
+static uint32_t
+without_traits(const struct asked *of)
+{
+
+	if ((of->have & TRAITS) == 0)
+		return (0);
+	if (of->remote || is_shared(of))
+		return (TRAITS);
+	return ((of->have & VENDOR) != 0 && !of->here[FINGER_DEVICE] ?
+	    FINGER : 0);
+}
+
+void
+sek_policy_plan(struct sek_plan *out, const struct sek_requirement *need,
+    const struct sek_authenticator *a, size_t n,
+    const struct sek_plan_tickets *t, const struct sek_plan_devices *d)
+{
+	struct asked of = { .need = need, .a = a, .n = n,
+	    .have = enrolled(need, NULL, a, n) & need->accept,
+	    .here = { [CARD_DEVICE] = d != NULL && d->card,
+	    [KEY_DEVICE] = d != NULL && d->fido2,
+	    [FINGER_DEVICE] = d != NULL && d->finger,
+	    [VENDOR_DEVICE] = true },
+	    .remote = d != NULL && d->remote };
+
+	memset(out, 0, sizeof(*out));
+	of.have &= ~without_traits(&of);
+	out->kinds_needed = need->kinds;
+	out->possible = plan_methods(out, &of);
+	if (!out->possible)
+		out->methods = everybodys(need);
+	if (t != NULL)
+		plan_tickets(out, &of, t);
+	/* Without a device nothing is said of it. */
+	if ((out->methods & DEVICES) == 0)
+		out->verify = 0;
+	if ((out->methods & (DEVICES | TRAITS)) == 0)
+		out->instead = 0;
+	out->digits = t != NULL && t->live != 0 &&
+	    (out->methods & BIT(SEK_METHOD_TICKET)) != 0 ?
+	    SEK_TICKET_DIGITS :
+	    code_digits(a, n, out->methods | out->instead);
+}
+
+uint32_t
+sek_policy_instead(const struct sek_plan *plan, uint32_t yielded)
+{
+	uint32_t of_kind = 0, kinds = 0;
+	unsigned m;
+
+	if ((plan->methods & yielded) == 0)
+		return (0);
+	if ((plan->methods & DEVICES) == 0 || (plan->methods & TRAITS) == 0)
+		return (plan->instead);
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
+		if ((yielded & BIT(m)) != 0)
+			kinds |= sek_method_kind((enum sek_method)m);
+	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT; m++)
+		if ((kinds & sek_method_kind((enum sek_method)m)) != 0)
+			of_kind |= BIT(m);
+	return (plan->instead & of_kind);
 }
 
 /* ---- decision ---- */
+
+/* The further kind a verified key or card is good for: one, signed for, and
+ * only where policy counts it, whatever the evidence says. */
+static uint32_t
+verified_kind(const struct sek_requirement *need,
+    const struct sek_evidence *e)
+{
+	uint32_t further = e->kinds & (SEK_KIND_KNOWLEDGE |
+	    SEK_KIND_INHERENCE);
+
+	if (sek_kind_count(further) != 1 ||
+	    (e->flags & SEK_EVIDENCE_USER_VERIFIED) == 0 ||
+	    (e->flags & SEK_EVIDENCE_CRYPTOGRAPHIC) == 0)
+		return (SEK_KIND_NONE);
+	return (further & may_verify(need, e->method));
+}
 
 /* The kinds one piece of evidence is good for. */
 static uint32_t
@@ -140,11 +683,10 @@ worth(const struct sek_requirement *need, const struct sek_evidence *e)
 
 	if ((bit & need->accept) == 0)
 		return (0);
-	if ((bit & SIGNING) != 0 &&
-	    (e->flags & SEK_EVIDENCE_USER_VERIFIED) != 0)
-		may = SEK_KINDS_ALL;
-	if (need->crypto_possession &&
-	    (e->flags & SEK_EVIDENCE_CRYPTOGRAPHIC) == 0)
+	may |= verified_kind(need, e);
+	if (need->crypto_possession && ((bit & SIGNING) == 0 ||
+	    (e->flags & SEK_EVIDENCE_CRYPTOGRAPHIC) == 0 ||
+	    (e->flags & SEK_EVIDENCE_WEAK) != 0))
 		may &= ~(uint32_t)SEK_KIND_POSSESSION;
 	return (e->kinds & may);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sekisho/model/method.h"
 #include "sekisho/rule/stack.h"
 
 #define BIT(code)	(UINT32_C(1) << (code))
@@ -257,6 +258,14 @@ sek_stack_control(int action[SEK_STACK_CODES], const char *control)
 	return (understood);
 }
 
+static const char *
+base_of(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return (name == NULL ? path : name + 1);
+}
+
 static const struct known *
 find_known(const struct sek_stack_line *l)
 {
@@ -265,8 +274,7 @@ find_known(const struct sek_stack_line *l)
 
 	if (l->kind != SEK_STACK_MODULE || l->module == NULL)
 		return (NULL);
-	name = strrchr(l->module, '/');
-	name = name == NULL ? l->module : name + 1;
+	name = base_of(l->module);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(name, known[i].name) != 0)
 			continue;
@@ -318,6 +326,48 @@ sek_stack_is_ours(const struct sek_stack_line *l)
 	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
 }
 
+static bool
+is_biometric(const struct sek_stack_line *l)
+{
+
+	return (l->role == SEK_STACK_FACTOR && l->module != NULL &&
+	    strcmp(base_of(l->module), "pam_sekisho_biometric.so") == 0);
+}
+
+uint32_t
+sek_stack_methods(const struct sek_stack_line *l)
+{
+	static const struct {
+		const char	*name;
+		uint32_t	 methods;
+	} factors[] = {
+		{ "pam_sekisho_password.so",
+		    SEK_METHOD_BIT(SEK_METHOD_PASSWORD) },
+		{ "pam_sekisho_oath.so", SEK_METHOD_BIT(SEK_METHOD_TOTP) |
+		    SEK_METHOD_BIT(SEK_METHOD_HOTP) },
+		{ "pam_sekisho_card.so", SEK_METHODS_CARD },
+		{ "pam_sekisho_fido2.so", SEK_METHOD_BIT(SEK_METHOD_FIDO2) },
+		{ "pam_sekisho_ticket.so",
+		    SEK_METHOD_BIT(SEK_METHOD_TICKET) }
+	};
+	const char *const *argv;
+	const char *name;
+	size_t i, n;
+
+	if (l->absent || l->module == NULL ||
+	    (l->role != SEK_STACK_PASSWORD && l->role != SEK_STACK_FACTOR))
+		return (0);
+	if (is_biometric(l))
+		return (SEK_METHOD_BIT(sek_stack_backend(l, &argv, &n) !=
+		    NULL ? SEK_METHOD_VENDOR_BIOMETRIC :
+		    SEK_METHOD_FINGERPRINT));
+	name = base_of(l->module);
+	for (i = 0; i < sizeof(factors) / sizeof(factors[0]); i++)
+		if (strcmp(name, factors[i].name) == 0)
+			return (factors[i].methods);
+	return (0);
+}
+
 const char *
 sek_stack_conf(const struct sek_stack_line *l)
 {
@@ -338,7 +388,7 @@ sek_stack_backend(const struct sek_stack_line *l, const char *const **argv,
 {
 	size_t i;
 
-	if (l->role != SEK_STACK_PASSWORD)
+	if (l->role != SEK_STACK_PASSWORD && !is_biometric(l))
 		return (NULL);
 	for (i = 0; i < l->argc; i++) {
 		if (strncmp(l->argv[i], "backend=", 8) != 0)
@@ -360,6 +410,49 @@ sek_stack_backend_refuses(const char *argument)
 
 	for (i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
 		if (strcmp(argument, empty[i]) == 0)
+			return (true);
+	return (false);
+}
+
+/*
+ * Beside those named above, which are all of them none: what checks a password,
+ * a code, a key, an address, or nothing. pam_fprintd does check a finger, of
+ * whomever it was enrolled at an unlocked screen; our own line looks at whose.
+ */
+static const char *const no_traits[] = {
+	"pam_access.so", "pam_ccreds.so", "pam_cracklib.so", "pam_debug.so",
+	"pam_duo.so", "pam_echo.so", "pam_ecryptfs.so", "pam_extrausers.so",
+	"pam_faillock.so", "pam_filter.so", "pam_fprintd.so",
+	"pam_gnome_keyring.so", "pam_google_authenticator.so", "pam_krb5.so",
+	"pam_krb5_migrate.so", "pam_kwallet.so", "pam_kwallet5.so",
+	"pam_lastlog.so", "pam_ldap.so", "pam_listfile.so",
+	"pam_localuser.so", "pam_mount.so", "pam_mysql.so", "pam_oath.so",
+	"pam_otpw.so", "pam_p11.so", "pam_passwdqc.so", "pam_pgsql.so",
+	"pam_pkcs11.so", "pam_poldi.so", "pam_pwdfile.so", "pam_pwhistory.so",
+	"pam_pwquality.so", "pam_radius_auth.so", "pam_securetty.so",
+	"pam_sepermit.so", "pam_setquota.so", "pam_shells.so",
+	"pam_ssh_agent_auth.so", "pam_sss.so", "pam_sss_gss.so",
+	"pam_stress.so", "pam_succeed_if.so", "pam_systemd_home.so",
+	"pam_tacplus.so", "pam_tally.so", "pam_tally2.so", "pam_u2f.so",
+	"pam_unix.so", "pam_unix2.so", "pam_unix_acct.so",
+	"pam_unix_auth.so", "pam_unix_passwd.so", "pam_unix_session.so",
+	"pam_usb.so", "pam_userdb.so", "pam_usertype.so", "pam_winbind.so",
+	"pam_yubico.so"
+};
+
+bool
+sek_stack_backend_is_no_trait(const char *backend)
+{
+	const char *name = base_of(backend);
+	size_t i;
+
+	if (strncmp(name, "pam_sekisho_", 12) == 0)
+		return (true);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(name, known[i].name) == 0)
+			return (true);
+	for (i = 0; i < sizeof(no_traits) / sizeof(no_traits[0]); i++)
+		if (strcmp(name, no_traits[i]) == 0)
 			return (true);
 	return (false);
 }

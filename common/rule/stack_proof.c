@@ -315,6 +315,7 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_UNTRUSTED] = SEK_STACK_OPENS,
 	[SEK_STACK_STRANGE] = SEK_STACK_SHUTS,
+	[SEK_STACK_NO_TRAIT] = SEK_STACK_SHUTS,
 	[SEK_STACK_BACKEND] = SEK_STACK_OPENS,
 	[SEK_STACK_BACKEND_ARGUMENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_BACKEND_ABSENT] = SEK_STACK_SHUTS,
@@ -400,14 +401,18 @@ check_backend(const struct sek_stack_line *l, sek_stack_fault_fn fn,
 	size_t i, n = 0;
 	bool refused = false;
 
-	if (l->role != SEK_STACK_PASSWORD)
-		return;
-	if ((backend = sek_stack_backend(l, &argv, &n)) == NULL) {
+	backend = sek_stack_backend(l, &argv, &n);
+	if (backend == NULL && l->role == SEK_STACK_PASSWORD)
 		fn(arg, SEK_STACK_NO_BACKEND, l);
+	if (backend == NULL)
 		return;
-	}
 	if (l->backend_absent)
 		fn(arg, SEK_STACK_BACKEND_ABSENT, l);
+	if (l->role != SEK_STACK_PASSWORD) {
+		if (sek_stack_backend_is_no_trait(backend))
+			fn(arg, SEK_STACK_NO_TRAIT, l);
+		return;
+	}
 	for (i = 0; i < n; i++)
 		refused = refused || sek_stack_backend_refuses(argv[i]);
 	if (refused)

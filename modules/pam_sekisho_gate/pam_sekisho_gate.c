@@ -10,23 +10,9 @@
 
 #include <security/pam_modules.h>
 
-#include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/door.h"
 #include "sekisho/flow/remote.h"
-
-/* Without a policy there is no language to choose: say it in both. */
-static void
-tell_trouble(pam_handle_t *pamh)
-{
-	static const char text[] = N_("This terminal cannot check logins now. "
-	    "Please tell the person in charge.");
-	const char *ja = sek_message(SEK_LANGUAGE_JA, text);
-
-	sek_pam_tell(pamh, PAM_ERROR_MSG, text);
-	if (ja != text)
-		sek_pam_tell(pamh, PAM_ERROR_MSG, ja);
-}
 
 /* The helper tells a refusal itself, and what it found wrong; that it cannot
  * be asked, we do. */
@@ -36,8 +22,9 @@ verify_remote(struct sek_door *d, pam_handle_t *pamh, int flags)
 	bool told;
 	enum sek_err err = sek_remote_verify(pamh, flags, &told, &d->why);
 
-	if (!told && err != SEK_OK && err != SEK_ERR_REFUSED && err != SEK_ERR_CONV)
-		tell_trouble(pamh);
+	if (!told && err != SEK_OK && err != SEK_ERR_REFUSED &&
+	    err != SEK_ERR_CONV)
+		sek_admission_tell_trouble(pamh);
 	return (err);
 }
 
@@ -54,7 +41,7 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	else if (err == SEK_OK)
 		err = sek_admission_decide(d.ctx, pamh, &d.why);
 	else
-		tell_trouble(pamh);
+		sek_admission_tell_trouble(pamh);
 	return (sek_door_close(&d, err, true, true));
 }
 
@@ -82,6 +69,6 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	else if (err == SEK_OK)
 		err = sek_admission_confirm(d.ctx, pamh, &d.why);
 	else
-		tell_trouble(pamh);
+		sek_admission_tell_trouble(pamh);
 	return (sek_door_close(&d, err, true, true));
 }

@@ -72,6 +72,23 @@ account_answer(int code, struct sek_why *why)
 	}
 }
 
+/* Not a no: the backend itself is in trouble (its server, its files). */
+static bool
+is_trouble(enum sek_err err, int code)
+{
+	switch (code) {
+	case PAM_ACCT_EXPIRED:
+	case PAM_PERM_DENIED:
+	case PAM_AUTH_ERR:
+	case PAM_USER_UNKNOWN:
+	case PAM_MAXTRIES:
+	case PAM_NEW_AUTHTOK_REQD:
+		return (false);
+	default:
+		return (err != SEK_ERR_ENDED && err != SEK_ERR_CHANGE_DUE);
+	}
+}
+
 static enum sek_err
 ask_backend(struct sek_door *d, pam_handle_t *pamh, int flags)
 {
@@ -82,6 +99,12 @@ ask_backend(struct sek_door *d, pam_handle_t *pamh, int flags)
 	    SEK_BACKEND_ACCOUNT, flags, NULL, &d->why);
 	if (err == SEK_OK)
 		err = account_answer(code, &d->why);
+	if (err != SEK_OK && sek_attempt_by_envelope(d->ctx, pamh) &&
+	    is_trouble(err, code)) {
+		sek_pam_log(pamh, LOG_ERR, "%s: %s: an envelope was opened, "
+		    "and it goes on", sek_err_name(err), d->why.text);
+		return (SEK_OK);
+	}
 	if (err == SEK_ERR_CHANGE_DUE)
 		err = sek_attempt_change_due(d->ctx, pamh, &d->why);
 	return (err);

@@ -99,7 +99,7 @@ build()
 {
 	(cd "$1" && env -u MAKEFLAGS -u MAKELEVEL -u CFLAGS -u CC -u LDFLAGS \
 	    DEB_BUILD_OPTIONS='nocheck noautodbgsym parallel=2' \
-	    timeout 300 dpkg-buildpackage -b -us -uc -d) >"$1.log" 2>&1
+	    timeout 600 dpkg-buildpackage -b -us -uc -d) >"$1.log" 2>&1
 }
 tree "$W/new/sekisho" || exit 99
 mkdir -p "$W/old" && cp -a "$W/new/sekisho" "$W/old/" || exit 99
@@ -120,9 +120,62 @@ for v in new old; do
 done
 new=$(echo "$W"/new/sekisho_*.deb)
 old=$(echo "$W"/old/sekisho_*.deb)
-is "one package comes of it" 1 "$(ls "$W"/new/*.deb | wc -l)"
-does "the package's modules load no library for cards or keys" sh -c '
-	! dpkg-deb -f "$1" Depends | grep -E "pcsc|fido2|ssl|crypto"' sh "$new"
+newkey=$(echo "$W"/new/libpam-sekisho-fido2_*.deb)
+oldkey=$(echo "$W"/old/libpam-sekisho-fido2_*.deb)
+newcard=$(echo "$W"/new/libpam-sekisho-card_*.deb)
+oldcard=$(echo "$W"/old/libpam-sekisho-card_*.deb)
+newtrait=$(echo "$W"/new/libpam-sekisho-biometric_*.deb)
+oldtrait=$(echo "$W"/old/libpam-sekisho-biometric_*.deb)
+is "four packages come of it" 4 "$(ls "$W"/new/*.deb | wc -l)"
+does "the package depends on no library for cards, keys or the bus" sh -c '
+	! dpkg-deb -f "$1" Pre-Depends Depends Recommends |
+	    grep -E "pcsc|fido2|ssl|crypto|libsystemd|fprint"' sh "$new"
+does "and nothing in it loads one" sh -c '
+	dpkg-deb -x "$1" "$2" && find "$2" -type f -exec readelf -d {} + 2>/dev/null |
+	    grep NEEDED >"$2.needed" && test -s "$2.needed" &&
+	    ! grep -E "pcsc|fido2|libssl|libcrypto|libsystemd" "$2.needed"' \
+    sh "$new" "$W/x"
+does "nor does it name the modules of the others in a stack" sh -c '
+	! grep -rE "fido2|sekisho_card|sekisho_biometric" "$1/usr/share/sekisho/pam.d" "$1/usr/share/pam-configs" "$1/etc"' \
+    sh "$W/x"
+rm -rf "$W/x" "$W/x.needed"
+# holds DEB NAME PLACE: the module, its half, pages and line, and nothing else
+holds()
+{
+	is "libpam-sekisho-$2 is a package of its own, in which this is" \
+	    "./lib/*/security/pam_sekisho_$2.so
+./usr/libexec/sekisho/$2.so
+./usr/share/man/ja/man8/pam_sekisho_$2.8.gz
+./usr/share/man/man8/pam_sekisho_$2.8.gz
+./usr/share/sekisho/pam.d/fragments/auth/$3-$2" \
+	    "$(dpkg-deb -c "$1" | awk '$1 !~ /^d/ { print $6 }' |
+		sed 's,^./lib/[^/]*/,./lib/*/,' | grep -v '^./usr/share/doc/' | LC_ALL=C sort)"
+	does "its scripts name it and no other" sh -c '
+		dpkg-deb -e "$1" "$2" && grep -q "pam_sekisho_$3" "$2/prerm" &&
+		    grep -q "/$3\.so" "$2/preinst" && ! grep -E "@[A-Z]+@|$4" \
+		    "$2/prerm" "$2/preinst" "$2/postinst"' sh "$1" "$W/c" "$2" "$4"
+	rm -rf "$W/c"
+}
+holds "$newkey" fido2 40 'card|biometric'
+holds "$newcard" card 30 'fido2|biometric'
+holds "$newtrait" biometric 50 'card|fido2'
+does "it needs libfido2 and the package of its own version" sh -c '
+	d=$(dpkg-deb -f "$1" Depends)
+	echo "$d"
+	echo "$d" | grep -q "libfido2-1 (>= 1\.1[2-9]" &&
+	    echo "$d" | grep -qF "sekisho (= $2)"' sh "$newkey" "$version"
+does "cards need libpcsclite1, recommend pcscd, and no libfido2" sh -c '
+	d=$(dpkg-deb -f "$1" Depends)
+	echo "$d"
+	echo "$d" | grep -qw libpcsclite1 && ! echo "$d" | grep -E "fido2|pcscd" &&
+	    echo "$d" | grep -qF "sekisho (= $2)" &&
+	    dpkg-deb -f "$1" Recommends | grep -qw pcscd' sh "$newcard" "$version"
+does "traits need libsystemd0, recommend fprintd, and nothing of the others" sh -c '
+	d=$(dpkg-deb -f "$1" Depends)
+	echo "$d"
+	echo "$d" | grep -qw libsystemd0 && ! echo "$d" | grep -E "fido2|pcsc|fprintd" &&
+	    echo "$d" | grep -qF "sekisho (= $2)" &&
+	    dpkg-deb -f "$1" Recommends | grep -qw fprintd' sh "$newtrait" "$version"
 problem=$(lintian --tag-display-limit 0 --fail-on error,warning \
     --allow-root "$W"/new/sekisho_*.changes 2>&1)
 if [ $? = 0 ]; then
@@ -144,6 +197,25 @@ does "a folder for terminals like this one needs no network" \
 does "the same of the new version" unshare --net \
     sh "$top/contrib/sekisho-bundle" -o "$W/b-new" \
     --status /var/lib/dpkg/status "$new" || exit 1
+for v in old new; do
+	key=${v}key
+	does "with security keys, on request ($v)" unshare --net \
+	    sh "$top/contrib/sekisho-bundle" -o "$W/b-$key" \
+	    --status /var/lib/dpkg/status "${!v}" "${!key}" || exit 1
+	card=${v}card
+	does "with IC cards, on request ($v)" unshare --net \
+	    sh "$top/contrib/sekisho-bundle" -o "$W/b-$card" \
+	    --status /var/lib/dpkg/status "${!v}" "${!card}" || exit 1
+	trait=${v}trait
+	does "with living traits, on request ($v)" unshare --net \
+	    sh "$top/contrib/sekisho-bundle" -o "$W/b-$trait" \
+	    --status /var/lib/dpkg/status "${!v}" "${!trait}" || exit 1
+done
+is "the folder has them only then" "0 1 0 1 0 1" \
+    "$(for f in new/fido2 newkey/fido2 newkey/card newcard/card newcard/biometric \
+    newtrait/biometric; do
+	ls "$W/b-${f%/*}" | grep -c "sekisho-${f#*/}"
+    done | tr '\n' ' ' | sed 's/ $//')"
 cp -a "$W/b-new" "$W/b-again"
 does "made again" bundle -o "$W/b-again" --status /var/lib/dpkg/status "$new"
 does "it is the same, byte for byte" diff -r "$W/b-new" "$W/b-again"
@@ -176,7 +248,7 @@ minimal_debian()
 		echo "skip the folder installs on a minimal Debian: no mmdebstrap (tests/deps)"
 		return
 	fi
-	if ! bundle -o "$W/b-any" "$new" >"$W/any.log" 2>&1; then
+	if ! bundle -o "$W/b-any" "$new" "$newkey" "$newcard" "$newtrait" >"$W/any.log" 2>&1; then
 		echo "skip the folder installs on a minimal Debian: no mirror: $(tail -n 1 "$W/any.log")"
 		return
 	fi
@@ -204,8 +276,15 @@ minimal_debian()
 		done >/tmp/ldd; ! grep "not found" /tmp/ldd'
 	does "minimal Debian: what came with it is automatic" bounded_root sh -c '
 		[ "$(apt-mark showauto libcjson1)" = libcjson1 ] &&
+		[ "$(apt-mark showauto libfido2-1)" = libfido2-1 ] &&
+		[ "$(apt-mark showauto pcscd)" = pcscd ] &&
+		[ "$(apt-mark showmanual libpam-sekisho-fido2)" = libpam-sekisho-fido2 ] &&
+		[ "$(apt-mark showmanual libpam-sekisho-card)" = libpam-sekisho-card ] &&
+		[ "$(apt-mark showauto fprintd)" = fprintd ] &&
+		[ "$(apt-mark showmanual libpam-sekisho-biometric)" = libpam-sekisho-biometric ] &&
 		[ "$(apt-mark showmanual sekisho)" = sekisho ]'
-	does "minimal Debian: it is purged" bounded_root dpkg --purge sekisho
+	does "minimal Debian: it is purged" bounded_root dpkg --purge \
+	    libpam-sekisho-biometric libpam-sekisho-card libpam-sekisho-fido2 sekisho
 	does "minimal Debian: nothing is left but what dpkg keeps" bounded_root sh -c '
 		! find /etc /usr /var/lib/sekisho -xdev -name "*sekisho*" 2>/dev/null | grep .'
 }
@@ -225,7 +304,7 @@ term_run mkdir -p /etc/ssh/sshd_config.d
 term_run systemctl restart ssh.service
 term_put /etc/sudoers.d/rig 440 <<<'alice ALL=(ALL:ALL) ALL'
 echo root:pw-root | term_run chpasswd -c YESCRYPT
-for b in old new; do
+for b in old new oldkey newkey oldcard newcard oldtrait newtrait; do
 	tar -C "$W" -cf - b-$b | term_run tar -C /root -xf -
 done
 
@@ -376,7 +455,7 @@ term_run systemd-run -q --scope --slice=user-1.slice \
 locker_session=$!
 code alice
 seq_now
-term_talk pw-alice "$code" -- ssh -F none -o UserKnownHostsFile=/root/rig/known_hosts \
+term_talk --timeout 600 pw-alice "$code" -- ssh -F none -o UserKnownHostsFile=/root/rig/known_hosts \
     -o PreferredAuthentications=keyboard-interactive -o PubkeyAuthentication=no \
     -l alice 127.0.0.1 'touch /tmp/in; while ! [ -e /tmp/out ]; do sleep 0.2; done; echo IN-$((40+2))' \
     >"$W/session" 2>&1 &
@@ -391,7 +470,7 @@ does "three are there: two lockers, a session" root sh -c '
 maps() { term_run sh -c 'grep -l "pam_sekisho_gate.*(deleted)" /proc/[0-9]*/maps 2>/dev/null | wc -l'; }
 does "the store is made one of the version before" term_run sqlite3 \
     /var/lib/sekisho/store.db 'DROP TABLE mark; DROP TABLE seal;
-    DROP TABLE anchor; DROP TABLE request; PRAGMA user_version=1000'
+    DROP TABLE anchor; DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1000'
 kept=$(term_run sh -c 'ls /var/lib/sekisho/backup 2>/dev/null | wc -l')
 does "the new version is installed from its folder" root sh /root/b-new/install.sh
 is "it is there, configured" "installed $version" "$(status)"
@@ -488,6 +567,213 @@ is "it is there, older" "installed $before" "$(status)"
 two_kinds "one version back"
 does "forward again" root sh /root/b-new/install.sh
 two_kinds "forward again"
+
+# --- security keys: their line comes and goes with their package
+# keys NAME N: so many lines of the snippets name its module
+keys()
+{
+	is "$1" "$2" "$(term_run grep -h pam_sekisho_fido2 /etc/pam.d/sekisho-auth \
+	    /etc/pam.d/sekisho-factors | wc -l)"
+}
+keyed()	{ term_run dpkg-query -W -f '${db:Status-Status} ${Version}' libpam-sekisho-fido2 2>/dev/null; }
+deb()	{ term_run sh -c "echo /root/$1/$2_*.deb"; }
+keys "without its package there is no line for keys" 0
+# Logins go on all the while; each has a code of its own.
+logins()
+{
+	local n=0 no=0
+
+	while ! [ -e "$W/enough" ]; do
+		code alice
+		n=$((n + 1))
+		printf 'pw-alice\n%s\n' "$code" |
+		    term_run timeout 60 pamtester -I rhost=127.0.0.1 locker alice \
+		    authenticate acct_mgmt >>"$W/logins" 2>&1 || no=$((no + 1))
+	done
+	echo "$n $no ${counter[alice]}" >"$W/count"
+}
+# meanwhile NAME CMD...: nobody is refused while CMD runs
+meanwhile()
+{
+	local name=$1 n no
+
+	shift
+	rm -f "$W/enough" "$W/logins" "$W/count"
+	logins &
+	looping=$!
+	does "$name" "$@"
+	touch "$W/enough"
+	wait $looping
+	read -r n no 'counter[alice]' <"$W/count"
+	if [ "$n" -ge 2 ] && [ "$no" = 0 ]; then
+		ok "$name: all get in meanwhile"
+	else
+		not_ok "$name: all get in meanwhile" "$no of $n were refused" "$(cat "$W/logins")"
+	fi
+}
+term_put /etc/pam.d/locker <<'PAM'
+auth include sekisho-auth
+account include sekisho-account
+PAM
+meanwhile "the package of keys is installed from its folder" \
+    root sh /root/b-newkey/install.sh
+is "it is there, of that version" "installed $version" "$(keyed)"
+keys "its line is in what services include" 2
+is "between the password and the code" 'lockout password fido2 oath ticket gate' \
+    "$(term_run sed -n 's/.*pam_sekisho_\([a-z0-9]*\).so.*/\1/p' /etc/pam.d/sekisho-auth | tr '\n' ' ' | sed 's/ $//')"
+does "the services are sound with it" root sh -c 'sekisho stack check >/dev/null || sekisho stack check'
+two_kinds "with the package of keys"
+term_put /etc/pam.d/handkey <<'PAM'
+auth	required	pam_sekisho_fido2.so
+PAM
+fails "it stays while a service names its module" 1 '/etc/pam.d/handkey' \
+    root dpkg -r libpam-sekisho-fido2
+is "and stays whole" "installed $version" "$(keyed)"
+keys "with its line" 2
+term_run rm -f /etc/pam.d/handkey
+meanwhile "it is removed" root dpkg -r libpam-sekisho-fido2
+keys "and its line" 0
+two_kinds "without the package of keys"
+does "and put in again" root sh /root/b-newkey/install.sh
+fails "a folder without it says so, where it is installed" 1 \
+    'libpam-sekisho-fido2 .* is not in this folder' \
+    root sh /root/b-old/install.sh --downgrade
+# One version after the other, in each order: never two in one stack.
+does "back, both" root sh /root/b-oldkey/install.sh --downgrade
+is "both are of the version before" "installed $before, installed $before" \
+    "$(status), $(keyed)"
+keys "back: its line is there" 2
+two_kinds "one version back, with keys"
+does "sekisho is unpacked first" root sh -c "dpkg --unpack $(deb b-newkey sekisho)"
+keys "the line of the other version is out" 0
+two_kinds "sekisho is newer"
+does "sekisho is configured by itself" root sh -c 'dpkg --configure sekisho'
+if grep -q 'left out until its package is of this version: pam_sekisho_fido2.so' <<<"$seen"; then
+	ok "and says what is left out"
+else
+	not_ok "and says what is left out" "$seen"
+fi
+keys "the line is still out" 0
+two_kinds "sekisho is newer, configured"
+does "then the keys" root sh -c "dpkg -i $(deb b-newkey libpam-sekisho-fido2)"
+keys "the line is in again" 2
+two_kinds "both are newer"
+does "who goes on with the old module has its other half" \
+    root test -e /usr/libexec/sekisho/old/$before/fido2.so
+does "back again, both" root sh /root/b-oldkey/install.sh --downgrade
+does "the keys are unpacked first" root sh -c "dpkg --unpack $(deb b-newkey libpam-sekisho-fido2)"
+keys "its line is out" 0
+two_kinds "the keys are newer"
+does "then sekisho" root sh -c "dpkg --unpack $(deb b-newkey sekisho)"
+two_kinds "both are unpacked"
+does "both are configured" root dpkg --configure -a
+is "both are of the new version" "installed $version, installed $version" \
+    "$(status), $(keyed)"
+keys "and the line is in" 2
+two_kinds "both are configured"
+does "the keys are purged" root dpkg --purge libpam-sekisho-fido2
+does "nothing of them is left" root sh -c '
+	! find /etc /usr /lib/ /var/lib -xdev -name "*fido2*" -path "*sekisho*" \
+	    ! -path "*/old/*" 2>/dev/null | grep .'
+keys "no line of theirs is left" 0
+two_kinds "the keys are gone"
+
+# --- IC cards: the same
+cards()
+{
+	is "$1" "$2" "$(term_run grep -h pam_sekisho_card /etc/pam.d/sekisho-auth \
+	    /etc/pam.d/sekisho-factors | wc -l)"
+}
+carded() { term_run dpkg-query -W -f '${db:Status-Status} ${Version}' libpam-sekisho-card 2>/dev/null; }
+factors()
+{
+	term_run sed -n 's/.*pam_sekisho_\([a-z0-9]*\).so.*/\1/p' \
+	    /etc/pam.d/sekisho-auth | tr '\n' ' ' | sed 's/ $//'
+}
+cards "without its package there is no line for cards" 0
+meanwhile "the package of cards is installed from its folder" \
+    root sh /root/b-newcard/install.sh
+is "it is there, of that version" "installed $version" "$(carded)"
+cards "its line is in what services include" 2
+does "the keys' package beside it" root sh -c "dpkg -i $(deb b-newkey libpam-sekisho-fido2)"
+is "between the password and the key" \
+    'lockout password card fido2 oath ticket gate' "$(factors)"
+does "the services are sound with both" root sh -c 'sekisho stack check >/dev/null || sekisho stack check'
+two_kinds "with the packages of cards and keys"
+does "the keys go alone" root dpkg --purge libpam-sekisho-fido2
+is "and the cards' line stays" 'lockout password card oath ticket gate' "$(factors)"
+term_put /etc/pam.d/handcard <<'PAM'
+auth	required	pam_sekisho_card.so
+PAM
+fails "it stays while a service names its module" 1 '/etc/pam.d/handcard' \
+    root dpkg -r libpam-sekisho-card
+is "and stays whole" "installed $version" "$(carded)"
+term_run rm -f /etc/pam.d/handcard
+does "back, both" root sh /root/b-oldcard/install.sh --downgrade
+is "both are of the version before" "installed $before, installed $before" \
+    "$(status), $(carded)"
+two_kinds "one version back, with cards"
+does "sekisho is unpacked first" root sh -c "dpkg --unpack $(deb b-newcard sekisho)"
+cards "the line of the other version is out" 0
+two_kinds "sekisho is newer than the cards"
+does "sekisho is configured by itself" root sh -c 'dpkg --configure sekisho'
+does "then the cards" root sh -c "dpkg -i $(deb b-newcard libpam-sekisho-card)"
+cards "the line is in again" 2
+does "who goes on with the old module has its other half" \
+    root test -e /usr/libexec/sekisho/old/$before/card.so
+meanwhile "the cards are purged" root dpkg --purge libpam-sekisho-card
+does "nothing of them is left" root sh -c '
+	! find /etc /usr /lib/ /var/lib -xdev \( -name "pam_sekisho_card*" -o \
+	    -name card.so -o -name 30-card \) ! -path "*/old/*" 2>/dev/null | grep .'
+cards "no line of theirs is left" 0
+two_kinds "the cards are gone"
+
+# --- living traits: the same
+traits()
+{
+	is "$1" "$2" "$(term_run grep -h pam_sekisho_biometric /etc/pam.d/sekisho-auth \
+	    /etc/pam.d/sekisho-factors | wc -l)"
+}
+traited() { term_run dpkg-query -W -f '${db:Status-Status} ${Version}' libpam-sekisho-biometric 2>/dev/null; }
+traits "without its package there is no line for traits" 0
+meanwhile "the package of traits is installed from its folder" \
+    root sh /root/b-newtrait/install.sh
+is "it is there, of that version" "installed $version" "$(traited)"
+traits "its line is in what services include" 2
+is "between the password and the code" \
+    'lockout password biometric oath ticket gate' "$(factors)"
+does "cards' and keys' packages beside it" root sh -c "dpkg -i $(deb b-newkey libpam-sekisho-fido2) $(deb b-newcard libpam-sekisho-card)"
+is "each in its place" \
+    'lockout password card fido2 biometric oath ticket gate' "$(factors)"
+does "the services are sound with all" root sh -c 'sekisho stack check >/dev/null || sekisho stack check'
+two_kinds "with the packages of cards, keys and traits"
+does "the others go alone" root dpkg --purge libpam-sekisho-fido2 libpam-sekisho-card
+term_put /etc/pam.d/handtrait <<'PAM'
+auth	required	pam_sekisho_biometric.so backend=pam_face.so
+PAM
+fails "it stays while a service names its module" 1 '/etc/pam.d/handtrait' \
+    root dpkg -r libpam-sekisho-biometric
+is "and stays whole" "installed $version" "$(traited)"
+term_run rm -f /etc/pam.d/handtrait
+does "back, both" root sh /root/b-oldtrait/install.sh --downgrade
+is "both are of the version before" "installed $before, installed $before" \
+    "$(status), $(traited)"
+two_kinds "one version back, with traits"
+does "sekisho is unpacked first" root sh -c "dpkg --unpack $(deb b-newtrait sekisho)"
+traits "the line of the other version is out" 0
+two_kinds "sekisho is newer than the traits"
+does "sekisho is configured by itself" root sh -c 'dpkg --configure sekisho'
+does "then the traits" root sh -c "dpkg -i $(deb b-newtrait libpam-sekisho-biometric)"
+traits "the line is in again" 2
+does "who goes on with the old module has its other half" \
+    root test -e /usr/libexec/sekisho/old/$before/biometric.so
+meanwhile "the traits are purged" root dpkg --purge libpam-sekisho-biometric
+does "nothing of them is left" root sh -c '
+	! find /etc /usr /lib/ /var/lib -xdev \( -name "pam_sekisho_biometric*" -o \
+	    -name biometric.so -o -name 50-biometric \) ! -path "*/old/*" 2>/dev/null | grep .'
+traits "no line of theirs is left" 0
+two_kinds "the traits are gone"
+term_run rm -f /etc/pam.d/locker
 
 # --- removal
 term_put /etc/pam.d/handmade <<<'@include sekisho-auth'

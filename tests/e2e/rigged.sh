@@ -11,6 +11,11 @@
 #   stays_out NAME CMD...  it must not
 #   enrol USER, code USER  HOTP: $code is the next one
 #   recorded NAME EVENT [JQ]  a record since seq_now
+#   ssh_as USER ANSWER..., console_as USER ANSWER...  one login that prints the
+#                          mark; $prompts (a regex of expect) is what it answers
+#   counts NAME N USER, unlock USER   failures counted; none again
+#   is NAME WANTED GOT; hides NAME PATTERN, in_order NAME PATTERN...  of $seen
+#   acts NAME USER ARGS... `sekisho ARGS` on the own login of USER; $json
 
 : "${SEK_BUILDDIR:?a build configured for /usr}"
 bad=0
@@ -73,6 +78,57 @@ shows()
 	fi
 }
 
+# ssh_as USER ANSWER...: one login that prints the mark
+ssh_as()
+{
+	local u=$1
+
+	shift
+	term_ssh keyboard-interactive "$u" --prompt "$prompts" "$@" -- "$mark"
+}
+# console_as USER ANSWER...
+console_as()
+{
+	local u=$1
+
+	shift
+	term_console tty9 "$u" --prompt "$prompts" "$@" --then "$mark"
+}
+failures() { term_run sekisho user show "$1" --json | jq .failures; }
+# counts NAME N USER
+counts()
+{
+	local n
+
+	n=$(failures "$3")
+	if [ "$n" = "$2" ]; then ok "$1"; else not_ok "$1" "failures: $n, not $2"; fi
+}
+unlock() { term_run sekisho user unlock "$1" -y >/dev/null 2>&1; }
+is()
+{
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "wanted: $2" "got: $3"; fi
+}
+hides() # NAME PATTERN: what was seen last has it not
+{
+	if grep -qE -- "$2" <<<"$seen"; then not_ok "$1" "/$2/ in:" "$seen"; else ok "$1"; fi
+}
+in_order() # NAME PATTERN PATTERN...: seen one after the other
+{
+	local name=$1 rest=$seen p
+
+	shift
+	rest=$(tr -d '\r' <<<"$seen" | tr '\n' ' ')
+	for p; do
+		if ! grep -qE -- "$p" <<<"$rest"; then
+			not_ok "$name" "/$p/ is not there, or not in this order:" "$seen"
+			return
+		fi
+		rest=$(perl -e 'undef $/; $_ = <STDIN>; s/^.*?(?:$ARGV[0])//s; print' -- "$p" <<<"$rest")
+	done
+	ok "$name"
+}
+# live CMD...: what it prints is in $TERM_DIR/live, too, as it comes
+live()	{ "$@" 2>&1 | tee "$TERM_DIR/live"; return "${PIPESTATUS[0]}"; }
 # HOTP: one login after another, without waiting for the clock.
 declare -A secret counter
 enrol()
@@ -141,4 +197,19 @@ rigged_settings()
 		not_ok "policy check" "$problem"
 		exit 1
 	fi
+}
+# acts NAME USER ARGS...: on the own login of USER, by both kinds once more
+acts()
+{
+	local name=$1 u=$2 one
+
+	shift 2
+	code "$u"
+	one=$code
+	code "$u"
+	seen=$(TERM_SSH_OPTIONS=-tt term_ssh keyboard-interactive "$u" \
+	    "pw-$u" "$one" "pw-$u" "$code" -- \
+	    "/usr/sbin/sekisho $* >/tmp/out-$u; echo RC-\$?" 2>&1)
+	json=$(term_run cat "/tmp/out-$u" 2>&1)
+	if grep -q 'RC-0' <<<"$seen"; then ok "$name"; else not_ok "$name" "$seen" "$json"; fi
 }

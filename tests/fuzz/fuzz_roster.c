@@ -41,7 +41,14 @@ check(const struct sek_roster *r)
 	for (i = 0; i < r->nauthenticators; i++)
 		if (sek_roster_authenticator(r, r->authenticator[i].id) !=
 		    &r->authenticator[i] ||
-		    r->authenticator[i].state >= SEK_AUTHENTICATOR_STATES)
+		    r->authenticator[i].state >= SEK_AUTHENTICATOR_STATES ||
+		    r->authenticator[i].fido2 > r->nfido2 ||
+		    r->authenticator[i].card > r->ncards)
+			abort();
+	for (i = 0; i < r->ncards; i++)
+		if (sek_card_check(&r->card[i]) != SEK_OK ||
+		    r->card[i].brief.driver == SEK_CARD_UID ||
+		    r->card[i].identity_len != 0)
 			abort();
 }
 

@@ -22,6 +22,7 @@
 #define CAROL_UID	1002u
 #define NEWBIE_UID	1004u
 #define SENT_MAX	8
+#define SAID_MAX	32
 #define CALLS		2	/* at once */
 
 /* One call and what came of it; in memory that the caller's process shares. */
@@ -34,12 +35,14 @@ struct call {
 	enum sek_err			 err;
 	struct sek_why			 why;
 	int				 asked;
-	char				 said[8][SEK_HELPER_TEXT_MAX];
+	char				 said[SAID_MAX][SEK_HELPER_TEXT_MAX];
 	int				 nsaid;
 	int				 asked_before_data;	/* prompts */
 	int				 nsent;
 	struct sek_helper_self		 self;
 	struct sek_helper_key		 key;
+	struct sek_helper_code		 code;
+	int				 ncodes;
 	struct sek_authenticator	 enrolled;
 	struct sek_helper_approval	 approval[SENT_MAX];
 };
@@ -88,7 +91,7 @@ tell(void *arg, bool is_error, const char *text)
 
 	(void)arg;
 	(void)is_error;
-	if (c->nsaid < 8)
+	if (c->nsaid < SAID_MAX)
 		(void)snprintf(c->said[c->nsaid++], sizeof(c->said[0]), "%s",
 		    text);
 }
@@ -104,7 +107,11 @@ data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 		memcpy(&c->self, body, len);
 	else if (kind == SEK_HELPER_DATA_KEY)
 		memcpy(&c->key, body, len);
-	else if (kind == SEK_HELPER_DATA_ENROLLED)
+	else if (kind == SEK_HELPER_DATA_CODE) {
+		memcpy(&c->code, body, len);
+		c->ncodes++;
+		return (SEK_OK);
+	} else if (kind == SEK_HELPER_DATA_ENROLLED)
 		memcpy(&c->enrolled, body, len);
 	else if (c->nsent < SENT_MAX)
 		memcpy(&c->approval[c->nsent], body, len);
@@ -119,9 +126,9 @@ call_begin(uid_t uid, enum sek_helper_op op, const void *body, size_t len)
 	static const struct sek_helper_talk talk = { ask, tell, data, NULL };
 	pid_t pid;
 
-	c->asked = c->nsaid = c->nsent = 0;
+	c->asked = c->nsaid = c->nsent = c->ncodes = 0;
 	c->err = SEK_ERR_INTERNAL;
-	memset(&c->why, 0, sizeof(c->why));
+	c->why.text[0] = '\0';
 	if ((pid = fork()) == 0) {
 		installed_become(uid);
 		c->err = sek_helper_call(op, body, len, &talk, &c->why);
@@ -201,7 +208,7 @@ offices(void)
 
 	world_append(world_path("etc/group"), "offices:x:60:bob\n");
 	world_policy("[terminal]\nallow_remote = yes\n"
-	    "[roles]\nciso = offices\n");
+	    "[roles]\nciso = offices\napprover = offices\n");
 	installed_copy_file(world_path("etc/sekisho.conf.d/50-test.conf"),
 	    INSTALLED_CONF ".d/50-test.conf");
 	(void)world_hotp("bob");

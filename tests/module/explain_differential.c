@@ -20,6 +20,8 @@
 #include "sekisho/base/text.h"
 #include "sekisho/flow/exception.h"
 #include "sekisho/flow/explain.h"
+#include "sekisho/model/ticket.h"
+#include "sekisho/rule/ticket.h"
 #include "tests/module/exceptions.h"
 #include "tests/module/harness.h"
 
@@ -202,15 +204,19 @@ change_policy(void)
 	    "profile = lgwan\n", "profile = mynumber\n" };
 	static const char *const kinds[] = { "", "", "kinds = 1\n" };
 	static const char *const deny[] = { "", "", "deny = 0\n" };
+	/* Above no floor but mynumber's. */
+	static const char *const grace[] = { "", "grace = none\n",
+	    "grace = 2099-12-31\n", "grace = 2020-03-31\n" };
 	static const char *const accept[] = { "", "accept = password totp\n",
 	    "accept = password hotp\n" };
 	char text[1024];
-	const char *u = PICK(unlock);
+	const char *u = PICK(unlock), *where = PICK(zone);
 
 	(void)snprintf(text, sizeof text, "[terminal]\nallow_remote = %s\n%s"
-	    "%s[factors]\n%s%s%s[lockout]\n%sunlock = %s\nprivileged_unlock = %s\n"
+	    "%s[factors]\n%s%s%s%s[lockout]\n%sunlock = %s\nprivileged_unlock = %s\n"
 	    "interval = 15m\nclock_step = 5m\n", PICK(remote), PICK(users),
-	    PICK(zone), PICK(exempt), PICK(accept), PICK(kinds), PICK(deny),
+	    where, PICK(exempt), PICK(accept), PICK(kinds),
+	    strstr(where, "mynumber") != NULL ? "" : PICK(grace), PICK(deny),
 	    u, u);
 	world_policy(text);
 }
@@ -357,7 +363,7 @@ is_just_used(const struct sek_explain *x)
 	return (false);
 }
 
-static unsigned yes, no, bare;
+static unsigned yes, no, bare, graces;
 
 /* Account alone: publickey, a timestamp of sudo's, cron. */
 static void
@@ -395,6 +401,10 @@ compare(void)
 	x = explain(&l);
 	if (!sek_entry_has_auth(l.service))
 		l.phases = LOGIN_ACCOUNT;
+	/* Who needs no code answers by Enter. */
+	if (x->tickets.grace)
+		l.code = "";
+	graces += x->tickets.grace && x->allowed && x->asks;
 	login_run(&l);
 	(void)snprintf(what, sizeof what, "%s", describe(&l));
 	if (is_just_used(x)) {
@@ -430,7 +440,8 @@ START_TEST(explain_and_login_agree)
 		change_something();
 		compare();
 	}
-	printf("%u let in, %u refused, %u by account alone\n", yes, no, bare);
+	printf("%u let in (%u by grace), %u refused, %u by account alone\n",
+	    yes, graces, no, bare);
 	fflush(stdout);
 	ck_assert_uint_gt(yes, n / 20);
 	ck_assert_uint_gt(no, n / 20);
@@ -569,6 +580,155 @@ has_word(const struct sek_explain *x, enum sek_explain_word word)
 	return (false);
 }
 
+/* ---- what stands in for a factor */
+
+static void
+town(struct sek_actor *who, struct sek_store *st, const char *name)
+{
+	exceptions_actor(who, st, name, true);
+	who->roles |= SEK_ROLE_BIT(SEK_ROLE_APPROVER);
+}
+
+/* carol asks a ticket by which user enrols, dave gives it. */
+static void
+give_ticket(const char *user)
+{
+	struct sek_store *st = world_store();
+	struct sek_approval_ask *in = calloc(1, sizeof *in);
+	struct sek_approval_decide *yes_in = calloc(1, sizeof *yes_in);
+	struct sek_approval_out *out = calloc(1, sizeof *out);
+	struct passwd *pw;
+
+	ck_assert(in != NULL && yes_in != NULL && out != NULL);
+	town(&in->who, st, "carol");
+	ck_assert_ptr_nonnull(pw = getpwnam(user));
+	in->subject_uid = pw->pw_uid;
+	in->max = 5;
+	in->a.kind = SEK_APPROVAL_TICKET;
+	(void)snprintf(in->a.key, sizeof in->a.key, "enrol");
+	(void)snprintf(in->a.value, sizeof in->a.value, SEK_TICKET_BY_CODE);
+	(void)snprintf(in->a.users, sizeof in->a.users, "%s", user);
+	(void)snprintf(in->a.reason, sizeof in->a.reason, "the first day");
+	in->a.not_after = wall_now() + 3600 * SEK_SECOND;
+	ck_assert_msg(sek_store_approval_ask(st, in, out) == SEK_OK &&
+	    out->no == SEK_NO_NONE, "ask: %s %s",
+	    sek_approval_no_name((enum sek_approval_no)out->no),
+	    sek_store_why(st));
+	town(&yes_in->who, st, "dave");
+	memcpy(yes_in->id, out->a.id, sizeof yes_in->id);
+	yes_in->act = SEK_ACT_GIVE;
+	yes_in->max = 5;
+	ck_assert_msg(sek_store_approval_decide(st, yes_in, out) == SEK_OK &&
+	    out->no == SEK_NO_NONE, "give: %s %s",
+	    sek_approval_no_name((enum sek_approval_no)out->no),
+	    sek_store_why(st));
+	sek_store_free(&st);
+	free(in);
+	free(yes_in);
+	free(out);
+}
+
+/* Does explain let in, and say so by this word? Another service does not. */
+static void
+stands_in_at(const char *user, const char *service,
+    enum sek_explain_word word, bool lets_in)
+{
+	struct login l = login_of(user, PASSWORD, NULL);
+	struct sek_explain *x;
+
+	l.service = service;
+	l.tty = "tty1";
+	x = explain(&l);
+	ck_assert_msg(x->allowed == lets_in, "%s at %s: %s", user, service,
+	    sek_reason_name(x->reason));
+	ck_assert_msg(has_word(x, word) == lets_in, "%s at %s: no word",
+	    user, service);
+	if (!lets_in)
+		ck_assert_int_eq(x->reason, SEK_REASON_NOT_ENROLLED);
+	free(x);
+}
+
+START_TEST(a_code_in_force_is_told)
+{
+	stands_in_at("newbie", "login", SEK_WORD_TICKET, false);
+	give_ticket("newbie");
+	stands_in_at("newbie", "login", SEK_WORD_TICKET, true);
+	stands_in_at("newbie", "su", SEK_WORD_TICKET, false);
+	stands_in_at("newbie", "sudo", SEK_WORD_TICKET, false);
+	stands_in_at("dave", "login", SEK_WORD_TICKET, false);
+	world_policy("[factors]\naccept = password totp hotp\n");
+	stands_in_at("newbie", "login", SEK_WORD_TICKET, false);
+	world_policy("");
+	world_clock_ahead += 3601;
+	stands_in_at("newbie", "login", SEK_WORD_TICKET, false);
+}
+END_TEST
+
+START_TEST(a_witness_who_could_help_is_told)
+{
+	struct exception e = { .key = "ticket.substitute",
+	    .value = "attended", .users = "newbie adminA" };
+	struct sek_settings *s;
+	struct sek_explain *x = calloc(1, sizeof *x);
+	struct sek_prospect *p = calloc(1, sizeof *p);
+
+	ck_assert(x != NULL && p != NULL);
+	(void)exceptions_give(&e);
+	world_policy("[ticket]\nsubstitute = attended\n");
+	stands_in_at("newbie", "login", SEK_WORD_WITNESS, true);
+	stands_in_at("newbie", "su", SEK_WORD_WITNESS, false);
+	stands_in_at("dave", "login", SEK_WORD_WITNESS, false);
+	stands_in_at("adminA", "login", SEK_WORD_WITNESS, false);
+	/* Of tomorrow's logins he is one that needs looking after. */
+	s = calloc(1, sizeof *s);
+	ck_assert_ptr_nonnull(s);
+	(void)snprintf(x->who.name, sizeof x->who.name, "newbie");
+	x->who.known = 1;
+	x->who.uid = 1234;
+	p->at = wall_now();
+	p->slot = SEK_SLOT_GRANTED;
+	s->factors.kinds = 2;
+	s->factors.accept = UINT32_MAX;
+	s->ticket.substitute = SEK_SUBSTITUTE_ATTENDED;
+	sek_explain_person(x, s, p, true);
+	ck_assert(!x->allowed);
+	ck_assert_int_eq(x->reason, SEK_REASON_NOT_ENROLLED);
+	free(x);
+	free(p);
+	free(s);
+}
+END_TEST
+
+START_TEST(the_grace_of_a_roll_out_is_told)
+{
+	struct login l = login_of("newbie", PASSWORD, "");
+	struct sek_explain *x;
+
+	world_policy("[terminal]\nprofile = lgwan\n[factors]\n"
+	    "grace = 2099-12-31\n");
+	stands_in_at("newbie", "login", SEK_WORD_GRACE, true);
+	stands_in_at("newbie", "su", SEK_WORD_GRACE, false);
+	stands_in_at("adminA", "login", SEK_WORD_GRACE, false);
+	x = explain(&l);
+	ck_assert_int_eq(x->finding[0].word, SEK_WORD_GRACE);
+	/* 2100-01-01 00:00 in Tokyo. */
+	ck_assert_int_eq(x->finding[0].until,
+	    INT64_C(4102412400) * SEK_SECOND);
+	ck_assert_str_eq(x->finding[0].key, "factors.grace");
+	free(x);
+	login_run(&l);
+	ck_assert(login_is_in(&l));
+	(void)world_totp("newbie");
+	world_clock_ahead += 61;
+	l = login_of("newbie", PASSWORD, "");
+	x = explain(&l);
+	ck_assert(!has_word(x, SEK_WORD_GRACE));
+	free(x);
+	login_run(&l);
+	ck_assert(!login_is_in(&l));
+}
+END_TEST
+
 /* Who put a file of our name elsewhere is not kept out by us: saying that
  * nobody gets in would be untrue. */
 START_TEST(a_module_of_our_name_is_not_taken_for_ours)
@@ -637,5 +797,8 @@ main(void)
 	tcase_add_test(c, a_locked_caller_is_told);
 	tcase_add_test(c, explaining_changes_nothing);
 	tcase_add_test(c, a_module_of_our_name_is_not_taken_for_ours);
+	tcase_add_test(c, a_code_in_force_is_told);
+	tcase_add_test(c, a_witness_who_could_help_is_told);
+	tcase_add_test(c, the_grace_of_a_roll_out_is_told);
 	return (world_main(s));
 }

@@ -278,6 +278,39 @@ world_install_worker(void)
 		    "mounted over where it is installed");
 }
 
+void
+world_install_fido2(void)
+{
+	char from[PATH_MAX + 32];
+
+	(void)snprintf(from, sizeof from, "%s/fido2.so", builddir);
+	if (!world_install(from, SEK_LIBEXECDIR "/fido2.so"))
+		world_skip("fido2.so is not built, or no overlay may be "
+		    "mounted over where it is installed");
+}
+
+void
+world_install_card(void)
+{
+	char from[PATH_MAX + 32];
+
+	(void)snprintf(from, sizeof from, "%s/card.so", builddir);
+	if (!world_install(from, SEK_LIBEXECDIR "/card.so"))
+		world_skip("card.so is not built, or no overlay may be "
+		    "mounted over where it is installed");
+}
+
+void
+world_install_biometric(void)
+{
+	char from[PATH_MAX + 32];
+
+	(void)snprintf(from, sizeof from, "%s/biometric.so", builddir);
+	if (!world_install(from, SEK_LIBEXECDIR "/biometric.so"))
+		world_skip("biometric.so is not built, or no overlay may be "
+		    "mounted over where it is installed");
+}
+
 bool
 world_install_catalogue(void)
 {
@@ -426,7 +459,8 @@ static void
 expand(char *dst, size_t size, const char *word)
 {
 	static const char *const modules[] = {
-		"lockout", "password", "oath", "gate", "session"
+		"lockout", "password", "card", "fido2", "biometric", "oath",
+		"ticket", "gate", "session"
 	};
 	size_t i;
 
@@ -450,7 +484,7 @@ world_service(const char *name, const char *text)
 
 	while (out != NULL && *text != '\0') {
 		len = *text == '@' ? strspn(text + 1,
-		    "abcdefghijklmnopqrstuvwxyz") : 0;
+		    "abcdefghijklmnopqrstuvwxyz2") : 0;
 		(void)snprintf(word, sizeof word, "%.*s", (int)len, text + 1);
 		expand(value, sizeof value, word);
 		if (len == 0 || *value == '\0') {

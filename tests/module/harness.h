@@ -51,6 +51,10 @@ void		world_policy(const char *text);
 bool		world_install(const char *from, const char *to);
 /* sekisho-store where the modules look for it; skips the test if not. */
 void		world_install_worker(void);
+/* What talks to security keys, to cards, and to fprintd, likewise. */
+void		world_install_fido2(void);
+void		world_install_card(void);
+void		world_install_biometric(void);
 /* The Japanese messages where the modules look for them; false if not. */
 bool		world_install_catalogue(void);
 /* Long runs wanted (SEK_LONG=1)? */
@@ -85,6 +89,12 @@ struct sek_store *world_store(void);
 /* Enrol with a key known by the user's name; the new id. */
 const char	*world_totp(const char *user);
 const char	*world_hotp(const char *user);
+/* The same of a security key as it was made, and of a card as it was read. */
+const char	*world_fido2(const char *user, const struct sek_fido2 *key);
+const char	*world_card(const char *user, const struct sek_card *card);
+/* And of a living trait: of a finger where it has one. */
+const char	*world_trait(const char *user,
+		    const struct sek_biometric *trait);
 /* The code that is right now, or steps off; static buffers, as above. */
 const char	*world_totp_code(const char *user, int steps);
 const char	*world_hotp_code(const char *user, uint64_t counter);
@@ -119,9 +129,9 @@ extern int64_t	world_wall_ahead;	/* the wall clock alone, besides */
 /* ----------------------------------------------------------- services -- */
 
 /*
- * Write the service file. @lockout @password @oath @gate @session become the
- * modules of the build tree with their conf=, @count the counting backend,
- * @world the world's folder.
+ * Write the service file. @lockout @password @card @fido2 @biometric @oath
+ * @ticket @gate @session become the modules of the build tree with their conf=,
+ * @count the counting backend, @world the world's folder.
  */
 void		world_service(const char *name, const char *text);
 
@@ -129,6 +139,7 @@ void		world_service(const char *name, const char *text);
 	"auth required @lockout\n"				\
 	"auth required @password backend=pam_unix.so\n"		\
 	"auth required @oath\n"					\
+	"auth required @ticket\n"				\
 	"auth required @gate\n"
 #define ACCOUNT_LINES						\
 	"account required @lockout\n"				\
@@ -144,6 +155,7 @@ void		world_service(const char *name, const char *text);
 	"auth required @lockout\n"				\
 	"auth required @password " COUNT_BACKEND "\n"		\
 	"auth required @oath\n"					\
+	"auth required @ticket\n"				\
 	"auth required @gate\n"
 #define COUNT_ACCOUNT_LINES					\
 	"account required @lockout\n"				\
@@ -186,12 +198,19 @@ struct login {
 	const char	*user;
 	const char	*password;	/* what is typed at each prompt; */
 	const char	*code;		/* NULL: the conversation fails */
+	/* Where a security key or card asks: its PIN, "" where it is to be
+	 * put in, or Enter to be pressed, "" for its last try, unless these say
+	 * otherwise. */
+	const char	*pin, *insert, *yes;
+	/* The one who vouches for him, where one is asked for. */
+	const char	*witness, *witness_password, *witness_code;
 	const char	*tty, *rhost, *ruser;	/* NULL: not set */
 	unsigned	 phases;	/* 0: LOGIN_IN */
 	int		 flags;
 	enum login_talk	 talk;		/* at prompt number talk_at */
 	int		 talk_at;
 	void		(*at_prompt)(struct login *l, int n, pam_handle_t *h);
+	void		(*at_message)(struct login *l, const char *text);
 	/* out */
 	pam_handle_t	*pamh;		/* between login_start and login_end */
 	int		 auth, cred, account, open, close, end;

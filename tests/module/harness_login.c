@@ -32,6 +32,8 @@ note_message(struct login *l, const struct pam_message *m)
 	l->message_style[n] = m->msg_style;
 	(void)snprintf(l->message[n], sizeof l->message[n], "%s", m->msg);
 	l->nmessages++;
+	if (l->at_message != NULL)
+		l->at_message(l, m->msg);
 }
 
 static int
@@ -48,10 +50,31 @@ note_prompt(struct login *l, const struct pam_message *m)
 	return (n);
 }
 
+static const char *
+or_nothing(const char *typed)
+{
+	return (typed != NULL ? typed : "");
+}
+
 /* A person answers what he is asked for. */
 static const char *
 answer_to(const struct login *l, const char *prompt)
 {
+	if (strstr(prompt, "Insert your security key") != NULL ||
+	    strstr(prompt, "Put your card") != NULL ||
+	    strstr(prompt, "Press Enter, then") != NULL ||
+	    strstr(prompt, "Connect the fingerprint reader") != NULL ||
+	    strstr(prompt, "カードを") != NULL)
+		return (or_nothing(l->insert));
+	if (strstr(prompt, "Type yes to use it") != NULL)
+		return (or_nothing(l->yes));
+	if (strstr(prompt, "PIN") != NULL)
+		return (l->pin);
+	if (strstr(prompt, "Name of the witness") != NULL)
+		return (l->witness);
+	if (l->witness != NULL && strncmp(prompt, "Witness ", 8) == 0)
+		return (strstr(prompt, "code") != NULL ? l->witness_code :
+		    l->witness_password);
 	if (strstr(prompt, "code") != NULL || strstr(prompt, "コード") != NULL)
 		return (l->code);
 	if (strstr(prompt, "login:") != NULL)

@@ -80,7 +80,8 @@ key_of(unsigned char key[KEY_LEN], const char *user)
 }
 
 static const char *
-enrol(const char *user, enum sek_method method)
+enrol(const char *user, enum sek_method method, const struct sek_fido2 *key,
+    const struct sek_card *card, const struct sek_biometric *trait)
 {
 	static char id[SEK_ID_MAX];
 	struct sek_enrol *in = calloc(1, sizeof *in);
@@ -102,10 +103,19 @@ enrol(const char *user, enum sek_method method)
 	(void)sek_text_copy(in->authenticator.label,
 	    sizeof in->authenticator.label, "test");
 	in->authenticator.method = (uint8_t)method;
-	in->authenticator.oath.digits = 6;
-	in->authenticator.oath.period = method == SEK_METHOD_TOTP ? 30 : 0;
-	key_of(in->key, user);
-	in->key_len = KEY_LEN;
+	if (key != NULL) {
+		in->fido2 = *key;
+	} else if (card != NULL) {
+		in->card = *card;
+	} else if (trait != NULL) {
+		in->biometric = *trait;
+	} else {
+		in->authenticator.oath.digits = 6;
+		in->authenticator.oath.period = method == SEK_METHOD_TOTP ?
+		    30 : 0;
+		key_of(in->key, user);
+		in->key_len = KEY_LEN;
+	}
 	in->proved = 1;
 	check(sek_store_enrol(st, in, &actor), st, "enrol");
 	(void)sek_text_copy(id, sizeof id, in->authenticator.id);
@@ -117,13 +127,35 @@ enrol(const char *user, enum sek_method method)
 const char *
 world_totp(const char *user)
 {
-	return (enrol(user, SEK_METHOD_TOTP));
+	return (enrol(user, SEK_METHOD_TOTP, NULL, NULL, NULL));
 }
 
 const char *
 world_hotp(const char *user)
 {
-	return (enrol(user, SEK_METHOD_HOTP));
+	return (enrol(user, SEK_METHOD_HOTP, NULL, NULL, NULL));
+}
+
+const char *
+world_fido2(const char *user, const struct sek_fido2 *key)
+{
+	return (enrol(user, SEK_METHOD_FIDO2, key, NULL, NULL));
+}
+
+const char *
+world_card(const char *user, const struct sek_card *card)
+{
+	return (enrol(user,
+	    sek_card_method((enum sek_card_driver)card->brief.driver), NULL,
+	    card, NULL));
+}
+
+const char *
+world_trait(const char *user, const struct sek_biometric *trait)
+{
+	return (enrol(user, trait->brief.finger != SEK_FINGER_NONE ?
+	    SEK_METHOD_FINGERPRINT : SEK_METHOD_VENDOR_BIOMETRIC, NULL, NULL,
+	    trait));
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "sekisho/edge/helper.h"
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
 #include "tests/module/caller.h"
 
@@ -268,6 +269,92 @@ START_TEST(what_cannot_be_asked_is_not_proved_for)
 }
 END_TEST
 
+/* What is asked for somebody who has no second factor yet. */
+static void
+make_ticket(enum sek_purpose purpose, const char *user)
+{
+
+	memset(&wish, 0, sizeof(wish));
+	wish.a.kind = SEK_APPROVAL_TICKET;
+	(void)snprintf(wish.a.key, sizeof(wish.a.key), "%s",
+	    sek_purpose_name(purpose));
+	(void)snprintf(wish.a.value, sizeof(wish.a.value),
+	    SEK_TICKET_BY_CODE);
+	(void)snprintf(wish.a.users, sizeof(wish.a.users), "%s", user);
+	(void)snprintf(wish.a.reason, sizeof(wish.a.reason), "first day");
+	wish.a.uses_max = purpose == SEK_PURPOSE_ENROL ? 2 : 1;
+}
+
+START_TEST(the_code_of_a_ticket_goes_to_who_asked_once)
+{
+	const struct sek_helper_approvals all = { .open_only = 1 };
+	struct sek_moment now;
+	char id[SEK_ID_MAX];
+
+	offices();
+	make_ticket(SEK_PURPOSE_ENROL, "newbie");
+	types("alice", 0);
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
+	ck_assert_int_eq(c->asked, 2);
+	ck_assert_int_eq(c->ncodes, 1);
+	ck_assert_uint_eq(strspn(c->code.code, "0123456789"),
+	    SEK_TICKET_DIGITS);
+	ck_assert_uint_eq(c->approval[0].a.state, SEK_APPROVAL_ASKED);
+	ck_assert_uint_eq(c->approval[0].a.kind, SEK_APPROVAL_TICKET);
+	/* Until when is the policy's to say. */
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	ck_assert_int_gt(c->approval[0].a.not_after, now.wall);
+	ck_assert_int_le(c->approval[0].a.not_after, now.wall +
+	    14 * SEK_DAY);
+	memcpy(id, c->approval[0].a.id, sizeof(id));
+	/* Whom it is for, who asked and who decides see it, without a code. */
+	call_is(NEWBIE_UID, SEK_HELPER_APPROVALS, &all, sizeof(all), SEK_OK);
+	ck_assert_int_eq(c->nsent, 1);
+	ck_assert_int_eq(c->ncodes, 0);
+	call_is(CAROL_UID, SEK_HELPER_APPROVALS, &all, sizeof(all), SEK_OK);
+	ck_assert_int_eq(c->nsent, 0);
+	decide_as(ALICE_UID, "alice", 1, id, SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text,
+	    sek_approval_no_name(SEK_NO_SAME_PERSON));
+	decide_as(BOB_UID, "bob", 0, id, SEK_OK);
+	ck_assert_int_eq(c->ncodes, 0);
+	ck_assert_uint_eq(c->approval[1].a.state, SEK_APPROVAL_GIVEN);
+	ck_assert_uint_eq(c->approval[1].in_force, 1);
+	ck_assert_uint_eq(c->approval[1].overdue, 0);
+	world_check_store();
+}
+END_TEST
+
+START_TEST(a_ticket_that_cannot_be_is_not_proved_for)
+{
+
+	offices();
+	types("alice", 0);
+	make_ticket(SEK_PURPOSE_SUBSTITUTE, "carol");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text,
+	    sek_approval_no_name(SEK_NO_SUBSTITUTE));
+	ck_assert_int_eq(c->asked, 0);
+	make_ticket(SEK_PURPOSE_ENROL, "nobody-such");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(SEK_NO_UNFIT));
+	make_ticket(SEK_PURPOSE_ENROL, "root");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(SEK_NO_UNFIT));
+	/* Not at the prompt of who asks. */
+	make_ticket(SEK_PURPOSE_ENROL, "newbie");
+	(void)snprintf(wish.witness, sizeof(wish.witness), "bob");
+	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
+	    SEK_ERR_REFUSED);
+	ck_assert_str_eq(c->why.text, sek_approval_no_name(SEK_NO_PURPOSE));
+	ck_assert_int_eq(c->asked, 0);
+	ck_assert_int_eq(c->ncodes, 0);
+}
+END_TEST
+
 START_TEST(a_witness_decides_at_the_same_prompt)
 {
 
@@ -358,7 +445,9 @@ START_TEST(a_store_of_before_says_so_before_any_proof)
 	types("alice", 0);
 	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish), SEK_OK);
 	memcpy(id, c->approval[0].a.id, sizeof(id));
-	world_sql("DROP TABLE request; PRAGMA user_version=1001");
+	world_sql("DROP TABLE request; DROP TABLE ticket; "
+	    "DROP TABLE security_key; DROP TABLE card; "
+	    "DROP TABLE biometric; PRAGMA user_version=1001");
 	types("alice", 1);
 	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
 	    SEK_ERR_STORE_OLDER);
@@ -466,6 +555,8 @@ suite(void)
 	tcase_add_test(t, one_asks_and_another_decides);
 	tcase_add_test(t, what_was_not_proved_is_not_decided);
 	tcase_add_test(t, what_cannot_be_asked_is_not_proved_for);
+	tcase_add_test(t, the_code_of_a_ticket_goes_to_who_asked_once);
+	tcase_add_test(t, a_ticket_that_cannot_be_is_not_proved_for);
 	tcase_add_test(t, a_witness_decides_at_the_same_prompt);
 	tcase_add_test(t, a_witness_hears_whom_it_reaches_and_how_long);
 	tcase_add_test(t, she_is_not_her_own_witness);

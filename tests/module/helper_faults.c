@@ -16,13 +16,16 @@
  */
 #include "config.h"
 
+#include <linux/kcmp.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sekisho/rule/approval.h"
 #include "tests/module/caller.h"
@@ -264,6 +267,22 @@ family(pid_t pid, pid_t *out, int n)
 	return (n);
 }
 
+/*
+ * Any of them; where it lives in the memory of one before it, that one. Such is
+ * what a sanitizer looks for leaks by: whoever waits for it goes on for ever
+ * when it is killed.
+ */
+static pid_t
+one_of(const pid_t *pid, int n)
+{
+	int i, one = (int)(random() % n);
+
+	for (i = 0; i < one; i++)
+		if (syscall(SYS_kcmp, pid[i], pid[one], KCMP_VM, 0, 0) == 0)
+			return (pid[i]);
+	return (pid[one]);
+}
+
 /* One of them after us; then all of them end by themselves. */
 static void
 kill_one(pid_t client, long us)
@@ -273,7 +292,7 @@ kill_one(pid_t client, long us)
 
 	sleep_us(us);
 	n = family(client, pid, 0);
-	(void)kill(pid[random() % n], SIGKILL);
+	(void)kill(one_of(pid, n), SIGKILL);
 	/* Orphans become ours. */
 	for (tries = 0; tries < 3000; tries++) {
 		while ((n = (int)waitpid(-1, NULL, WNOHANG)) > 0)

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +44,8 @@ installed_copy_file(const char *from, const char *to)
 static inline void
 installed_modules(void)
 {
-	static const char *const names[] = { "lockout", "password", "oath",
-	    "gate", "session" };
+	static const char *const names[] = { "lockout", "password", "card",
+	    "fido2", "biometric", "oath", "ticket", "gate", "session" };
 	char from[256], to[512];
 	size_t i;
 
@@ -82,7 +83,11 @@ installed_services(void)
 	    "auth required " INSTALLED_MODULE "lockout.so\n"
 	    "auth required " INSTALLED_MODULE "password.so "
 	    "backend=pam_unix.so\n"
+	    "auth required " INSTALLED_MODULE "card.so\n"
+	    "auth required " INSTALLED_MODULE "fido2.so\n"
+	    "auth required " INSTALLED_MODULE "biometric.so\n"
 	    "auth required " INSTALLED_MODULE "oath.so\n"
+	    "auth required " INSTALLED_MODULE "ticket.so\n"
 	    "auth required " INSTALLED_MODULE "gate.so\n");
 	world_service("sekisho-account",
 	    "account required " INSTALLED_MODULE "lockout.so\n"

@@ -34,6 +34,10 @@ static const struct {
 	{ "@oath prompt=a prompt=b", PAM_SERVICE_ERR },
 	{ "@oath [prompt=\x01]", PAM_SERVICE_ERR },
 	{ "@oath [prompt=\xff\xfe]", PAM_SERVICE_ERR },
+	{ "@biometric nonsense", PAM_SERVICE_ERR },
+	{ "@biometric finger=left-thumb", PAM_SERVICE_ERR },
+	{ "@biometric prompt=", PAM_SERVICE_ERR },
+	{ "@biometric backend=", PAM_SERVICE_ERR },
 	{ "@password", PAM_SERVICE_ERR },
 	{ "@password backend=", PAM_SERVICE_ERR },
 	{ "@password nullok backend=pam_unix.so", PAM_SERVICE_ERR },
@@ -51,14 +55,15 @@ static void
 service_with(const char *line)
 {
 	static const char *const lines[] = {
-		"@lockout", "@password backend=pam_unix.so", "@oath", "@gate"
+		"@lockout", "@password backend=pam_unix.so", "@biometric",
+		"@oath", "@gate"
 	};
 	char text[4096] = "", name[16];
 	size_t i, n = 0;
 
 	(void)snprintf(name, sizeof name, "%.*s",
 	    (int)strcspn(line, " "), line);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < sizeof lines / sizeof lines[0]; i++)
 		n += (size_t)snprintf(text + n, sizeof text - n,
 		    "auth required %s\n", strncmp(lines[i], name,
 		    strlen(name)) == 0 ? line : lines[i]);

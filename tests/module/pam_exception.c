@@ -464,6 +464,83 @@ START_TEST(the_tool_tells_never_alive_and_ended)
 }
 END_TEST
 
+/* Of a word and of a day: the same, in their words. */
+static const struct {
+	const char	*key, *lines, *value, *floor;
+	const char	*told;		/* by explain, while it lasts */
+} worded[] = {
+	{ "ticket.substitute", "[ticket]\nsubstitute = attended\n",
+	    "attended", "no", "only with a witness" },
+	{ "factors.grace", "[factors]\ngrace = 2099-12-31\n", "2099-12-31",
+	    "none", "the password alone gets in" }
+};
+
+START_TEST(the_tool_tells_of_words_and_days)
+{
+	const struct exception e = { .key = worded[_i].key,
+	    .value = worded[_i].value, .users = "newbie" };
+	const char *id, *dir = world_path("pam.d");
+	char part[192];
+
+	if (!world_has_sekisho())
+		world_skip("the sekisho tool is not built");
+	people();
+	(void)snprintf(part, sizeof(part), "[terminal]\nprofile = mynumber\n"
+	    "%s", worded[_i].lines);
+	world_policy(part);
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 1);
+	(void)snprintf(part, sizeof(part), "%s = %s: below the floor of %s in"
+	    " profile mynumber", worded[_i].key, worded[_i].value,
+	    worded[_i].floor);
+	ck_assert(out_has(part));
+	nobody_gets_in();
+
+	id = exceptions_give(&e);
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 0);
+	(void)snprintf(part, sizeof(part), "%s = %s: exception %s until ",
+	    worded[_i].key, worded[_i].value, id);
+	ck_assert(out_has(part));
+	ck_assert_int_eq(world_sekisho("policy", "show", worded[_i].key,
+	    NULL), 0);
+	ck_assert(out_has(worded[_i].value));
+	ck_assert(out_has(" for newbie"));
+	ck_assert_int_eq(world_sekisho("explain", "newbie", "--service",
+	    "login", "--dir", dir, NULL), 0);
+	ck_assert(out_has(worded[_i].told));
+	ck_assert_int_eq(world_sekisho("explain", "dave", "--service",
+	    "login", "--dir", dir, NULL), 1);
+	ck_assert(out_has("too few kinds of proof"));
+	ck_assert(out_has("no exception is for this user"));
+	ck_assert(login_try("alice", PASSWORD, next_code("alice")));
+
+	exceptions_decide(id, SEK_ACT_REVOKE, true);
+	ck_assert_int_eq(world_sekisho("policy", "check", NULL), 1);
+	(void)snprintf(part, sizeof(part), "%s = %s is below the floor, and"
+	    " the exception for it has ended: %s is in force", worded[_i].key,
+	    worded[_i].value, worded[_i].floor);
+	ck_assert(out_has(part));
+	ck_assert_int_eq(world_sekisho("policy", "show", "--json", NULL), 0);
+	(void)snprintf(part, sizeof(part), "floor: exception %s ended, the "
+	    "file says %s", id, worded[_i].value);
+	ck_assert(out_has(part));
+	ck_assert_int_eq(world_sekisho("explain", "newbie", "--service",
+	    "login", "--dir", dir, NULL), 1);
+	ck_assert(out_has("the exception has ended"));
+	(void)world_sekisho("--dir", dir, NULL);
+	(void)snprintf(part, sizeof(part), "the exception for %s has ended: "
+	    "%s is in force, not %s", worded[_i].key, worded[_i].floor,
+	    worded[_i].value);
+	ck_assert(out_has(part));
+	/* Loud, and nobody is shut out who can do what the floor asks. */
+	ck_assert(login_try("alice", PASSWORD, next_code("alice")));
+	ck_assert(!login_try("newbie", PASSWORD, ""));
+	(void)snprintf(part, sizeof(part), "%s = %s is below its floor and no "
+	    "exception allows it now: %s is in force", worded[_i].key,
+	    worded[_i].value, worded[_i].floor);
+	ck_assert(world_logged(part));
+}
+END_TEST
+
 /* What mends a store works also when that cannot be asked of exceptions. */
 START_TEST(the_tool_goes_on_where_the_store_does_not_answer)
 {
@@ -748,6 +825,8 @@ main(void)
 	tcase_add_test(c, su_goes_by_it_too);
 	tcase_add_test(c, sudo_does_not_go_on_by_one_that_ended);
 	tcase_add_test(c, the_tool_tells_never_alive_and_ended);
+	tcase_add_loop_test(c, the_tool_tells_of_words_and_days, 0,
+	    (int)(sizeof(worded) / sizeof(worded[0])));
 	tcase_add_test(c, the_tool_goes_on_where_the_store_does_not_answer);
 	c = world_case(s, "deny", 120);
 	tcase_add_test(c, without_a_count_nothing_locks_those_it_names);

@@ -112,11 +112,27 @@ START_TEST(a_broken_conversation_refuses_and_counts_nothing)
 		ck_assert_int_ne(l.auth, PAM_SUCCESS);
 		ck_assert_int_ne(l.auth, PAM_IGNORE);
 		if (talks[_i] != TALK_NULL_TEXT && talks[_i] != TALK_HUGE)
-			ck_assert_int_eq(l.auth, PAM_CONV_ERR);
+			ck_assert_int_eq(l.auth, at == 0 ? PAM_CONV_ERR :
+			    PAM_AUTH_ERR);
 		ck_assert_uint_eq(world_hotp_moving("alice"), 0);
 		ck_assert_uint_eq(world_failures("alice"), 0);
 	}
 	ck_assert(login_try("alice", PASSWORD, world_hotp_code("alice", 0)));
+}
+END_TEST
+
+/* su shows what the code means. */
+START_TEST(giving_up_at_the_code_tells_nothing_of_the_password)
+{
+	static struct login right, wrong;
+
+	(void)world_hotp("alice");
+	right = login_of("alice", PASSWORD, NULL);
+	login_run(&right);
+	wrong = login_of("alice", "wrong", NULL);
+	login_run(&wrong);
+	ck_assert_int_eq(right.nprompts, wrong.nprompts);
+	login_check_alike(&right, &wrong);
 }
 END_TEST
 
@@ -387,6 +403,8 @@ main(void)
 	tcase_add_loop_test(c,
 	    a_broken_conversation_refuses_and_counts_nothing, 0,
 	    (int)(sizeof talks / sizeof talks[0]));
+	tcase_add_test(c,
+	    giving_up_at_the_code_tells_nothing_of_the_password);
 	tcase_add_test(c, a_missing_conversation_refuses);
 	tcase_add_test(c,
 	    long_answers_are_wrong_or_refused_and_break_nothing);

@@ -202,8 +202,8 @@ static const struct {
 	{ "auth sufficient pam_permit.so\n" STACK, ":1: lets in" },
 	{ STACK "account sufficient pam_permit.so\n", NULL },
 	{ AUTH_LINES "account sufficient pam_permit.so\n"
-	    "account required @gate\n", ":5: lets in" },
-	{ AUTH_LINES "account required pam_permit.so\n", ":5: lets in" },
+	    "account required @gate\n", ":6: lets in" },
+	{ AUTH_LINES "account required pam_permit.so\n", ":6: lets in" },
 	{ "auth required pam_permit.so\n" ACCOUNT_LINES, ":1: lets in" },
 	{ AUTH_LINES, "in account" },
 	{ ACCOUNT_LINES, "in auth" },
@@ -222,7 +222,7 @@ static const struct {
 	    ":1: the module is not there" },
 	{ "auth required @gate\n" STACK, ":1: no pam_sekisho_lockout" },
 	{ AUTH_LINES "auth required @oath\n" ACCOUNT_LINES,
-	    ":5: comes after" }
+	    ":6: comes after" }
 };
 
 START_TEST(unsound_stack_is_refused_before_anything_is_asked)

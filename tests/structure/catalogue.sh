@@ -17,6 +17,14 @@ for f in POTFILES sekisho.pot; do
 		rc=1
 	fi
 done
+# xgettext knows no macro: it would take the text before one, and the program
+# would look for another.
+while read -r f; do
+	if grep -qzP '\bN?_\(\s*("([^"\\]|\\.)*"\s*)+(?!PRI)[A-Za-z]\w*' "$f"; then
+		echo "not ok: $f: a macro within a message"
+		rc=1
+	fi
+done < <(find common modules tools -name '*.c' | LC_ALL=C sort)
 if ! msgfmt --check -o /dev/null po/ja.po; then
 	echo "not ok: po/ja.po has errors"
 	rc=1

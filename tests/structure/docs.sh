@@ -18,8 +18,8 @@ columns=80
 joined=$(sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' tools/sekisho/verb.c)
 macros=$(sed -nE 's/^#define ([A-Z]+)[[:space:]]+("[^(]*)$/s|, \1,|, \2,|/p' <<<"$joined")
 rows=$(sed -e "$macros" <<<"$joined" | tr '\n\t' '  ' | sed -E 's/\{ *"/\n{ "/g; s/" +"//g' |
-    sed -nE 's/.*\{ *"([a-z]+)", *(NULL|"([a-z-]+)"), *"([^"]*)".*/\1 \3- \4/p' |
-    sed -E 's/^([a-z]+) - /\1 - /; s/^([a-z]+ [a-z]+)- /\1 /')
+    sed -nE 's/.*\{ *"([a-z]+)", *(NULL|"([a-z0-9-]+)"), *"([^"]*)".*/\1 \3- \4/p' |
+    sed -E 's/^([a-z]+) - /\1 - /; s/^([a-z]+ [a-z0-9-]+)- /\1 /')
 [ -n "$rows" ] || { echo "not ok: no rows in tools/sekisho/verb.c"; exit 1; }
 
 # What stands behind "sekisho " in code; the sheets are code and prose at once.

@@ -14,7 +14,11 @@ phases()
 	case $1 in
 	pam_sekisho_lockout)	echo authenticate setcred acct_mgmt ;;
 	pam_sekisho_password)	echo authenticate setcred acct_mgmt ;;
+	pam_sekisho_card)	echo authenticate setcred ;;
+	pam_sekisho_fido2)	echo authenticate setcred ;;
+	pam_sekisho_biometric)	echo authenticate setcred ;;
 	pam_sekisho_oath)	echo authenticate setcred ;;
+	pam_sekisho_ticket)	echo authenticate setcred ;;
 	pam_sekisho_gate)	echo authenticate setcred acct_mgmt ;;
 	pam_sekisho_session)	echo open_session close_session ;;
 	esac
@@ -45,7 +49,7 @@ for so in modules/*/*.so; do
 	fi
 	needed=$(readelf -d "$so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p')
 	echo "$name:" $needed
-	bad=$(grep -E '^lib(smartcols|cjson|qrencode|csv|systemd|crypto|ssl|pq)\.' <<<"$needed")
+	bad=$(grep -E '^lib(smartcols|cjson|qrencode|csv|systemd|crypto|ssl|pq|fido2|pcsclite)\.' <<<"$needed")
 	if [ -n "$bad" ]; then
 		echo "not ok: $name loads" $bad
 		rc=1
@@ -64,9 +68,59 @@ for so in modules/*/*.so; do
 		rc=1
 	fi
 done
-for m in lockout password oath gate session; do
+for m in lockout password card fido2 oath ticket gate session; do
 	if ! [ -f "modules/pam_sekisho_$m/pam_sekisho_$m.so" ]; then
 		echo "not ok: pam_sekisho_$m was not built"
+		rc=1
+	fi
+done
+# Who has no device does without its library: one object alone needs it.
+object()
+{
+	local so=$1.so symbol=$2 exported needed lib
+
+	if ! [ -f "$so" ]; then
+		echo "not ok: $so was not built"
+		rc=1
+		return
+	fi
+	exported=$(nm -D --defined-only "$so" | awk '{ print $3 }')
+	if [ "$exported" != "$symbol" ]; then
+		echo "not ok: $so exports" $exported
+		rc=1
+	fi
+	needed=$(readelf -d "$so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p')
+	echo "$1:" $needed
+	shift 2
+	for lib; do
+		if ! grep -q "^$lib\.so" <<<"$needed"; then
+			echo "not ok: $so does not load $lib"
+			rc=1
+		fi
+	done
+	if readelf -dW "$so" | grep -qE 'RPATH|RUNPATH|TEXTREL' ||
+	    readelf -lW "$so" | grep -qE 'GNU_STACK.*RWE'; then
+		echo "not ok: $so has a run path, text relocations or an executable stack"
+		rc=1
+	fi
+	if [ "$SANITIZERS" != yes ] && ! readelf -dW "$so" | grep -q 'BIND_NOW'; then
+		echo "not ok: $so is not bound at load"
+		rc=1
+	fi
+}
+object fido2 sek_fido2_object libfido2 libcrypto
+object card sek_card_object libpcsclite libcrypto libz
+object biometric sek_fingerprint_object libsystemd
+# And neither that of the other.
+if readelf -d fido2.so | grep -qE 'NEEDED.*\[libpcsclite\.' ||
+    readelf -d card.so | grep -qE 'NEEDED.*\[lib(fido2|cbor)\.'; then
+	echo "not ok: fido2.so and card.so need each other's libraries"
+	rc=1
+fi
+for f in sekisho sekisho-store sekisho-guard sekisho-helper modules/*/*.so; do
+	[ -f "$f" ] || continue
+	if readelf -d "$f" | grep -qE 'NEEDED.*\[lib(fido2|crypto|cbor|pcsclite|z)\.'; then
+		echo "not ok: $f loads libfido2, libpcsclite, libcrypto or libz"
 		rc=1
 	fi
 done

@@ -46,6 +46,7 @@ if [ -f man/sekisho.8 ]; then
 		v=$(basename "$v" .c)
 		case $v in
 		main|table|json|output|verb|ask|qr|args|common|util*) continue ;;
+		enroll_biometric) v=enroll_fingerprint ;;
 		esac
 		if ! grep -qwE -- "${v//_/[-_ ]}" man/sekisho.8; then
 			echo "not ok: man/sekisho.8 does not name the verb $v"
@@ -71,8 +72,10 @@ code_words()
 	    LC_ALL=C sort -u
 }
 
-for name in sekisho.7 sekisho.8 sekisho-helper.8 sekisho.conf.5; do
+for name in sekisho.7 sekisho.8 sekisho-helper.8 sekisho.conf.5 \
+    pam_sekisho_biometric.8 pam_sekisho_card.8 pam_sekisho_fido2.8; do
 	en=man/$name
+	[ -f "$en" ] || en=modules/${name%.8}/$name
 	ja=man/ja/man${name##*.}/$name
 	[ -f "$en" ] && [ -f "$ja" ] || continue
 	if ! diff <(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh /p' "$en" | sed '$d') \

@@ -9,38 +9,7 @@ command -v setpriv >/dev/null || { echo "skip: no setpriv"; exit 77; }
 for u in bin games daemon man sys; do
 	id $u >/dev/null 2>&1 || { echo "skip: no user $u"; exit 77; }
 done
-[ -w /proc/self/loginuid ] || { echo "skip: no login uids here"; exit 77; }
-# shellcheck disable=SC2094
-(echo 2 >/proc/self/loginuid) 2>/dev/null ||
-    { echo "skip: login uids cannot be changed here"; exit 77; }
-
-# as USER RC ARGS: the tool answers so at a root prompt of that login;
-# USER "-": of nobody's.
-as()
-{
-	local uid=4294967295 expected=$2
-
-	[ "$1" = - ] || uid=$(id -u "$1")
-	shift 2
-	(
-		echo "$uid" >/proc/self/loginuid || exit 99
-		exec env $environment "$sekisho" --conf "$conf" "$@"
-	) </dev/null >"$T/out" 2>"$T/err"
-	rc=$?
-	out=$(cat "$T/out")
-	err=$(cat "$T/err")
-	if grep -qE 'AddressSanitizer|LeakSanitizer|runtime error' "$T/err"
-	then
-		cat "$T/err"
-		fail "sanitizer: $*"
-	fi
-	[ "$rc" = "$expected" ] || {
-		fail "as $uid: sekisho $*: $rc, not $expected"
-		printf '%s\n' "$out" "$err" | sed 's/^/    /'
-	}
-	[ "$expected" = 0 ] || [ -n "$err" ] ||
-	    fail "sekisho $*: $rc and no word why"
-}
+need_logins
 # ask RC OPTION...: bin asks for what is in order but for the options.
 ask()
 {
@@ -297,6 +266,54 @@ prints "Exceptions: 0"
 as bin 100 exception ledger --from 2026-02-01 --until 2026-01-01
 as bin 100 exception ledger --from someday
 as bin 1 exception notice 0123456789abcdef
+
+# Of a word and of a day: with the words of the file. The day is free but in
+# the strictest profile.
+as bin 1 request exception --key factors.grace --value 2027-03-31 --reason r \
+    --until 1d -y
+says "factors.grace has no floor"
+zone=$T/etc/sekisho.conf.d/90-zone.conf
+printf '[terminal]\nprofile = mynumber\n' >"$zone"
+as bin 1 request exception --key ticket.substitute --value no --reason r \
+    --until 1d -y
+says "ticket.substitute = no is not below the floor, which is no"
+for v in never Attended 1 0 'attended,code'; do
+	as bin 100 request exception --key ticket.substitute --value "$v" \
+	    --reason r --until 1d -y
+	says "--value"
+done
+as bin 1 request exception --key factors.grace --value none --reason r \
+    --until 1d -y
+says "factors.grace = none is not below the floor, which is none"
+as bin 1 request exception --key factors.accept --value totp --reason r \
+    --until 1d -y
+says "factors.accept = totp is not below the floor, which is no card-uid"
+as bin 100 request exception --key factors.accept --value frob --reason r \
+    --until 1d -y
+says "--value"
+for v in 2027-02-29 2027-3-31 31-03-2027 forever 0; do
+	as bin 100 request exception --key factors.grace --value $v \
+	    --reason r --until 1d -y
+	says "--value"
+done
+for pair in "ticket.substitute attended" "ticket.substitute code" \
+    "factors.grace 2027-03-31" "factors.accept card-uid"; do
+	as bin 0 request exception --key "${pair% *}" --value "${pair#* }" \
+	    --reason 'the roll-out' --until 30d -y --json
+	json '.key == "'"${pair% *}"'" and .value == "'"${pair#* }"'"'
+	word=$(jq -r .id "$T/out")
+	as bin 0 approvals
+	prints "${pair% *} = ${pair#* }"
+	as bin 0 revoke "$word" --note 'asked for a trial' -y
+	printf '[%s]\n%s = %s\n' "${pair%%.*}" \
+	    "$(sed 's/.*\.\(.*\) .*/\1/' <<<"$pair")" "${pair#* }" \
+	    >"$T/etc/sekisho.conf.d/91-below.conf"
+	as bin 1 policy check
+	says "${pair% *} = ${pair#* }: below the floor of no"
+	says "--key ${pair% *} --value ${pair#* }"
+	rm "$T/etc/sekisho.conf.d/91-below.conf"
+done
+rm "$zone"
 
 # Who is not root: himself only, and never without a proof.
 ordinary()

@@ -20,7 +20,7 @@ begin()
 seal_key = $T/etc/keys/seal.key
 journal = no
 $1"
-	want 0 init
+	want 0 init --break-glass none
 }
 
 # more N: that many records.
@@ -57,36 +57,6 @@ people()
 	for ((i = $1; i <= $2; i++)); do
 		printf 'u%06d,totp,%s\n' $i GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ
 	done
-}
-
-# later DAYS: from now on the tool thinks it is so much later. (libfaketime
-# looks into the environment, which the tool empties.)
-later()
-{
-	cat >"$T/later.c" <<-'END'
-	#define _GNU_SOURCE
-	#include <dlfcn.h>
-	#include <time.h>
-	int
-	clock_gettime(clockid_t id, struct timespec *ts)
-	{
-		static int (*real)(clockid_t, struct timespec *);
-		int rc;
-
-		if (real == 0)
-			*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
-		rc = real(id, ts);
-		if (rc == 0 && id == CLOCK_REALTIME)
-			ts->tv_sec += DAYS * 86400L;
-		return (rc);
-	}
-	END
-	cc -shared -fPIC -DDAYS="$1" -o "$T/later.so" "$T/later.c" ||
-	    fail "cannot build a later clock"
-	environment="LD_PRELOAD=$T/later.so"
-	if ldd "$sekisho" | grep -q asan; then
-		environment="$environment ASAN_OPTIONS=verify_asan_link_order=0"
-	fi
 }
 
 value()
@@ -366,6 +336,19 @@ want 0 audit show --file "$E" --person u000007 --json
 json '.person == "u000007" or .target == "u000007"'
 [ "$(records ".event == \"record-read\" and .detail == \"$E\"")" -ge 1 ] ||
     fail "reading an export is no record"
+
+# Killed right behind its first step, and again at each of the next ones.
+for ((i = 1; i < 8; i++)); do
+	rm -f "$out_dir"/*
+	sqlite3 "$E" 'PRAGMA page_size=16384; PRAGMA journal_mode=WAL' >"$T/out"
+	chmod 600 "$E"
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$T/strace" \
+	    -e trace=pwrite64 -e "inject=pwrite64:signal=KILL:when=$i" -P "$E" \
+	    "$sekisho" --conf "$conf" audit export "$E" </dev/null >"$T/out" 2>"$T/err"
+	want 0 audit export "$E"
+	elsewhere 0 audit verify "$E"
+done 2>/dev/null
+rm -f "$out_dir"/*
 
 # Interrupted, killed, gone on with; unfinished is named.
 people 1000 41000 >"$T/p.csv"

@@ -45,7 +45,25 @@ for m in sss oddjob_mkhomedir pwquality systemd; do
 	[ -e "$modules/pam_$m.so" ] || cp "$modules/pam_deny.so" "$modules/pam_$m.so"
 done
 D=$layers/pam.d
-for features in '' with-sssd with-mkhomedir 'with-sssd with-mkhomedir'; do
+# device FEATURES NAME: its line is there where it is asked for; where not, its
+# module need not be there.
+device()
+{
+	local module=pam_sekisho_$2.so
+
+	if [[ $1 = *with-$2* ]]; then
+		[ -e "$modules/$module" ] || mv "$layers/$module" "$modules/"
+		grep -qE "^auth +required +$module$" "$D/system-auth" &&
+		    grep -qE "^auth +required +$module$" "$D/password-auth" ||
+		    fail "no line of $2 with '$1'"
+	else
+		[ -e "$layers/$module" ] || mv "$modules/$module" "$layers/"
+		grep -q "sekisho_$2" "$D"/* && fail "a line of $2 with '$1'"
+	fi
+}
+for features in '' with-sssd with-mkhomedir with-fido2 with-card \
+    with-biometric 'with-sssd with-mkhomedir' 'with-card with-fido2' \
+    'with-sssd with-card with-fido2 with-biometric with-mkhomedir'; do
 	rm -rf "$D" && mkdir -m 755 "$D"
 	for f in system-auth password-auth fingerprint-auth smartcard-auth postlogin; do
 		render $profile/$f $features >"$D/$f" || fail "$f with '$features'"
@@ -60,6 +78,11 @@ for features in '' with-sssd with-mkhomedir 'with-sssd with-mkhomedir'; do
 		grep -q sss "$D/system-auth" "$layers/nsswitch" &&
 		    fail "pam_sss with '$features'"
 	fi
+	device "$features" fido2
+	device "$features" card
+	device "$features" biometric
+	render $profile/REQUIREMENTS $features >"$layers/requirements" ||
+	    fail REQUIREMENTS
 	# As Fedora and RHEL ship these services.
 	for s in sshd:password-auth login:system-auth; do
 		cat >"$D/${s%:*}" <<-SERVICE

@@ -13,6 +13,7 @@ before=$layers/before
 as_before()
 {
 	diff -r -x sekisho-auth -x sekisho-account -x sekisho-session \
+	    -x sekisho-factors \
 	    "$before/pam.d" /etc/pam.d >"$layers/diff" &&
 	    { [ ! -d /etc/ssh ] || diff -r "$before/ssh" /etc/ssh >>"$layers/diff"; } ||
 	    { fail "$1: not as before"; cat "$layers/diff"; }
@@ -21,7 +22,7 @@ as_before()
 sound()	{ want 0 stack check --service "$1"; }
 
 # Debian's own files, whatever this machine has made of them.
-rm -f /etc/pam.d/sekisho-{auth,account,session} /etc/pam.d/systemd-user
+rm -f /etc/pam.d/sekisho-{auth,account,session,factors} /etc/pam.d/systemd-user
 rm -rf /var/lib/sekisho /etc/sekisho
 printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/dev/null
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
@@ -246,6 +247,7 @@ want 0 stack snippets
 [ -s "$layers/out" ] && fail "written again though nothing changed"
 want 0 stack snippets --without pam_sekisho_oath.so
 hasnt sekisho-auth pam_sekisho_oath
+hasnt sekisho-factors pam_sekisho_oath
 want 0 stack snippets --without session
 hasnt sekisho-session pam_sekisho_session
 want 0 stack snippets

@@ -39,6 +39,7 @@ want 0 enroll totp daemon -y
 want 0 explain nobody --json
 json '.user == "nobody" and .service == null and .allowed and .reason == null'
 json '.asked == ["password","totp"] and .findings == []'
+json '.with_key == null'
 json '.kinds == ["knowledge","possession"] and .kinds_needed == 2'
 want 0 explain nobody
 grep -q 'would be let in, given right answers' "$T/out" || fail "$out"

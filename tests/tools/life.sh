@@ -18,15 +18,15 @@ store=$T/var/store.db
 want 0 store migrate
 grep -q already "$T/out" || fail "migrate of a new store: $out"
 sqlite3 "$store" 'DROP TABLE mark; DROP TABLE seal; DROP TABLE anchor;
-    DROP TABLE request; PRAGMA user_version=1000' || fail "the store cannot be made old"
+    DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1000' || fail "the store cannot be made old"
 want 0 store status --json
 json '.[0].schema == "1.0"'
 want 0 user list
 want 0 store migrate
 want 0 store status --json
-json '.[0].schema == "1.2"'
+json '.[0].schema == "1.6"'
 json '.[0] | .approvals == 0 and .approvals_open == 0 and .approvals_overdue == 0'
-[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.2"')" \
+[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.6"')" \
     = 1 ] || fail "no record of the migration"
 [ "$(ls "$T/var/backup" | wc -l)" = 1 ] || fail "no copy of before is kept"
 want 0 audit verify

@@ -77,6 +77,22 @@ as_before()
 }
 gets_in yes pw-rigger
 
+# The factors' lines are included, as the packages that are installed bring
+# them; the package makes the file before the profile may be chosen.
+want 0 stack snippets
+factors=/etc/pam.d/sekisho-factors
+line()	{ printf 'auth\trequired\tpam_sekisho_%s.so\n' "$@"; }
+is_factors()
+{
+	[ "$(grep -v '^#' $factors)" = "$(line "$@")" ] ||
+	    { fail "sekisho-factors is not: $*"; cat $factors; }
+}
+is_factors card fido2 biometric oath ticket
+cp $factors "$layers/before/"
+for f in auth account session; do
+	cp /etc/pam.d/sekisho-$f "$layers/before/"
+done
+
 for round in 1 2; do
 	pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
 	want 0 stack check --service rig
@@ -117,9 +133,64 @@ for round in 1 2; do
 	gets_in no wrong
 done
 
+# A factor whose package is not there has no line, one that goes loses it
+# before: either way people get in, and pam-auth-update has nothing to do.
+pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+cp /etc/pam.d/common-auth "$layers/common-auth"
+want 0 stack snippets --without pam_sekisho_card.so
+is_factors fido2 biometric oath ticket
+mv "$modules/pam_sekisho_card.so" "$layers/"
+want 0 stack check --service rig
+want 0 stack snippets --without pam_sekisho_fido2.so
+is_factors biometric oath ticket
+mv "$modules/pam_sekisho_fido2.so" "$layers/"
+want 0 stack check --service rig
+want 0 stack snippets --without pam_sekisho_biometric.so
+is_factors oath ticket
+mv "$modules/pam_sekisho_biometric.so" "$layers/"
+want 0 stack check --service rig
+code
+gets_in yes pw-rigger "$code"
+gets_in no pw-rigger 000000
+want 0 stack snippets
+is_factors oath ticket
+mv "$layers/pam_sekisho_fido2.so" "$layers/pam_sekisho_card.so" \
+    "$layers/pam_sekisho_biometric.so" "$modules/"
+want 0 stack snippets
+is_factors card fido2 biometric oath ticket
+want 0 stack check --service rig
+code
+gets_in yes pw-rigger "$code"
+pam-auth-update --package >/dev/null 2>&1
+cmp "$layers/common-auth" /etc/pam.d/common-auth || fail "common-auth changed"
+
+# One before ours that jumps over the block jumps over all of what is included.
+printf 'Name: Above\nDefault: no\nPriority: 1000\nAuth-Type: Primary\nAuth:\n\t%s\n' \
+    '[success=end default=ignore] pam_permit.so' >/usr/share/pam-configs/above
+pam-auth-update --package --enable above >/dev/null 2>&1
+grep -qE '^auth\s+\[success=[0-9]+ default=ignore\] pam_permit.so' /etc/pam.d/common-auth ||
+    fail "no line above ours"
+timeout 60 pamtester -v rig rigger authenticate </dev/null >"$layers/seen" 2>&1 &&
+    ! grep -qE 'Password:|One-time code:' "$layers/seen" ||
+    { fail "a jump over our block lands within it"; cat "$layers/seen"; }
+want 1 stack check --service rig
+pam-auth-update --package --remove above >/dev/null 2>&1
+rm /usr/share/pam-configs/above
+cmp "$layers/common-auth" /etc/pam.d/common-auth || fail "common-auth with and without another"
+
+# Without what it includes nobody gets in, and stack check says so.
+mv $factors "$layers/factors"
+want 1 stack check --service rig
+prints 'the included file is not there'
+code
+gets_in no pw-rigger "$code"
+mv "$layers/factors" $factors
+pam-auth-update --package --disable sekisho sekisho-session >/dev/null 2>&1
+as_before "the factors by themselves"
+
 # stack disable takes it out too.
 pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
-grep -q pam_sekisho /etc/pam.d/common-auth || fail "not in for the third time"
+grep -q pam_sekisho /etc/pam.d/common-auth || fail "not in once more"
 want 0 stack disable
 as_before "stack disable"
 [ $failed = 0 ] && echo ok

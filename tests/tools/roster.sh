@@ -247,6 +247,9 @@ says 'signature does not hold'
 want 1 roster import "$stick/bad" -y
 sed '1s/"sekisho-roster":1/"sekisho-roster":2/' "$stick/6" >"$stick/bad"
 want 1 roster import "$stick/bad" -y
+says 'not of the format'
+sed '1s/"sekisho-roster":1/"sekisho-roster":4/' "$stick/6" >"$stick/bad"
+want 1 roster import "$stick/bad" -y
 says 'bring this terminal up to date'
 truncate -s $((200 * 1024 * 1024)) "$stick/bad"
 want 1 roster import "$stick/bad" -y

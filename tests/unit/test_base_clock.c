@@ -121,6 +121,31 @@ START_TEST(age_goes_by_the_wall_clock_across_boots)
 }
 END_TEST
 
+START_TEST(an_instant_of_another_boot_becomes_as_long_ago_in_this_one)
+{
+	const struct sek_moment now = { .wall = 1600, .boot = 7,
+	    .boot_id = { 2 }, .synced = 1 };
+	struct sek_moment m = { .wall = 1000, .boot = 50, .boot_id = { 1 } };
+
+	ck_assert(sek_clock_anchor(&m, &now));
+	ck_assert_int_eq(m.boot, 7 - 600);
+	ck_assert_int_eq(m.wall, 1000);
+	ck_assert_int_eq(m.boot_id[0], 2);
+	ck_assert(!sek_clock_anchor(&m, &now));
+	/* The clock went back: now, and not later. */
+	m = (struct sek_moment){ .wall = 9000, .boot = 50, .boot_id = { 1 } };
+	ck_assert(sek_clock_anchor(&m, &now));
+	ck_assert_int_eq(m.boot, 7);
+	ck_assert_int_eq(m.wall, 1600);
+	/* None is none. */
+	memset(&m, 0, sizeof(m));
+	ck_assert(!sek_clock_is_set(&m));
+	ck_assert(!sek_clock_anchor(&m, &now));
+	ck_assert(!sek_clock_is_set(&m));
+	ck_assert(sek_clock_is_set(&now));
+}
+END_TEST
+
 static const char *
 print(int64_t seconds, const char *zone)
 {
@@ -148,6 +173,12 @@ START_TEST(time_is_printed_with_its_offset)
 	sek_clock_print_short(s, sizeof(s), INT64_C(1795130130) * SEK_SECOND,
 	    NULL);
 	ck_assert_str_eq(s, "2026-11-20 08:15");
+	sek_clock_print_day(s, sizeof(s), INT64_C(1795130130) * SEK_SECOND,
+	    NULL);
+	ck_assert_str_eq(s, "2026-11-20");
+	sek_clock_print_day(s, sizeof(s), INT64_C(1795130130) * SEK_SECOND,
+	    "UTC");
+	ck_assert_str_eq(s, "2026-11-19");
 }
 END_TEST
 
@@ -402,6 +433,7 @@ main(void)
 		without_proc_there_is_no_now,
 		age_goes_by_the_boot_clock_within_a_boot,
 		age_goes_by_the_wall_clock_across_boots,
+		an_instant_of_another_boot_becomes_as_long_ago_in_this_one,
 		time_is_printed_with_its_offset,
 		calendar_is_the_libc_one,
 		what_was_printed_is_read_back,

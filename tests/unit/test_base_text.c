@@ -292,6 +292,33 @@ START_TEST(codes_with_anything_else_are_refused_and_wiped)
 }
 END_TEST
 
+START_TEST(signs_are_read_as_meant)
+{
+	static const char *const bad[] = {
+		"ab!c", "ABCDEFGHI", "a_b", "a\n", "\u00e9", "\u3042",
+		"\uff01", "\uff3f", "ab\xff", "a\tb"
+	};
+	char out[9];
+	size_t i, k;
+
+	ck_assert_int_eq(sek_text_signs(out, sizeof(out), "ab-1 Z　z9"),
+	    SEK_OK);
+	ck_assert_str_eq(out, "AB1ZZ9");
+	ck_assert_int_eq(sek_text_signs(out, sizeof(out),
+	    "\uff21\uff5a\uff10\uff0d\uff19"), SEK_OK);
+	ck_assert_str_eq(out, "AZ09");
+	ck_assert_int_eq(sek_text_signs(out, sizeof(out), ""), SEK_OK);
+	ck_assert_str_eq(out, "");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(sek_text_signs(out, sizeof(out), bad[i]),
+		    SEK_ERR_SYNTAX);
+		for (k = 0; k < sizeof(out); k++)
+			ck_assert_int_eq(out[k], 0);
+	}
+	ck_assert_int_eq(sek_text_signs(out, 0, "a"), SEK_ERR_SYNTAX);
+}
+END_TEST
+
 START_TEST(words_are_walked_and_too_long_ones_are_empty)
 {
 	const char *list = " su,su-l\t,, averyverylongword ,x ";
@@ -357,6 +384,7 @@ main(void)
 		span_prints_as_it_was_read,
 		bool_is_one_of_six_words,
 		codes_are_read_as_meant,
+		signs_are_read_as_meant,
 		codes_with_anything_else_are_refused_and_wiped,
 		words_are_walked_and_too_long_ones_are_empty,
 		hex_goes_there_and_back_and_is_strict,

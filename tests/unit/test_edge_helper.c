@@ -135,14 +135,14 @@ play(const struct sek_wire *w, const char *what)
 			(void)pause();
 	}
 	if (strcmp(what, "magic") == 0)
-		raw(1, 1, SEK_WIRE_DONE, 9, "\0\0\0\0\0\0\0\0", 9);
+		raw(1, 2, SEK_WIRE_DONE, 9, "\0\0\0\0\0\0\0\0", 9);
 	if (strcmp(what, "version") == 0)
-		raw(SEK_WIRE_MAGIC, 2, SEK_WIRE_DONE, 9, "\0\0\0\0\0\0\0\0",
+		raw(SEK_WIRE_MAGIC, 1, SEK_WIRE_DONE, 9, "\0\0\0\0\0\0\0\0",
 		    9);
 	if (strcmp(what, "huge") == 0)
-		raw(SEK_WIRE_MAGIC, 1, SEK_WIRE_SAY, UINT32_MAX, "", 0);
+		raw(SEK_WIRE_MAGIC, 2, SEK_WIRE_SAY, UINT32_MAX, "", 0);
 	if (strcmp(what, "escape") == 0)
-		raw(SEK_WIRE_MAGIC, 1, SEK_WIRE_SAY, 12,
+		raw(SEK_WIRE_MAGIC, 2, SEK_WIRE_SAY, 12,
 		    "\0\0\0\0\0\0\0\0\033[m", 12);
 	if (strcmp(what, "torn") == 0)
 		raw(SEK_WIRE_MAGIC, 1, SEK_WIRE_SAY, 100, "abc", 3);
@@ -680,7 +680,24 @@ START_TEST(a_request_is_of_its_ops_size_and_ranges)
 	e.digits = 9;
 	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
 	bad(true);
-	e.digits = 8;
+	e.method = SEK_METHOD_FIDO2;
+	e.uv = UINT32_MAX;
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	good(true);
+	e.uv = SEK_FIDO2_UVS;
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+	e.uv = 0;
+	e.resident = 2;
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+	e.resident = 1;
+	memset(e.path, '/', sizeof(e.path));
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+	memset(e.path, 0, sizeof(e.path));
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	good(true);
 	memset(e.label, 'x', sizeof(e.label));
 	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
 	bad(true);
@@ -723,11 +740,153 @@ START_TEST(a_request_is_of_its_ops_size_and_ranges)
 }
 END_TEST
 
+/* It asks one thing, whose frames are the same in all versions. */
+START_TEST(a_locker_of_before_is_served_and_asks_nothing_else)
+{
+	struct sek_helper_state s = { .to = SEK_AUTHENTICATOR_REMOVED,
+	    .id = "00" };
+	uint32_t version;
+
+	for (version = SEK_HELPER_LOCKERS; version <= SEK_HELPER_VERSION;
+	    version++) {
+		make(SEK_WIRE_REQUEST, SEK_HELPER_VERIFY, NULL, 0);
+		f.head.version = version;
+		good(true);
+	}
+	f.head.version = SEK_HELPER_LOCKERS - 1;
+	bad(true);
+	f.head.version = SEK_HELPER_VERSION + 1;
+	bad(true);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_STATE, &s, sizeof(s));
+	good(true);
+	f.head.version = SEK_HELPER_LOCKERS;
+	bad(true);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_SHOW, NULL, 0);
+	f.head.version = SEK_HELPER_LOCKERS;
+	bad(true);
+	/* The client's end knows one version. */
+	make(SEK_WIRE_PROMPT, 0, "Password: ", 11);
+	good(false);
+	f.head.version = SEK_HELPER_LOCKERS;
+	bad(false);
+}
+END_TEST
+
+/* What is asked of a card fits itself, and its reader is a text. */
+START_TEST(a_card_is_asked_for_by_its_own_words)
+{
+	static const struct {
+		uint32_t	method, driver, key;
+		bool		good;
+	} rows[] = {
+		{ SEK_METHOD_NONE, SEK_CARD_DRIVERS, 0, true },
+		{ SEK_METHOD_NONE, SEK_CARD_DRIVERS, 0x9e, true },
+		{ SEK_METHOD_NONE, SEK_CARD_JPKI, 0, false },
+		{ SEK_METHOD_NONE, SEK_CARD_DRIVERS + 1, 0, false },
+		{ SEK_METHOD_CARD_JPKI, SEK_CARD_JPKI, 0, true },
+		{ SEK_METHOD_CARD_JPKI, SEK_CARD_JPKI, 0x9a, false },
+		{ SEK_METHOD_CARD_JPKI, SEK_CARD_PIV, 0, false },
+		{ SEK_METHOD_CARD_JPKI, SEK_CARD_DRIVERS, 0, false },
+		{ SEK_METHOD_CARD_PIV, SEK_CARD_PIV, 0x9a, true },
+		{ SEK_METHOD_CARD_PIV, SEK_CARD_PIV, 0x9e, true },
+		{ SEK_METHOD_CARD_PIV, SEK_CARD_PIV, 0x9c, false },
+		{ SEK_METHOD_CARD_UID, SEK_CARD_UID, 0, true },
+		{ SEK_METHOD_CARD_UID, SEK_CARD_UID, 0x9e, false },
+		{ SEK_METHOD_COUNT, SEK_CARD_DRIVERS, 0, false },
+		{ UINT32_MAX, SEK_CARD_DRIVERS, 0, false },
+	};
+	struct sek_helper_enrol e;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&e, 0, sizeof(e));
+		e.method = rows[i].method;
+		e.driver = rows[i].driver;
+		e.key = rows[i].key;
+		make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+		ck_assert_msg((sek_wire_check(&f, true) == SEK_OK) ==
+		    rows[i].good, "row %zu", i);
+	}
+	memset(&e, 0, sizeof(e));
+	e.driver = SEK_CARD_DRIVERS;
+	(void)snprintf(e.reader, sizeof(e.reader), "Reader 00 00");
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	good(true);
+	(void)snprintf(e.reader, sizeof(e.reader), "Reader\n00 00");
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+	memset(e.reader, 'x', sizeof(e.reader));
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+}
+END_TEST
+
+START_TEST(an_enrolled_card_is_within_its_bounds)
+{
+	struct sek_authenticator a = { .method = SEK_METHOD_CARD_PIV,
+	    .card = { .not_before = 1, .not_after = INT64_C(2000000000),
+	    .driver = SEK_CARD_PIV, .algorithm = SEK_CARD_P384, .key = 0x9a,
+	    .pin = 1, .trusted = 1 } };
+	struct sek_authenticator b = a;
+
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	good(false);
+	b.card.driver = SEK_CARD_DRIVERS;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	bad(false);
+	b = a;
+	b.card.algorithm = SEK_CARD_ALGORITHMS;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	bad(false);
+	b = a;
+	b.card.pin = 2;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	bad(false);
+	b = a;
+	b.card.trusted = 2;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	bad(false);
+	b = a;
+	b.card.not_after = INT64_MAX;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &b, sizeof(b));
+	bad(false);
+}
+END_TEST
+
+/* A finger has its number; none of a vendor's trait is asked for here. */
+START_TEST(a_finger_is_asked_for_by_its_number)
+{
+	struct sek_authenticator a = { .method = SEK_METHOD_FINGERPRINT };
+	struct sek_helper_enrol e;
+	uint32_t finger;
+
+	for (finger = 0; finger < SEK_FINGERS + 3u; finger++) {
+		memset(&e, 0, sizeof(e));
+		e.method = SEK_METHOD_FINGERPRINT;
+		e.finger = finger;
+		make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+		ck_assert_int_eq(sek_wire_check(&f, true) == SEK_OK,
+		    finger > SEK_FINGER_NONE && finger < SEK_FINGERS);
+		e.method = SEK_METHOD_VENDOR_BIOMETRIC;
+		make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+		bad(true);
+		a.biometric.finger = (uint8_t)finger;
+		make(SEK_WIRE_DATA, SEK_HELPER_DATA_ENROLLED, &a, sizeof(a));
+		ck_assert_int_eq(sek_wire_check(&f, false) == SEK_OK,
+		    finger < SEK_FINGERS);
+	}
+	e.method = SEK_METHOD_FINGERPRINT;
+	e.finger = UINT32_MAX;
+	make(SEK_WIRE_REQUEST, SEK_HELPER_ENROL, &e, sizeof(e));
+	bad(true);
+}
+END_TEST
+
 /* A locker from before an upgrade goes on with the helper from after it: who
- * changes one of these raises SEK_HELPER_VERSION. */
+ * changes one of these raises SEK_HELPER_VERSION; VERIFY stays what it is. */
 START_TEST(the_frames_of_a_version_keep_their_sizes)
 {
-	ck_assert_uint_eq(SEK_HELPER_VERSION, 1);
+	ck_assert_uint_eq(SEK_HELPER_VERSION, 4);
 	ck_assert_uint_eq(sizeof(struct sek_wire_head), 16);
 	ck_assert_uint_eq(sizeof(struct sek_wire_word), 8);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_VERIFY), 0);
@@ -735,12 +894,13 @@ START_TEST(the_frames_of_a_version_keep_their_sizes)
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_APPROVALS), 44);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ASK), 7864);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_DECIDE), 560);
-	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ENROL), 144);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ENROL), 552);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_STATE), 44);
-	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SELF), 16880);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SELF), 20976);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_APPROVAL), 7640);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_KEY), 1280);
-	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_ENROLLED), 480);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_ENROLLED), 608);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_CODE), 11);
 }
 END_TEST
 
@@ -761,6 +921,24 @@ START_TEST(data_is_tidied_before_it_is_sent)
 	good(false);
 	s.nauthenticators = SEK_AUTHENTICATORS_MAX + 1;
 	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SELF, &s, sizeof(s));
+	bad(false);
+}
+END_TEST
+
+START_TEST(a_code_is_ten_digits_or_no_frame)
+{
+	struct sek_helper_code code = { .code = "0123456789" };
+
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_CODE, &code, sizeof(code));
+	good(false);
+	code.code[9] = '\0';
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_CODE, &code, sizeof(code));
+	bad(false);
+	memcpy(code.code, "01234567x9", sizeof(code.code));
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_CODE, &code, sizeof(code));
+	bad(false);
+	memset(code.code, '1', sizeof(code.code));
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_CODE, &code, sizeof(code));
 	bad(false);
 }
 END_TEST
@@ -804,8 +982,14 @@ suite(void)
 	tcase_add_test(wire, texts_are_clean_ended_and_of_their_length);
 	tcase_add_test(wire, an_answer_has_no_end_within);
 	tcase_add_test(wire, a_request_is_of_its_ops_size_and_ranges);
+	tcase_add_test(wire,
+	    a_locker_of_before_is_served_and_asks_nothing_else);
+	tcase_add_test(wire, a_card_is_asked_for_by_its_own_words);
+	tcase_add_test(wire, an_enrolled_card_is_within_its_bounds);
+	tcase_add_test(wire, a_finger_is_asked_for_by_its_number);
 	tcase_add_test(wire, the_frames_of_a_version_keep_their_sizes);
 	tcase_add_test(wire, data_is_tidied_before_it_is_sent);
+	tcase_add_test(wire, a_code_is_ten_digits_or_no_frame);
 	suite_add_tcase(s, wire);
 	return (s);
 }

@@ -26,6 +26,40 @@
 #define BODY(p, a, m, t) HEAD "\"persons\":[" p "],\"accounts\":[" a "]," \
 	"\"members\":[" m "],\"authenticators\":[" t "]}"
 
+/* Of format 2, with the key of one authenticator. */
+#define HEAD_2 "{\"type\":\"sekisho-roster\",\"version\":2," \
+	"\"terminal\":\"t\",\"serial\":7," \
+	"\"time\":\"2026-11-21T08:15:30.000001+00:00\","
+#define PUBLIC	"\"a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2tr" \
+	"a2tra2tra2tra2tra2tra2tra2tra2tra2tra2traw==\""
+#define KEY(credential, algorithm, public, aaguid, counter, resident) \
+	"{\"rp_id\":\"sekisho\",\"credential\":" credential "," \
+	"\"algorithm\":\"" algorithm "\",\"public_key\":" public "," \
+	"\"aaguid\":\"" aaguid "\",\"model\":null,\"counter\":" counter \
+	",\"resident\":" resident ",\"uv\":\"discouraged\"," \
+	"\"verifies\":\"no\",\"attestation\":\"none\"}"
+#define CREDENTIAL "\"Y2NjY2NjY2Nj\""
+#define AAGUID	"00000000-0000-0000-0000-000000000000"
+#define BODY_2(method, state, data) HEAD_2 "\"persons\":[" PERSON("p") \
+	"],\"accounts\":[],\"members\":[],\"authenticators\":[" \
+	TOKEN("00ff", method, state, data) "]}"
+
+/* Of format 3, with a card. */
+#define HEAD_3 "{\"type\":\"sekisho-roster\",\"version\":3," \
+	"\"terminal\":\"t\",\"serial\":7," \
+	"\"time\":\"2026-11-21T08:15:30.000001+00:00\","
+#define CARD(driver, algorithm, key, pin, public, issuer, after) \
+	"{\"driver\":\"" driver "\",\"algorithm\":\"" algorithm "\"," \
+	"\"key\":" key ",\"pin\":" pin ",\"public_key\":" public "," \
+	"\"issuer\":" issuer ",\"not_before\":-7,\"not_after\":" after \
+	",\"trusted\":false}"
+#define BODY_3(method, state, data) HEAD_3 "\"persons\":[" PERSON("p") \
+	"],\"accounts\":[],\"members\":[],\"authenticators\":[" \
+	TOKEN("00ff", method, state, data) "]}"
+#define JPKI	CARD("jpki", "RSA-2048", "null", "true", PUBLIC, CREDENTIAL, \
+	"1893456000")
+#define PIV(key, pin) CARD("piv", "P-384", key, pin, PUBLIC, "null", "0")
+
 static enum sek_err
 read_body(const char *body)
 {
@@ -53,6 +87,14 @@ static const char *const good[] = {
 	BODY(PERSON("p"), ACCOUNT("a", "true", ACTIVE),
 	    "{\"account\":\"a\",\"person\":\"p\"}", ""),
 	BODY(PERSON("p"), "", "", TOKEN("00ff", "totp", "removed", "null")),
+	BODY(PERSON("p"), "", "", TOKEN("00ff", "fido2", "suspect", "null")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "4294967295", "false")),
+	BODY_2("fido2", "active", KEY("null", "ES256", PUBLIC, AAGUID, "0",
+	    "true")),
+	BODY_3("card-jpki", "active", JPKI),
+	BODY_3("card-piv", "active", PIV("\"9a\"", "true")),
+	BODY_3("card-piv", "active", PIV("\"9e\"", "false")),
 };
 
 START_TEST(what_is_well_formed_is_read)
@@ -115,6 +157,74 @@ static const char *const bad[] = {
 	BODY(PERSON("p"), "", "", TOKEN("000000000000000000000000000000000",
 	    "totp", "active", "null")),
 	BODY(PERSON("p"), "", "", TOKEN("00ff", "totp", "lost", "null")),
+	/* A key of format 1, none of 2, of another method, of one shut. */
+	BODY(PERSON("p"), "", "", TOKEN("00ff", "fido2", "active",
+	    KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID, "1", "false"))),
+	BODY_2("fido2", "active", "null"),
+	BODY_2("totp", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID, "1",
+	    "false")),
+	BODY_2("fido2", "suspect", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "1", "false")),
+	/* Out of its bounds. */
+	BODY_2("fido2", "active", KEY("null", "ES256", PUBLIC, AAGUID, "1",
+	    "false")),
+	BODY_2("fido2", "active", KEY("\"\"", "ES256", PUBLIC, AAGUID, "1",
+	    "true")),
+	BODY_2("fido2", "active", KEY("\"Y2N*\"", "ES256", PUBLIC, AAGUID, "1",
+	    "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "EdDSA", PUBLIC, AAGUID,
+	    "1", "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "none", PUBLIC, AAGUID, "1",
+	    "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", CREDENTIAL, AAGUID,
+	    "1", "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, "00", "1",
+	    "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "4294967296", "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "-1", "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "1.5", "false")),
+	BODY_2("fido2", "active", KEY(CREDENTIAL, "ES256", PUBLIC, AAGUID,
+	    "1", "0")),
+	/* A card of format 2, none of 3, of another method, of one shut. */
+	BODY_2("card-jpki", "active", JPKI),
+	BODY_3("card-jpki", "active", "null"),
+	BODY_3("card-piv", "active", JPKI),
+	BODY_3("card-uid", "active", JPKI),
+	BODY_3("fido2", "active", JPKI),
+	BODY_3("totp", "active", JPKI),
+	BODY_3("card-jpki", "disabled", JPKI),
+	BODY_3("card-jpki", "removed", JPKI),
+	/* None by a UID. */
+	BODY_3("card-uid", "active", CARD("uid", "none", "null", "false",
+	    "null", "null", "0")),
+	/* Out of its bounds. */
+	BODY_3("card-piv", "active", PIV("\"9c\"", "true")),
+	BODY_3("card-piv", "active", PIV("\"9a\"", "false")),
+	BODY_3("card-piv", "active", PIV("\"9e\"", "true")),
+	BODY_3("card-piv", "active", PIV("\"9\"", "true")),
+	BODY_3("card-piv", "active", PIV("\"9a9\"", "true")),
+	BODY_3("card-piv", "active", PIV("154", "true")),
+	BODY_3("card-piv", "active", PIV("null", "true")),
+	BODY_3("card-piv", "active", PIV("\"9a\"", "1")),
+	BODY_3("card-jpki", "active", CARD("jpki", "none", "null", "true",
+	    PUBLIC, "null", "0")),
+	BODY_3("card-jpki", "active", CARD("jpki", "ES256", "null", "true",
+	    PUBLIC, "null", "0")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    "null", "null", "0")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    "\"\"", "null", "0")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    PUBLIC, PUBLIC, "0")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    PUBLIC, "null", "-7")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    PUBLIC, "null", "1e300")),
+	BODY_3("card-jpki", "active", CARD("jpki", "RSA-2048", "null", "true",
+	    PUBLIC, "null", "null")),
 };
 
 START_TEST(what_is_not_just_so_is_refused)
@@ -183,7 +293,7 @@ END_TEST
 START_TEST(newer_format_is_named)
 {
 	ck_assert_int_eq(read_body("{\"type\":\"sekisho-roster\","
-	    "\"version\":2}"), SEK_ERR_UNSUPPORTED);
+	    "\"version\":4}"), SEK_ERR_UNSUPPORTED);
 }
 END_TEST
 

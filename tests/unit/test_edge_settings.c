@@ -135,9 +135,10 @@ static const struct {
 	{ "terminal.allow_users", "alice, bob" },
 	{ "terminal.allow_groups", "zeimu" },
 	{ "terminal.allow_remote", "192.0.2.0/24 2001:db8::/32" },
-	{ "factors.kinds", "2" },	/* 3: no method built reaches it */
+	{ "factors.kinds", "3" },
 	{ "factors.accept", "password totp" },
-	{ "factors.require_crypto_possession", "no" },	/* none signs */
+	{ "factors.require_crypto_possession", "yes" },
+	{ "factors.require_possession", "yes" },	/* no: below the floor */
 	{ "factors.jpki_pin_counts", "yes" },
 	{ "factors.fido2_uv_counts", "yes" },
 	{ "factors.piv_pin_counts", "yes" },
@@ -145,6 +146,7 @@ static const struct {
 	{ "factors.wait", "45s" },
 	{ "factors.exempt_services", "crond at:root" },
 	{ "factors.reuse", "0" },
+	{ "factors.grace", "none" },	/* a day: below the floor */
 	{ "lockout.deny", "4" },
 	{ "lockout.interval", "1h" },
 	{ "lockout.unlock", "45m" },
@@ -160,6 +162,24 @@ static const struct {
 	{ "roles.system_manager", "kanri jouhou" },
 	{ "roles.approver", "kakaricho" },
 	{ "roles.auditor", "kansa" },
+	{ "ticket.substitute", "no" },		/* others: below the floor */
+	{ "ticket.substitute_max", "4" },
+	{ "ticket.substitute_valid", "1m" },
+	{ "ticket.enrol_valid", "14d" },
+	{ "breakglass.session", "8h" },
+	{ "breakglass.report_due", "14d" },
+	{ "breakglass.valid", "732d" },
+	{ "fido2.rp_id", "keys.example.lg.jp" },
+	{ "fido2.uv", "preferred" },
+	{ "fido2.attestation", "packed" },
+	{ "fido2.aaguids", "2fc0579f811347eab116bb5a8db9202a" },
+	{ "fido2.roots", "/srv/fido2-roots" },
+	{ "card.anchors", "/srv/card-anchors" },
+	{ "card.readers", "ACS ACR39U *, *PaSoRi*" },
+	{ "card.warn", "90d" },
+	{ "biometric.tries", "4" },
+	{ "biometric.pause", "1m" },
+	{ "biometric.lifetime_cap", "0" },
 	{ "store.backend", "sqlite" },		/* the only one */
 	{ "store.path", "/srv/sekisho/store.db" },
 	{ "store.conninfo", "host=db1,db2" },
@@ -180,8 +200,9 @@ static const struct {
 static bool
 has_one_value(const char *key)
 {
-	return (strcmp(key, "factors.kinds") == 0 ||
-	    strcmp(key, "factors.require_crypto_possession") == 0 ||
+	return (strcmp(key, "factors.require_possession") == 0 ||
+	    strcmp(key, "factors.grace") == 0 ||
+	    strcmp(key, "ticket.substitute") == 0 ||
 	    strcmp(key, "store.backend") == 0);
 }
 
@@ -433,6 +454,15 @@ static const struct {
 	    " 3.2.2)" },
 	{ "[lockout]\nlifetime_cap = 0\n", "1 to 100" },
 	{ "[lockout]\ndelay = 61s\n", "0 to 1m" },
+	{ "[fido2]\nrp_id = keys example\n", ":2: fido2.rp_id" },
+	{ "[fido2]\nrp_id = 庁舎\n", "must be one word" },
+	{ "[fido2]\nuv = always\n", "discouraged, preferred, required" },
+	{ "[fido2]\nattestation = full\n", "none, self, packed, trusted" },
+	{ "[fido2]\naaguids = 2fc0579f811347eab116bb5a8db9202a yubikey\n",
+	    ":2: fido2.aaguids" },
+	{ "[fido2]\naaguids = 2fc0579f-8113-47ea-b116-bb5a8db9202\n",
+	    "authenticator list --json" },
+	{ "[fido2]\nroots = roots\n", "must be absolute" },
 	{ "[store]\npath = store.db\n", "must be absolute" },
 	{ "[store]\npath = /var//store.db\n", "must not hold" },
 	{ "[store]\npath = /var/../store.db\n", "must not hold" },
@@ -459,10 +489,48 @@ START_TEST(a_long_value_does_not_push_the_reason_out)
 }
 END_TEST
 
+START_TEST(a_name_of_an_organisation_has_its_bounds)
+{
+	char text[400] = "[fido2]\nrp_id = ";
+	size_t head = strlen(text);
+
+	memset(text + head, 'a', SEK_FIDO2_RP_MAX - 1);
+	must_load(text);
+	ck_assert_uint_eq(strlen(s->fido2.rp_id), SEK_FIDO2_RP_MAX - 1);
+	text[head + SEK_FIDO2_RP_MAX - 1] = 'a';
+	must_refuse(text, "at most 253 bytes");
+	must_load("");
+	ck_assert_str_eq(s->fido2.rp_id, "sekisho");
+}
+END_TEST
+
+START_TEST(words_of_security_keys_are_those_of_the_model)
+{
+	char text[100];
+	int i;
+
+	must_load("[fido2]\naaguids = 2fc0579f811347eab116bb5a8db9202a,"
+	    " EE882879-721C-4913-9775-3DFCCE97072A\n");
+	for (i = 0; i < SEK_FIDO2_UVS; i++) {
+		snprintf(text, sizeof(text), "[fido2]\nuv = %s\n",
+		    sek_fido2_uv_name((enum sek_fido2_uv)i));
+		must_load(text);
+		ck_assert_int_eq(s->fido2.uv, i);
+	}
+	for (i = 0; i < SEK_FIDO2_ATTESTATIONS; i++) {
+		snprintf(text, sizeof(text), "[fido2]\nattestation = %s\n",
+		    sek_fido2_attestation_name(
+		    (enum sek_fido2_attestation)i));
+		must_load(text);
+		ck_assert_int_eq(s->fido2.attestation, i);
+	}
+}
+END_TEST
+
 static const char *const not_built[] = {
 	"[password]\nmin_length = 12\n", "[account]\n",
-	"[session]\n", "[fido2]\n", "[card]\n", "[biometric]\n", "[ticket]\n",
-	"[breakglass]\n", "[privilege]\nmax_session = 1h\n",
+	"[session]\n",
+	"[privilege]\nmax_session = 1h\n",
 	"[privilege]\nwarn = 5m\n", "[privilege]\nhours = always\n",
 	"[privilege]\nrequire_grant = yes\n",
 	"[privilege]\ncontractors = x\n", "[privilege]\ntwo_person = yes\n",
@@ -548,34 +616,147 @@ START_TEST(methods_that_never_reach_the_kinds_refuse)
 	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
 	must_refuse("[factors]\naccept = totp hotp\n", "reaches 1");
 	must_refuse("[factors]\nkinds = 3\naccept = password totp\n",
-	    "sekisho.conf:2: factors.kinds = 3: the methods built");
-}
-END_TEST
-
-/* They load nowhere: with them nobody could log in. */
-START_TEST(methods_not_built_reach_nothing)
-{
-	must_refuse("[factors]\naccept = password card-piv\n",
-	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
-	must_refuse("[factors]\naccept = password fido2 fingerprint ticket\n",
-	    "(password totp hotp): nobody could log in");
-	must_refuse("[factors]\naccept = card-jpki fingerprint\n",
-	    "reaches 0 of the 2");
+	    "sekisho.conf:3: factors.accept reaches 2 of the 3 kinds");
+	must_refuse("[factors]\nkinds = 3\naccept = password fingerprint\n",
+	    "reaches 2 of the 3");
 	must_load("[factors]\naccept = password card-piv hotp\n");
-	must_refuse("[factors]\nkinds = 3\n",
-	    "reach 2: nobody could log in; ask for no more");
+	must_load("[factors]\nkinds = 3\n");
+	must_load("[factors]\nkinds = 3\naccept = password totp"
+	    " vendor-biometric\n");
 }
 END_TEST
 
-START_TEST(crypto_possession_without_a_method_that_signs_refuses)
+#define LGWAN_TRAITS	"[terminal]\nprofile = lgwan\n[factors]\n"	\
+			"accept = password fingerprint\n"
+
+/* What has no possession loads where the profile asks for none. */
+START_TEST(possession_is_asked_for_by_profile)
 {
-	must_refuse("[factors]\nreuse = 0\nrequire_crypto_possession = yes\n",
-	    "sekisho.conf:3: factors.require_crypto_possession = yes: none of"
-	    " the methods built in this version (password totp hotp) signs");
-	must_refuse("[factors]\nrequire_crypto_possession = yes\n"
-	    "accept = password totp card-piv\n", "set it to no");
+	must_load("");
+	ck_assert(s->factors.require_possession);
+	must_refuse("[factors]\naccept = password vendor-biometric\n",
+	    "sekisho.conf:2: factors.accept names no method of possession");
+	must_refuse("[factors]\naccept = password fingerprint ticket\n",
+	    "factors.require_possession = yes asks for one: nobody");
+	must_refuse("[factors]\naccept = fingerprint\n",
+	    "reaches 1 of the 2");
+	must_refuse("[factors]\nrequire_possession = no\n",
+	    "sekisho.conf:2: factors.require_possession = no: below the floor"
+	    " of yes in profile mynumber (4(1)②ア, 5(4)④); write yes, or ask"
+	    " for an approved exception first: sekisho request exception"
+	    " --key factors.require_possession --value no");
+	must_load("[terminal]\nprofile = lgwan\n");
+	ck_assert(!s->factors.require_possession);
+	must_load("[terminal]\nprofile = internet\n");
+	ck_assert(!s->factors.require_possession);
+	must_load(LGWAN_TRAITS);
+	must_refuse(LGWAN_TRAITS "require_possession = yes\n",
+	    "sekisho.conf:4: factors.accept names no method of possession");
+	must_load("[terminal]\nprofile = lgwan\n[factors]\n"
+	    "require_possession = yes\n");
+	ck_assert(s->factors.require_possession);
 	must_refuse("[terminal]\nprofile = internet\n[factors]\nkinds = 1\n"
-	    "require_crypto_possession = yes\n", "sekisho.conf:5:");
+	    "require_possession = yes\naccept = password\n",
+	    "names no method of possession");
+}
+END_TEST
+
+START_TEST(living_traits_have_tries_a_pause_and_a_life)
+{
+	must_load("");
+	ck_assert_int_eq(s->biometric.tries, 3);
+	ck_assert_int_eq(s->biometric.pause, 30);
+	ck_assert_int_eq(s->biometric.lifetime_cap, 20);
+	must_load("[terminal]\nprofile = lgwan\n");
+	ck_assert_int_eq(s->biometric.tries, 5);
+	ck_assert_int_eq(s->biometric.pause, 30);
+	ck_assert_int_eq(s->biometric.lifetime_cap, 50);
+	must_load("[biometric]\ntries = 10\npause = 10m\n"
+	    "lifetime_cap = 0\n");
+	ck_assert_int_eq(s->biometric.lifetime_cap, 0);
+	must_refuse("[biometric]\ntries = 0\n", "1 to 10");
+	must_refuse("[biometric]\ntries = 11\n",
+	    "(SP 800-63B-4 section 3.2.3)");
+	must_refuse("[biometric]\npause = 0\n", "1s to 10m");
+	must_refuse("[biometric]\npause = 11m\n", "1s to 10m");
+	must_refuse("[biometric]\nlifetime_cap = 101\n", "0 to 100");
+	must_refuse("[biometric]\nlifetime_cap = never\n",
+	    "must be a number");
+}
+END_TEST
+
+START_TEST(security_keys_reach_what_policy_counts_of_them)
+{
+	must_load("[factors]\naccept = password fido2\n");
+	must_refuse("[factors]\naccept = fido2\n",
+	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
+	must_load("[factors]\naccept = fido2\nfido2_uv_counts = yes\n");
+	/* Its sensor is the third. */
+	must_load("[factors]\nkinds = 3\nfido2_uv_counts = yes\n"
+	    "accept = password fido2\n");
+	must_refuse("[factors]\nkinds = 3\nfido2_uv_counts = yes\n"
+	    "accept = password totp hotp\n", "reaches 2 of the 3");
+	must_refuse("[factors]\nkinds = 3\nfido2_uv_counts = yes\n"
+	    "accept = fido2 totp\n", "reaches 1 of the 3");
+}
+END_TEST
+
+START_TEST(cards_reach_what_policy_counts_of_them)
+{
+	must_load("[factors]\naccept = password card-piv\n");
+	must_load("[factors]\naccept = password card-jpki\n");
+	must_refuse("[factors]\naccept = card-piv card-jpki\n",
+	    "sekisho.conf:2: factors.accept reaches 1 of the 2 kinds");
+	must_refuse("[factors]\naccept = card-piv\njpki_pin_counts = yes\n",
+	    "reaches 1");
+	must_load("[factors]\naccept = card-piv\npiv_pin_counts = yes\n");
+	must_load("[factors]\naccept = card-jpki\njpki_pin_counts = yes\n");
+	/* A PIN is knowledge, as a password is. */
+	must_refuse("[factors]\nkinds = 3\naccept = password card-piv\n"
+	    "piv_pin_counts = yes\n", "reaches 2 of the 3");
+	must_load("[factors]\nrequire_crypto_possession = yes\n"
+	    "accept = password card-jpki\n");
+}
+END_TEST
+
+START_TEST(readers_are_patterns_by_commas)
+{
+	static const char *const bad[] = { ",", "ACS,", ", ACS", "ACS,,SCM",
+	    "ACS, ,SCM" };
+	char text[512];
+	size_t i;
+
+	must_load("[card]\nreaders = ACS ACR39U ICC Reader 00 00\n");
+	ck_assert_str_eq(s->card.readers, "ACS ACR39U ICC Reader 00 00");
+	must_load("[card]\nreaders = *PaSoRi* , Gemalto*\n");
+	for (i = 0; i < ROWS(bad); i++) {
+		snprintf(text, sizeof(text), "[card]\nreaders = %s\n",
+		    bad[i]);
+		must_refuse(text, "a pattern is empty");
+	}
+	snprintf(text, sizeof(text), "[card]\nreaders = a,%0128d\n", 1);
+	must_refuse(text, "longer than 127 bytes");
+	must_load("");
+	ck_assert_str_eq(s->card.readers, "");
+	ck_assert_str_eq(s->card.anchors, "");
+	ck_assert_int_eq(s->card.warn, INT64_C(60) * 86400);
+}
+END_TEST
+
+START_TEST(crypto_possession_wants_a_method_that_signs)
+{
+	must_load("[factors]\nrequire_crypto_possession = yes\n");
+	ck_assert(s->factors.require_crypto_possession);
+	must_load("[factors]\nrequire_crypto_possession = yes\n"
+	    "accept = password totp fido2\n");
+	must_refuse("[factors]\nrequire_crypto_possession = yes\n"
+	    "accept = password totp hotp\n",
+	    "sekisho.conf:2: factors.require_crypto_possession = yes: none");
+	must_refuse("[terminal]\nprofile = internet\n[factors]\nkinds = 1\n"
+	    "require_crypto_possession = yes\naccept = password totp\n",
+	    "sekisho.conf:5:");
+	must_refuse("[factors]\nrequire_crypto_possession = yes\n"
+	    "accept = fido2\n", "reaches 1 of the 2");
 	must_load("[factors]\nrequire_crypto_possession = no\n");
 }
 END_TEST
@@ -980,13 +1161,18 @@ add_values(TCase *t)
 	tcase_add_test(t, the_environment_changes_nothing);
 	tcase_add_test(t, a_long_value_does_not_push_the_reason_out);
 	tcase_add_test(t, an_overridden_fault_refuses_too);
+	tcase_add_test(t, a_name_of_an_organisation_has_its_bounds);
+	tcase_add_test(t, words_of_security_keys_are_those_of_the_model);
 	tcase_add_test(t, floors_refuse_and_name_the_clause);
 	tcase_add_test(t, a_privileged_limit_is_never_weaker);
 	tcase_add_test(t, a_privileged_limit_nobody_wrote_follows);
 	tcase_add_test(t, methods_that_never_reach_the_kinds_refuse);
-	tcase_add_test(t, methods_not_built_reach_nothing);
-	tcase_add_test(t,
-	    crypto_possession_without_a_method_that_signs_refuses);
+	tcase_add_test(t, possession_is_asked_for_by_profile);
+	tcase_add_test(t, living_traits_have_tries_a_pause_and_a_life);
+	tcase_add_test(t, security_keys_reach_what_policy_counts_of_them);
+	tcase_add_test(t, cards_reach_what_policy_counts_of_them);
+	tcase_add_test(t, readers_are_patterns_by_commas);
+	tcase_add_test(t, crypto_possession_wants_a_method_that_signs);
 	tcase_add_test(t, one_kind_loads_where_the_profile_has_no_floor);
 }
 

@@ -16,7 +16,9 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
+#include "sekisho/flow/exception.h"
 #include "sekisho/rule/policy.h"
+#include "sekisho/rule/ticket.h"
 #include "unit.h"
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
@@ -488,10 +490,407 @@ START_TEST(there_is_room_for_each_floor)
 			continue;
 		n++;
 		ck_assert(sek_settings_row(i)->type == SEK_SETTING_NUMBER ||
-		    sek_settings_row(i)->type == SEK_SETTING_SPAN);
+		    sek_settings_row(i)->type == SEK_SETTING_SPAN ||
+		    sek_settings_row(i)->type == SEK_SETTING_DATE ||
+		    sek_settings_row(i)->type == SEK_SETTING_METHODS ||
+		    sek_settings_row(i)->type == SEK_SETTING_BOOL ||
+		    sek_settings_row(i)->type == SEK_SETTING_WORD);
 	}
 	ck_assert_uint_gt(n, 0);
 	ck_assert_uint_le(n, SEK_BELOW_MAX);
+}
+END_TEST
+
+/* ---- words and dates below their floors */
+
+#define CODE	"[ticket]\nsubstitute = code\n"
+#define ATTENDED "[ticket]\nsubstitute = attended\n"
+#define GRACE	"[factors]\ngrace = 2027-03-31\n"
+#define LGWAN	"[terminal]\nprofile = lgwan\n"
+
+static int
+substitute_of(const char *account)
+{
+	sek_settings_for(s, account);
+	return (s->ticket.substitute);
+}
+
+START_TEST(a_word_below_its_floor_needs_an_exception)
+{
+	must_refuse(SEK_ERR_SETTINGS, CODE, "ticket.substitute = code: below"
+	    " the floor of no in profile mynumber (8(5)); write no, or ask for"
+	    " an approved exception first: sekisho request exception --key"
+	    " ticket.substitute --value code");
+	must_refuse(SEK_ERR_SETTINGS, LGWAN ATTENDED, "below the floor of no");
+	give("ticket.substitute", "e1", "attended", "");
+	must_refuse(SEK_ERR_SETTINGS, CODE, "do not go so low");
+	must_load(ATTENDED);
+	ck_assert_int_eq(s->ticket.substitute, SEK_SUBSTITUTE_ATTENDED);
+	ck_assert_str_eq(with_of("ticket.substitute", "alice"), "e1");
+	must_load("[ticket]\nsubstitute = no\n");
+	ck_assert_uint_eq(asked, 0);
+}
+END_TEST
+
+START_TEST(a_word_is_for_those_in_scope)
+{
+	unsigned met = 0, i;
+	char name[32];
+
+	give("ticket.substitute", "e1", "code", "alice");
+	give("ticket.substitute", "e2", "attended", "bob");
+	give("ticket.substitute", "e3", "frob", "carol");
+	give("ticket.substitute", "e4", "no", "carol");
+	give("ticket.substitute", "e5", "0", "carol");
+	must_load(CODE);
+	ck_assert_int_eq(s->ticket.substitute, SEK_SUBSTITUTE_NO);
+	ck_assert_int_eq(substitute_of("alice"), SEK_SUBSTITUTE_CODE);
+	ck_assert_int_eq(substitute_of("bob"), SEK_SUBSTITUTE_ATTENDED);
+	ck_assert_int_eq(substitute_of("carol"), SEK_SUBSTITUTE_NO);
+	ck_assert_int_eq(substitute_of(NULL), SEK_SUBSTITUTE_NO);
+	/* The number beside it in the struct is nobody's business. */
+	ck_assert_int_eq(s->ticket.substitute_max, 3);
+	for (i = 0; i < 400; i++) {
+		snprintf(name, sizeof(name), "nobody%u", i);
+		sek_settings_for_unknown(s, name, "salt");
+		met += s->ticket.substitute == SEK_SUBSTITUTE_CODE;
+	}
+	ck_assert_uint_gt(met, 40);
+	ck_assert_uint_lt(met, 200);
+	sek_settings_at(s, END);
+	ck_assert_int_eq(substitute_of("alice"), SEK_SUBSTITUTE_NO);
+	ck_assert(sek_settings_below(s, "ticket.substitute")->lapsed);
+}
+END_TEST
+
+#define TRAIT	"[factors]\nrequire_possession = no\n"
+
+/* A yes or no: only its own byte is read and written. */
+START_TEST(possession_is_left_out_for_those_in_scope)
+{
+	static char key[] = "factors.require_possession";
+	struct sek_settings_except e;
+	const struct sek_below *of = NULL;
+	const struct sek_allowed *a;
+
+	must_refuse(SEK_ERR_SETTINGS, TRAIT, "below the floor of yes");
+	give(key, "e1", "no", "alice");
+	give(key, "e2", "yes", "bob");
+	give(key, "e3", "0", "carol");
+	must_load(TRAIT);
+	ck_assert(s->factors.require_possession);
+	sek_settings_for(s, "alice");
+	ck_assert(!s->factors.require_possession);
+	ck_assert(!s->factors.require_crypto_possession);
+	ck_assert(!s->factors.jpki_pin_counts);
+	a = sek_exception_used(&of, s, SEK_KIND_KNOWLEDGE |
+	    SEK_KIND_INHERENCE, false, false);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_str_eq(a->id, "e1");
+	ck_assert_str_eq(of->key, key);
+	/* Who had a card does not get in by it. */
+	ck_assert_ptr_null(sek_exception_used(&of, s,
+	    SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION, false, false));
+	sek_settings_for(s, "bob");
+	ck_assert(s->factors.require_possession);
+	sek_settings_for(s, "carol");
+	ck_assert(s->factors.require_possession);
+	show(key);
+	ck_assert_ptr_nonnull(strstr(source, "exception"));
+	sek_settings_at(s, END);
+	sek_settings_for(s, "alice");
+	ck_assert(s->factors.require_possession);
+	must_load("[terminal]\nprofile = lgwan\n" TRAIT);
+	ck_assert_uint_eq(s->nbelow, 0);
+	ck_assert_int_eq(sek_settings_except(&e, key, "no",
+	    SEK_PROFILE_MYNUMBER), SEK_OK);
+	ck_assert_str_eq(e.value, "no");
+	ck_assert_str_eq(e.floor, "yes");
+	ck_assert_int_eq(sek_settings_except(&e, key, "yes",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_settings_except(&e, key, "no",
+	    SEK_PROFILE_LGWAN), SEK_ERR_NOT_FOUND);
+	ck_assert_int_eq(sek_settings_except(&e, "factors.one_line", "yes",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_NOT_FOUND);
+}
+END_TEST
+
+/* Else all others were shut out. */
+START_TEST(who_is_in_no_exception_has_something_to_show)
+{
+	give("factors.require_possession", "e1", "no", "");
+	must_refuse(SEK_ERR_SETTINGS, TRAIT "accept = password fingerprint\n",
+	    "names no method of possession");
+	must_load(TRAIT "accept = password fingerprint totp\n");
+	give("factors.kinds", "e2", "1", "");
+	must_load(TRAIT "kinds = 1\n");
+}
+END_TEST
+
+START_TEST(a_lapsed_word_is_its_floor)
+{
+	static char key[] = "ticket.substitute";
+
+	lapsed = key;
+	must_load(CODE);
+	ck_assert_int_eq(substitute_of("alice"), SEK_SUBSTITUTE_NO);
+	show(key);
+	ck_assert_str_eq(value, "no");
+	ck_assert_ptr_nonnull(strstr(source, "; floor: exception ended, the"
+	    " file says code"));
+	lapsed = "";
+	give("ticket.substitute", "e1", "code", "alice");
+	show(key);
+	ck_assert_str_eq(value, "code");
+	ck_assert(deviates);
+	ck_assert_ptr_nonnull(strstr(source, "exception e1 until"));
+}
+END_TEST
+
+START_TEST(grace_is_a_date_below_its_floor_in_mynumber_alone)
+{
+	must_refuse(SEK_ERR_SETTINGS, GRACE, "factors.grace = 2027-03-31:"
+	    " below the floor of none in profile mynumber");
+	ck_assert_ptr_nonnull(strstr(why.text, "; write none, or"));
+	must_load(LGWAN GRACE);
+	ck_assert_uint_eq(asked, 0);
+	/* 2027-04-01 00:00 in Tokyo. */
+	ck_assert_int_eq(sek_settings_grace_end(s),
+	    INT64_C(1806505200000000));
+	give("factors.grace", "e1", "2027-03-30", "");
+	must_refuse(SEK_ERR_SETTINGS, GRACE, "do not go so low");
+	give("factors.grace", "e2", "2027-03-31", "alice");
+	must_load(GRACE);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(sek_settings_grace_end(s),
+	    INT64_C(1806505200000000));
+	ck_assert_str_eq(with_of("factors.grace", "alice"), "e2");
+	sek_settings_for(s, "bob");
+	ck_assert_int_eq(sek_settings_grace_end(s),
+	    INT64_C(1806505200000000) - 86400 * SEK_SECOND);
+	sek_settings_at(s, END);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(sek_settings_grace_end(s), 0);
+}
+END_TEST
+
+/* An exception that ends before the day does ends it. */
+START_TEST(grace_ends_with_its_exception)
+{
+	give("factors.grace", "e1", "2027-12-31", "");
+	given[0].until = INT64_C(1800000000000000);
+	must_load(GRACE);
+	ck_assert_int_eq(sek_settings_grace_end(s),
+	    INT64_C(1800000000000000));
+}
+END_TEST
+
+static const struct {
+	const char	*zone;
+	int64_t		 seconds;	/* of 2027-04-01 00:00 there */
+} zones[] = {
+	{ "UTC", 1806537600 },
+	{ "Asia/Tokyo", 1806505200 },
+	{ "+14:00", 1806487200 },
+	{ "-11:30", 1806579000 }
+};
+
+START_TEST(grace_ends_by_the_terminals_zone)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), LGWAN "timezone = %s\n" GRACE,
+	    zones[_i].zone);
+	must_load(text);
+	ck_assert_int_eq(sek_settings_grace_end(s),
+	    zones[_i].seconds * SEK_SECOND);
+}
+END_TEST
+
+static const char *const no_dates[] = {
+	"2027-02-29", "2027-13-01", "2027-00-01", "2027-04-31", "2027-3-31",
+	"27-03-31", "2027-03-31T00:00", "2027-03-31 10:00", "2027-03-31Z",
+	"2027/03/31", "never", "no", "0", "forever", "1000000", "NONE",
+	"3000-01-01", "1969-12-31", "1970-01-01", "-2027-03-31", "2027-03-3", "９"
+};
+
+START_TEST(only_days_there_are_end_a_grace)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), LGWAN "[factors]\ngrace = %s\n",
+	    no_dates[_i]);
+	must_refuse(SEK_ERR_SETTINGS, text, "must be none, or the last day");
+}
+END_TEST
+
+START_TEST(dates_are_written_back_as_they_were)
+{
+	static const char *const dates[] = {
+		"none", "1970-01-02", "2000-02-29", "2026-12-31",
+		"2027-01-01", "2028-02-29", "2999-12-31"
+	};
+	char text[256];
+	size_t i, row = 0;
+
+	ck_assert_int_eq(sek_settings_find(&row, "factors", "grace", NULL),
+	    SEK_OK);
+	for (i = 0; i < ROWS(dates); i++) {
+		snprintf(text, sizeof(text), LGWAN "[factors]\ngrace = %s\n",
+		    dates[i]);
+		must_load(text);
+		sek_settings_print(text, sizeof(text), s,
+		    sek_settings_row(row));
+		ck_assert_str_eq(text, dates[i]);
+	}
+}
+END_TEST
+
+START_TEST(words_and_dates_may_be_asked_of)
+{
+	struct sek_settings_except e;
+
+	ck_assert_int_eq(sek_settings_except(&e, "ticket.substitute",
+	    "attended", SEK_PROFILE_INTERNET), SEK_OK);
+	ck_assert_str_eq(e.value, "attended");
+	ck_assert_str_eq(e.floor, "no");
+	ck_assert_str_eq(e.clause, "8(5)");
+	ck_assert_int_eq(sek_settings_except(&e, "ticket.substitute", "no",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_settings_except(&e, "ticket.substitute", "0",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_settings_except(&e, "factors.grace",
+	    "2027-03-31", SEK_PROFILE_MYNUMBER), SEK_OK);
+	ck_assert_str_eq(e.value, "2027-03-31");
+	ck_assert_str_eq(e.floor, "none");
+	ck_assert_int_eq(sek_settings_except(&e, "factors.grace", "none",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_settings_except(&e, "factors.grace",
+	    "2027-02-30", SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	ck_assert_int_eq(sek_settings_except(&e, "factors.grace",
+	    "2027-03-31", SEK_PROFILE_LGWAN), SEK_ERR_NOT_FOUND);
+	ck_assert_int_eq(sek_settings_except(&e, "terminal.profile", "lgwan",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_NOT_FOUND);
+}
+END_TEST
+
+/* ---- methods below their floor */
+
+#define UID	"[factors]\naccept = password totp card-uid\n"
+#define BIT	SEK_METHOD_BIT
+
+static uint32_t
+accept_of(const char *account)
+{
+	sek_settings_for(s, account);
+	return (s->factors.accept);
+}
+
+START_TEST(a_card_that_anybody_can_copy_needs_an_exception)
+{
+	const uint32_t rest = BIT(SEK_METHOD_PASSWORD) | BIT(SEK_METHOD_TOTP);
+	const uint32_t all = rest | BIT(SEK_METHOD_CARD_UID);
+	unsigned met = 0, i;
+	char name[32];
+
+	must_refuse(SEK_ERR_SETTINGS, UID, "factors.accept = card-uid: below"
+	    " the floor of no card-uid in profile mynumber (5(4)④); take out"
+	    " card-uid, or ask for an approved exception first: sekisho"
+	    " request exception --key factors.accept --value card-uid");
+	must_refuse(SEK_ERR_SETTINGS, LGWAN UID, "profile lgwan");
+	must_load("[factors]\naccept = password totp card-jpki card-piv\n");
+	ck_assert_uint_eq(asked, 0);
+	give("factors.accept", "e1", "card-uid", "alice");
+	give("factors.accept", "e2", "password", "bob");
+	give("factors.accept", "e3", "frob", "bob");
+	give("factors.accept", "e4", "no card-uid", "bob");
+	give("factors.accept", "e5", "0", "bob");
+	must_load(UID);
+	ck_assert_uint_eq(s->factors.accept, rest);
+	ck_assert_uint_eq(accept_of("alice"), all);
+	ck_assert_str_eq(with_of("factors.accept", "alice"), "e1");
+	ck_assert_uint_eq(accept_of("bob"), rest);
+	ck_assert_uint_eq(accept_of("alice"), all);
+	ck_assert_uint_eq(accept_of(NULL), rest);
+	for (i = 0; i < 400; i++) {
+		snprintf(name, sizeof(name), "nobody%u", i);
+		sek_settings_for_unknown(s, name, "salt");
+		met += s->factors.accept == all;
+	}
+	ck_assert_uint_gt(met, 40);
+	ck_assert_uint_lt(met, 200);
+	sek_settings_at(s, END);
+	ck_assert_uint_eq(accept_of("alice"), rest);
+	ck_assert(sek_settings_below(s, "factors.accept")->lapsed);
+}
+END_TEST
+
+START_TEST(methods_below_their_floor_are_shown)
+{
+	static char key[] = "factors.accept";
+	struct sek_settings_except e;
+
+	give(key, "e1", "card-uid", "alice");
+	must_load(UID);
+	show(key);
+	ck_assert_str_eq(value, "password totp card-uid");
+	ck_assert(deviates);
+	ck_assert_ptr_nonnull(strstr(source, "exception e1 until"));
+	ngiven = 0;
+	lapsed = key;
+	must_load(UID);
+	show(key);
+	ck_assert_str_eq(value, "password totp");
+	ck_assert_ptr_nonnull(strstr(source, "; floor: exception ended, the"
+	    " file says card-uid"));
+	ck_assert_int_eq(sek_settings_except(&e, key, "card-uid",
+	    SEK_PROFILE_LGWAN), SEK_OK);
+	ck_assert_str_eq(e.value, "card-uid");
+	ck_assert_str_eq(e.floor, "no card-uid");
+	ck_assert_int_eq(sek_settings_except(&e, key, "card-piv",
+	    SEK_PROFILE_LGWAN), SEK_ERR_RANGE);
+	/* Of a whole list that alone is asked which is below the floor. */
+	ck_assert_int_eq(sek_settings_except(&e, key, "password card-uid",
+	    SEK_PROFILE_LGWAN), SEK_OK);
+	ck_assert_str_eq(e.value, "card-uid");
+	ck_assert_int_eq(sek_settings_except(&e, key, "frob card-uid",
+	    SEK_PROFILE_LGWAN), SEK_ERR_RANGE);
+}
+END_TEST
+
+START_TEST(what_lets_in_by_such_a_card_is_that_exception)
+{
+	const uint32_t two = SEK_KIND_KNOWLEDGE | SEK_KIND_POSSESSION;
+	const struct sek_below *b;
+
+	give("factors.accept", "e1", "card-uid", "alice");
+	must_load(UID);
+	sek_settings_for(s, "alice");
+	ck_assert_ptr_nonnull(sek_exception_used(&b, s, two, true, false));
+	ck_assert_str_eq(sek_exception_used(&b, s, two, true, false)->id,
+	    "e1");
+	ck_assert_str_eq(b->key, "factors.accept");
+	ck_assert_ptr_null(sek_exception_used(&b, s, two, false, false));
+	sek_settings_for(s, "bob");
+	ck_assert_ptr_null(sek_exception_used(&b, s, two, true, false));
+}
+END_TEST
+
+/* Else all others were shut out with the exception's end. */
+START_TEST(who_is_in_no_exception_still_reaches_the_kinds)
+{
+	give("factors.accept", "e1", "card-uid", "");
+	must_refuse(SEK_ERR_SETTINGS, "[factors]\naccept = password card-uid\n",
+	    "reaches 1 of the 2 kinds factors.kinds asks for where no"
+	    " exception takes card-uid");
+	must_load("[factors]\naccept = password card-uid card-piv\n");
+}
+END_TEST
+
+START_TEST(a_zeroed_policy_has_no_grace)
+{
+	memset(s, 0, sizeof(*s));
+	ck_assert_int_eq(sek_settings_grace_end(s), 0);
 }
 END_TEST
 
@@ -535,6 +934,24 @@ main(void)
 	tcase_add_test(t, asked_again_it_takes_the_new_answer);
 	tcase_add_test(t, the_source_names_the_exceptions);
 	tcase_add_test(t, there_is_room_for_each_floor);
+	tcase_add_test(t, a_word_below_its_floor_needs_an_exception);
+	tcase_add_test(t, a_word_is_for_those_in_scope);
+	tcase_add_test(t, possession_is_left_out_for_those_in_scope);
+	tcase_add_test(t, who_is_in_no_exception_has_something_to_show);
+	tcase_add_test(t, a_lapsed_word_is_its_floor);
+	tcase_add_test(t, grace_is_a_date_below_its_floor_in_mynumber_alone);
+	tcase_add_test(t, grace_ends_with_its_exception);
+	tcase_add_loop_test(t, grace_ends_by_the_terminals_zone, 0,
+	    (int)ROWS(zones));
+	tcase_add_loop_test(t, only_days_there_are_end_a_grace, 0,
+	    (int)ROWS(no_dates));
+	tcase_add_test(t, dates_are_written_back_as_they_were);
+	tcase_add_test(t, words_and_dates_may_be_asked_of);
+	tcase_add_test(t, a_card_that_anybody_can_copy_needs_an_exception);
+	tcase_add_test(t, methods_below_their_floor_are_shown);
+	tcase_add_test(t, what_lets_in_by_such_a_card_is_that_exception);
+	tcase_add_test(t, who_is_in_no_exception_still_reaches_the_kinds);
+	tcase_add_test(t, a_zeroed_policy_has_no_grace);
 	tcase_add_test(t, floors_ask_nobody_and_load);
 	return (unit_run_case("edge_settings_below", t));
 }

@@ -11,6 +11,7 @@
 #include "sekisho/model/account.h"
 #include "sekisho/model/approval.h"
 #include "sekisho/model/authenticator.h"
+#include "sekisho/model/fido2.h"
 #include "sekisho/model/method.h"
 #include "sekisho/model/record.h"
 #include "sekisho/model/role.h"
@@ -181,6 +182,41 @@ START_TEST(roles_have_the_names_of_their_keys)
 }
 END_TEST
 
+/* CTAP 2.1 section 6.5.1: four code points at least, 63 bytes at most. */
+START_TEST(a_pin_has_four_characters_and_no_more_than_it_may)
+{
+	char most[SEK_FIDO2_PIN_MAX + 1];
+
+	memset(most, '7', sizeof(most));
+	ck_assert(sek_fido2_pin_ok("1234", 4));
+	ck_assert(sek_fido2_pin_ok(most, SEK_FIDO2_PIN_MAX));
+	ck_assert(sek_fido2_pin_ok("\u3042\u3044\u3046\u3048", 12));
+	ck_assert(!sek_fido2_pin_ok(NULL, 0));
+	ck_assert(!sek_fido2_pin_ok("", 0));
+	ck_assert(!sek_fido2_pin_ok("123", 3));
+	ck_assert(!sek_fido2_pin_ok("\u3042\u3044\u3046", 9));
+	ck_assert(!sek_fido2_pin_ok(most, sizeof(most)));
+	ck_assert(!sek_fido2_pin_ok("123\0004", 5));
+}
+END_TEST
+
+START_TEST(an_rp_id_is_one_word_that_fits)
+{
+	char most[SEK_FIDO2_RP_MAX + 1];
+
+	memset(most, 'a', sizeof(most));
+	most[SEK_FIDO2_RP_MAX] = '\0';
+	ck_assert(!sek_fido2_rp_ok(most));
+	most[SEK_FIDO2_RP_MAX - 1] = '\0';
+	ck_assert(sek_fido2_rp_ok(most));
+	ck_assert(sek_fido2_rp_ok("pam://terminal-1"));
+	ck_assert(!sek_fido2_rp_ok(""));
+	ck_assert(!sek_fido2_rp_ok("two words"));
+	ck_assert(!sek_fido2_rp_ok("tab\t"));
+	ck_assert(!sek_fido2_rp_ok("\u753a.example"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -192,6 +228,8 @@ main(void)
 		states_have_the_words_scripts_rely_on,
 		approvals_have_a_word_for_each_kind_and_state,
 		roles_have_the_names_of_their_keys,
+		a_pin_has_four_characters_and_no_more_than_it_may,
+		an_rp_id_is_one_word_that_fits,
 		NULL
 	};
 

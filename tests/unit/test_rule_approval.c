@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
 #include "unit.h"
 
@@ -596,6 +597,403 @@ START_TEST(states_are_shown_in_words)
 }
 END_TEST
 
+/* ---- tickets */
+
+#define APPROVER SEK_ROLE_BIT(SEK_ROLE_APPROVER)
+
+static const struct sek_approval_who superior = {
+	.person = "p-bob", .account = "bob", .uid = 1001,
+	.audit_session = 2, .roles = APPROVER, .proven = true,
+};
+/* Whom it is for. */
+static const struct sek_approval_who holder = {
+	.person = "p-dan", .account = "dan", .uid = 1003,
+	.audit_session = 4, .roles = APPROVER, .proven = true,
+};
+
+/* A substitute by code, for the rest of the day. */
+static struct sek_approval
+ticket(void)
+{
+	struct sek_approval a = { .kind = SEK_APPROVAL_TICKET,
+	    .clause = "8(5)", .key = "substitute", .value = "code",
+	    .users = "dan", .terminals = "machi-07",
+	    .reason = "カードを忘れた", .not_before = NOW,
+	    .not_after = NOW + 12 * HOUR, .uses_max = 1 };
+
+	a.asked = part_of(&asker, NOW);
+	return (a);
+}
+
+static struct sek_approval
+given_ticket(void)
+{
+	struct sek_approval a = ticket();
+
+	a.state = SEK_APPROVAL_GIVEN;
+	a.decided = part_of(&superior, NOW);
+	return (a);
+}
+
+/* By a witness at the holder's prompt: only the witness proved himself. */
+static struct sek_approval
+attended_ticket(void)
+{
+	struct sek_approval a = ticket();
+
+	(void)snprintf(a.value, sizeof(a.value), "attended");
+	a.state = SEK_APPROVAL_GIVEN;
+	a.uses_max = 0;
+	a.asked = part_of(&holder, NOW);
+	a.asked.proven = 0;
+	a.asked.audit_session = UINT32_MAX;
+	a.decided = part_of(&superior, NOW);
+	return (a);
+}
+
+static struct sek_approval
+opened_envelope(void)
+{
+	struct sek_approval a = { .kind = SEK_APPROVAL_BREAK_GLASS,
+	    .key = "1a2b3c4d", .users = "root",
+	    .state = SEK_APPROVAL_GIVEN, .not_before = NOW,
+	    .not_after = NOW + HOUR };
+
+	a.asked = part_of(&asker, NOW);
+	return (a);
+}
+
+static const struct sek_approval_wish ticket_wish = {
+	.scope_ok = true, .subject_ok = true, .form_ok = true,
+};
+
+START_TEST(a_ticket_is_asked_for_one_person_who_may_have_it)
+{
+	static struct sek_approval a;
+	struct sek_approval_wish w = ticket_wish;
+	struct sek_approval_who who = asker;
+
+	again(&a, ticket);
+	no_is(ask(&a, &w, &asker), SEK_NO_NONE);
+	w.unavoidable = true;
+	no_is(ask(&a, &w, &asker), SEK_NO_PRIVILEGE);
+	w = ticket_wish;
+	w.scope_ok = false;
+	no_is(ask(&a, &w, &asker), SEK_NO_SCOPE);
+	w = ticket_wish;
+	w.subject_ok = false;
+	no_is(ask(&a, &w, &asker), SEK_NO_UNFIT);
+	w = ticket_wish;
+	w.form_ok = false;
+	no_is(ask(&a, &w, &asker), SEK_NO_SUBSTITUTE);
+	w = ticket_wish;
+	w.spent = true;
+	no_is(ask(&a, &w, &asker), SEK_NO_DAYS);
+	w = ticket_wish;
+	w.live = SEK_TICKETS_LIVE - 1;
+	no_is(ask(&a, &w, &asker), SEK_NO_NONE);
+	w.live++;
+	no_is(ask(&a, &w, &asker), SEK_NO_TICKETS);
+	w = ticket_wish;
+	w.waiting = SEK_APPROVAL_WAITING;
+	no_is(ask(&a, &w, &asker), SEK_NO_MANY);
+	no_is(sek_approval_may_ask(&a, &ticket_wish, &asker, NOW, true),
+	    SEK_NO_CLOCK);
+	who.proven = false;
+	no_is(ask(&a, &ticket_wish, &who), SEK_NO_NONE);
+	who.audit_session = UINT32_MAX;
+	no_is(ask(&a, &ticket_wish, &who), SEK_NO_PROOF);
+	who = asker;
+	who.person = "";
+	no_is(ask(&a, &ticket_wish, &who), SEK_NO_PERSON);
+	(void)snprintf(a.reason, sizeof(a.reason), " ");
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_REASON);
+}
+END_TEST
+
+START_TEST(a_ticket_names_one_account_and_one_terminal)
+{
+	static const struct {
+		const char	*users, *terminals;
+		bool		 good;
+	} t[] = {
+		{ "dan", "machi-07", true },
+		{ "dan", "", true },	/* the store names its own */
+		{ "", "machi-07", false },
+		{ "dan eve", "machi-07", false },
+		{ "dan,eve", "machi-07", false },
+		{ "dan", "machi-07 machi-08", false },
+		{ " ", "machi-07", false },
+	};
+	static struct sek_approval a;
+	size_t i;
+
+	again(&a, ticket);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		(void)snprintf(a.users, sizeof(a.users), "%s", t[i].users);
+		(void)snprintf(a.terminals, sizeof(a.terminals), "%s",
+		    t[i].terminals);
+		no_is(ask(&a, &ticket_wish, &asker), t[i].good ? SEK_NO_NONE :
+		    SEK_NO_SCOPE);
+	}
+}
+END_TEST
+
+START_TEST(a_ticket_has_a_purpose_and_a_form)
+{
+	static const struct {
+		const char	*key, *value;
+		bool		 asked, attended;
+	} t[] = {
+		{ "substitute", "code", true, false },
+		{ "substitute", "attended", false, true },
+		{ "enrol", "code", true, false },
+		{ "enrol", "attended", false, false },
+		{ "enrol", "", false, false },
+		{ "break-glass", "code", false, false },
+		{ "factors.kinds", "1", false, false },
+		{ "", "", false, false },
+	};
+	struct sek_approval_wish w = ticket_wish;
+	static struct sek_approval a;
+	size_t i;
+
+	again(&a, ticket);
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		(void)snprintf(a.key, sizeof(a.key), "%s", t[i].key);
+		(void)snprintf(a.value, sizeof(a.value), "%s", t[i].value);
+		w.attended = false;
+		no_is(ask(&a, &w, &asker), t[i].asked ? SEK_NO_NONE :
+		    SEK_NO_PURPOSE);
+		w.attended = true;
+		no_is(ask(&a, &w, &asker), t[i].attended ? SEK_NO_NONE :
+		    SEK_NO_PURPOSE);
+	}
+}
+END_TEST
+
+START_TEST(a_ticket_ends_soon)
+{
+	static struct sek_approval a;
+
+	again(&a, ticket);
+	a.not_after = NOW + DAY;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_NONE);
+	a.not_after++;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	(void)snprintf(a.key, sizeof(a.key), "enrol");
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_NONE);
+	a.not_after = NOW + 14 * DAY;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_NONE);
+	a.not_after++;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_after = 0;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_after = NOW;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_after = INT64_MAX;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_after = NOW + DAY;
+	a.not_before = NOW + DAY;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_before = -1;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+	a.not_before = NOW;
+	a.review_at = NOW + HOUR;
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_TIME);
+}
+END_TEST
+
+START_TEST(enrolment_is_for_who_has_no_factor_yet)
+{
+	struct sek_approval_wish w = ticket_wish;
+	static struct sek_approval a;
+
+	again(&a, ticket);
+	w.enrolled = true;
+	no_is(ask(&a, &w, &asker), SEK_NO_NONE);
+	(void)snprintf(a.key, sizeof(a.key), "enrol");
+	no_is(ask(&a, &w, &asker), SEK_NO_ENROLLED);
+	/* Neither a standing exception nor N is its business. */
+	w = ticket_wish;
+	w.form_ok = false;
+	w.spent = true;
+	no_is(ask(&a, &w, &asker), SEK_NO_NONE);
+}
+END_TEST
+
+/* Three persons: who asked, who gives, whom it is for. */
+START_TEST(a_ticket_is_given_by_a_third_person)
+{
+	struct sek_approval_deed d = { .act = SEK_ACT_GIVE, .note = "n",
+	    .subject_ok = true, .form_ok = true };
+	struct sek_approval_who who = superior;
+	static struct sek_approval a;
+
+	again(&a, ticket);
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false), SEK_NO_NONE);
+	d.full = true;		/* is of exceptions */
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false), SEK_NO_NONE);
+	d.subject = true;
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false),
+	    SEK_NO_SUBJECT);
+	d.subject = false;
+	who = asker;
+	who.roles = APPROVER;
+	no_is(sek_approval_may(&a, &d, &who, NOW, false), SEK_NO_SAME_PERSON);
+	who = giver;		/* the ciso is no approver */
+	no_is(sek_approval_may(&a, &d, &who, NOW, false), SEK_NO_ROLE);
+	d.subject_ok = false;
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false), SEK_NO_UNFIT);
+	d.subject_ok = true;
+	d.form_ok = false;
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false),
+	    SEK_NO_SUBSTITUTE);
+	d.form_ok = true;
+	d.spent = true;
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false), SEK_NO_DAYS);
+	no_is(sek_approval_may(&a, &d, &superior, a.not_after, false),
+	    SEK_NO_TIME);
+	no_is(sek_approval_may(&a, &d, &superior, NOW, true), SEK_NO_CLOCK);
+	a.asked.proven = 0;
+	a.asked.audit_session = superior.audit_session;
+	no_is(sek_approval_may(&a, &d, &superior, NOW, false),
+	    SEK_NO_SAME_SESSION);
+}
+END_TEST
+
+START_TEST(an_unproven_ticket_opens_for_a_day_and_waits_for_a_proof)
+{
+	struct sek_approval_deed d = { .act = SEK_ACT_CONFIRM, .note = "n" };
+	struct sek_approval_who who = superior;
+	static struct sek_approval a;
+
+	again(&a, given_ticket);
+	(void)snprintf(a.key, sizeof(a.key), "enrol");
+	a.not_after = NOW + 10 * DAY;
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW), 0);
+	ck_assert_int_eq(sek_approval_end(&a), a.not_after);
+	a.decided.proven = 0;
+	ck_assert(sek_approval_in_force(&a, NOW + HOUR, false));
+	ck_assert(!sek_approval_in_force(&a, NOW + HOUR, true));
+	ck_assert(sek_approval_in_force(&a, NOW + DAY - 1, false));
+	ck_assert(!sek_approval_in_force(&a, NOW + DAY, false));
+	ck_assert(sek_approval_opened(&a));
+	ck_assert_str_eq(sek_approval_shown(&a, NOW), "in-force");
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW),
+	    SEK_OVERDUE_UNPROVEN);
+	/* Over and never used: nothing is left to confirm. */
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW + DAY), 0);
+	no_is(sek_approval_may(&a, &d, &superior, NOW + DAY, false),
+	    SEK_NO_STATE);
+	a.uses = a.uses_max = 1;
+	a.state = SEK_APPROVAL_ENDED;
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW + 5 * DAY),
+	    SEK_OVERDUE_UNPROVEN);
+	who.proven = false;
+	no_is(sek_approval_may(&a, &d, &who, NOW + DAY, false), SEK_NO_PROOF);
+	no_is(sek_approval_may(&a, &d, &asker, NOW + DAY, false),
+	    SEK_NO_SAME_PERSON);
+	no_is(sek_approval_may(&a, &d, &superior, NOW + DAY, false),
+	    SEK_NO_NONE);
+	d.subject = true;
+	no_is(sek_approval_may(&a, &d, &superior, NOW + DAY, false),
+	    SEK_NO_SUBJECT);
+	a.reviewed = part_of(&superior, NOW + DAY);
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW + DAY), 0);
+	ck_assert(sek_approval_proven(&a));
+}
+END_TEST
+
+START_TEST(an_attended_ticket_is_proven_by_its_witness)
+{
+	static struct sek_approval a;
+
+	again(&a, attended_ticket);
+	ck_assert(sek_approval_proven(&a));
+	ck_assert(sek_approval_in_force(&a, NOW, false));
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW), 0);
+	ck_assert_int_eq(sek_approval_end(&a), a.not_after);
+	ck_assert(!sek_approval_in_force(&a, a.not_after, false));
+	/* Used any number of times that day. */
+	a.uses = 40;
+	ck_assert(sek_approval_in_force(&a, NOW, false));
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW + 30 * DAY), 0);
+}
+END_TEST
+
+START_TEST(a_ticket_is_not_looked_after)
+{
+	static const enum sek_approval_act none[] = { SEK_ACT_KEEP,
+	    SEK_ACT_REVIEW, SEK_ACT_CLOSE };
+	struct sek_approval_who own = holder;
+	struct sek_approval_deed d = { .act = SEK_ACT_REVOKE, .note = "n" };
+	static struct sek_approval a;
+	size_t i;
+
+	again(&a, given_ticket);
+	for (i = 0; i < 3; i++) {
+		no_is(may(&a, none[i], &superior), SEK_NO_STATE);
+		no_is(may_at(&a, none[i], &superior, a.not_after),
+		    SEK_NO_STATE);
+	}
+	ck_assert_uint_eq(sek_approval_overdue(&a, a.not_after), 0);
+	no_is(may(&a, SEK_ACT_REVOKE, &asker), SEK_NO_NONE);
+	no_is(may(&a, SEK_ACT_REVOKE, &superior), SEK_NO_NONE);
+	own.roles = 0;
+	no_is(may(&a, SEK_ACT_REVOKE, &own), SEK_NO_ROLE);
+	d.subject = true;
+	no_is(sek_approval_may(&a, &d, &own, NOW, false), SEK_NO_NONE);
+	d.note = "";
+	no_is(sek_approval_may(&a, &d, &own, NOW, false), SEK_NO_NOTE);
+}
+END_TEST
+
+START_TEST(an_opened_envelope_waits_for_its_report)
+{
+	static const uint32_t roles[] = { SEK_ROLE_BIT(SEK_ROLE_CISO),
+	    SEK_ROLE_BIT(SEK_ROLE_SECURITY_MANAGER),
+	    SEK_ROLE_BIT(SEK_ROLE_SYSTEM_MANAGER),
+	    SEK_ROLE_BIT(SEK_ROLE_APPROVER) };
+	struct sek_approval_deed d = { .act = SEK_ACT_CLOSE, .note = " " };
+	struct sek_approval_who who = third;
+	static struct sek_approval a;
+	size_t i;
+
+	again(&a, opened_envelope);
+	ck_assert(sek_approval_opened(&a));
+	ck_assert_str_eq(sek_approval_shown(&a, NOW), "in-force");
+	ck_assert_str_eq(sek_approval_shown(&a, a.not_after), "over");
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW), SEK_OVERDUE_REPORT);
+	a.state = SEK_APPROVAL_ENDED;
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW + 99 * DAY),
+	    SEK_OVERDUE_REPORT);
+	who.proven = false;
+	for (i = 0; i < 4; i++) {
+		who.roles = roles[i];
+		no_is(may(&a, SEK_ACT_CLOSE, &who), SEK_NO_NONE);
+	}
+	who.roles = SEK_ROLE_BIT(SEK_ROLE_AUDITOR);
+	no_is(may(&a, SEK_ACT_CLOSE, &who), SEK_NO_ROLE);
+	who.privileged = true;
+	no_is(may(&a, SEK_ACT_CLOSE, &who), SEK_NO_NONE);
+	no_is(may(&a, SEK_ACT_CLOSE, &asker), SEK_NO_NONE);
+	no_is(sek_approval_may(&a, &d, &asker, NOW, false), SEK_NO_NOTE);
+	d.note = "n";
+	no_is(sek_approval_may(&a, &d, &asker, NOW, true), SEK_NO_NONE);
+	for (i = SEK_ACT_GIVE; i < SEK_ACTS; i++)
+		if (i != SEK_ACT_CLOSE)
+			no_is(may(&a, (enum sek_approval_act)i, &superior),
+			    SEK_NO_STATE);
+	(void)snprintf(a.ended.note, sizeof(a.ended.note), "停電");
+	ck_assert_uint_eq(sek_approval_overdue(&a, NOW), 0);
+	ck_assert_str_eq(sek_approval_shown(&a, NOW), "closed");
+	no_is(may(&a, SEK_ACT_CLOSE, &asker), SEK_NO_STATE);
+	/* Nobody asks for one. */
+	no_is(ask(&a, &ticket_wish, &asker), SEK_NO_KEY);
+}
+END_TEST
+
 START_TEST(acts_and_refusals_have_a_word_each)
 {
 	int i, k;
@@ -801,6 +1199,137 @@ START_TEST(the_next_look_is_in_90_days_or_at_the_end)
 }
 END_TEST
 
+/* A ticket: what counts is who gave or confirmed it, and when. */
+static void
+one_ticket(void)
+{
+	static struct sek_approval a;
+	struct sek_approval_who who;
+	struct sek_approval_deed d = { .note = "n" };
+	enum { ASKED, GIVEN, SHUT } state = ASKED;
+	bool proven = false, yes, mine, fit, used = false;
+	int64_t wall = NOW, given_at = 0, end;
+	int step, c, by, subject = (int)roll(4);
+
+	again(&a, ticket);
+	by = (int)roll(4);
+	memset(&who, 0, sizeof(who));
+	who.person = cast[by].person;
+	who.account = cast[by].account;
+	who.uid = cast[by].uid;
+	who.proven = roll(2) != 0;
+	who.audit_session = roll(3) == 0 ? UINT32_MAX : roll(2);
+	a.asked = part_of(&who, wall);
+	(void)snprintf(a.users, sizeof(a.users), "%s",
+	    cast[subject].account);
+	if (roll(2) == 0)
+		(void)snprintf(a.key, sizeof(a.key), "enrol");
+	a.not_after = NOW + (int64_t)(1 + roll(60)) * HOUR;
+	yes = (who.proven || who.audit_session != UINT32_MAX) &&
+	    (a.key[0] == 'e' || a.not_after <= NOW + DAY);
+	ck_assert((ask(&a, &ticket_wish, &who) == SEK_NO_NONE) == yes);
+	if (!yes)
+		return;
+	for (step = 0; step < 14; step++) {
+		wall += (int64_t)roll(8) * HOUR;
+		c = (int)roll(4);
+		who.person = cast[c].person;
+		who.account = cast[c].account;
+		who.uid = cast[c].uid;
+		who.roles = roll(3) != 0 ? APPROVER : CISO;
+		who.proven = roll(2) != 0;
+		who.audit_session = roll(3) == 0 ? UINT32_MAX : roll(2);
+		mine = cast[c].who == cast[by].who;
+		d.subject = cast[c].who == cast[subject].who;
+		d.subject_ok = d.form_ok = true;
+		d.spent = d.enrolled = false;
+		fit = roll(3) != 0;
+		if (!fit && roll(2) != 0)
+			d.subject_ok = false;
+		else if (!fit && a.key[0] == 'e')
+			d.enrolled = true;
+		else if (!fit)
+			*(roll(2) != 0 ? &d.spent : &d.form_ok) ^= true;
+		end = state == GIVEN && !proven && given_at + DAY <
+		    a.not_after ? given_at + DAY : a.not_after;
+		used = a.uses >= a.uses_max;
+		switch (roll(6)) {
+		case 0:
+			d.act = SEK_ACT_GIVE;
+			yes = state == ASKED && wall < a.not_after && !mine &&
+			    !d.subject && who.roles == APPROVER && fit &&
+			    apart(&a, &who);
+			break;
+		case 1:
+			d.act = SEK_ACT_REFUSE;
+			yes = state == ASKED && !mine && !d.subject &&
+			    who.roles == APPROVER;
+			break;
+		case 2:
+			d.act = SEK_ACT_WITHDRAW;
+			yes = state == ASKED && mine;
+			break;
+		case 3:
+			d.act = SEK_ACT_REVOKE;
+			yes = state == GIVEN && wall < end && !used &&
+			    (mine || d.subject || who.roles == APPROVER);
+			break;
+		case 4:
+			d.act = SEK_ACT_CONFIRM;
+			yes = given_at != 0 && !proven && who.proven &&
+			    !mine && !d.subject && who.roles == APPROVER &&
+			    apart(&a, &who) && (a.uses != 0 ||
+			    (state == GIVEN && wall < end));
+			break;
+		default:
+			/* It is used, where it is in force. */
+			yes = state == GIVEN && wall < end && !used;
+			ck_assert(sek_approval_in_force(&a, wall, false) ==
+			    yes);
+			a.uses += yes;
+			continue;
+		}
+		ck_assert_msg((sek_approval_may(&a, &d, &who, wall, false) ==
+		    SEK_NO_NONE) == yes, "step %d: %s by %s: %s", step,
+		    sek_approval_act_name(d.act), who.account,
+		    sek_approval_no_name(sek_approval_may(&a, &d, &who, wall,
+		    false)));
+		if (!yes)
+			continue;
+		if (d.act == SEK_ACT_GIVE) {
+			a.state = SEK_APPROVAL_GIVEN;
+			a.decided = part_of(&who, wall);
+			given_at = wall;
+			state = GIVEN;
+			proven = who.proven;
+		} else if (d.act == SEK_ACT_CONFIRM) {
+			a.reviewed = part_of(&who, wall);
+			proven = true;
+		} else {
+			a.state = d.act == SEK_ACT_REFUSE ?
+			    SEK_APPROVAL_REFUSED : d.act == SEK_ACT_REVOKE ?
+			    SEK_APPROVAL_REVOKED : SEK_APPROVAL_WITHDRAWN;
+			state = SHUT;
+		}
+		/* In force: given by one whom it is not about and who did not
+		 * ask it. */
+		if (sek_approval_in_force(&a, wall, false))
+			ck_assert(strcmp(a.decided.person, a.asked.person) !=
+			    0 && strcmp(a.decided.person,
+			    cast[subject].person) != 0);
+		ck_assert(!sek_approval_in_force(&a, wall, true));
+	}
+}
+
+START_TEST(random_tickets_agree_with_a_model)
+{
+	int i;
+
+	for (seed = 2, i = 0; i < 200000; i++)
+		one_ticket();
+}
+END_TEST
+
 START_TEST(random_lives_agree_with_a_model)
 {
 	int i;
@@ -832,6 +1361,17 @@ main(void)
 		states_are_shown_in_words,
 		acts_and_refusals_have_a_word_each,
 		random_lives_agree_with_a_model,
+		a_ticket_is_asked_for_one_person_who_may_have_it,
+		a_ticket_names_one_account_and_one_terminal,
+		a_ticket_has_a_purpose_and_a_form,
+		a_ticket_ends_soon,
+		enrolment_is_for_who_has_no_factor_yet,
+		a_ticket_is_given_by_a_third_person,
+		an_unproven_ticket_opens_for_a_day_and_waits_for_a_proof,
+		an_attended_ticket_is_proven_by_its_witness,
+		a_ticket_is_not_looked_after,
+		an_opened_envelope_waits_for_its_report,
+		random_tickets_agree_with_a_model,
 		NULL
 	};
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sekisho/model/method.h"
 #include "sekisho/rule/stack_proof.h"
 #include "unit.h"
 
@@ -29,6 +30,9 @@ struct row {
 #define LOCKOUT		"pam_sekisho_lockout.so"
 #define PASSWORD	"pam_sekisho_password.so"
 #define OATH		"pam_sekisho_oath.so"
+#define FIDO2		"pam_sekisho_fido2.so"
+#define BIOMETRIC	"pam_sekisho_biometric.so"
+#define TICKET		"pam_sekisho_ticket.so"
 #define GATE		"pam_sekisho_gate.so"
 #define UNIX		"pam_unix.so"
 #define PERMIT		"pam_permit.so"
@@ -83,6 +87,12 @@ static const struct known_stack {
 	{ "as shipped", true, SEK_PHASE_AUTH, false, { 0 }, { OURS } },
 	{ "as shipped, account", true, SEK_PHASE_ACCOUNT, false, { 0 },
 	    { R(LOCKOUT), R(PASSWORD), R(GATE) } },
+	{ "with security keys and tickets", true, SEK_PHASE_AUTH, false, { 0 },
+	    { R(LOCKOUT), R(PASSWORD), R(FIDO2), R(OATH), R(TICKET),
+	      R(GATE) } },
+	{ "a sufficient key of ours", true, SEK_PHASE_AUTH, false, { 0 },
+	    { R(LOCKOUT), R(PASSWORD), { "sufficient", FIDO2, 0, false },
+	      R(GATE) } },
 	{ "others before and after", true, SEK_PHASE_AUTH, false, { 0 },
 	    { R("pam_nologin.so"), R("pam_env.so"), OURS, R("pam_cap.so") } },
 	{ "no line", true, SEK_PHASE_AUTH, false, { 0 }, { { 0 } } },
@@ -255,6 +265,46 @@ START_TEST(ours_stands)
 }
 END_TEST
 
+START_TEST(lines_ask_for_their_methods)
+{
+	static const struct {
+		const char *module;
+		uint32_t methods;
+	} v[] = {
+		{ LOCKOUT, 0 }, { GATE, 0 }, { UNIX, 0 }, { "pam_u2f.so", 0 },
+		{ "pam_sekisho_session.so", 0 },
+		{ PASSWORD, SEK_METHOD_BIT(SEK_METHOD_PASSWORD) },
+		{ OATH, SEK_METHOD_BIT(SEK_METHOD_TOTP) |
+		    SEK_METHOD_BIT(SEK_METHOD_HOTP) },
+		{ "pam_sekisho_card.so", SEK_METHODS_CARD },
+		{ FIDO2, SEK_METHOD_BIT(SEK_METHOD_FIDO2) },
+		{ "/usr/lib/security/" FIDO2,
+		    SEK_METHOD_BIT(SEK_METHOD_FIDO2) },
+		{ TICKET, SEK_METHOD_BIT(SEK_METHOD_TICKET) },
+		{ BIOMETRIC, SEK_METHOD_BIT(SEK_METHOD_FINGERPRINT) }
+	};
+	struct sek_stack_line lines[ROWS];
+	struct row rows[ROWS];
+	size_t i;
+
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		memset(rows, 0, sizeof(rows));
+		rows[0].control = "required";
+		rows[0].module = v[i].module;
+		ck_assert_uint_eq(build(lines, rows, SEK_PHASE_AUTH), 1);
+		ck_assert_uint_eq(sek_stack_methods(&lines[0]), v[i].methods);
+		rows[0].absent = true;
+		(void)build(lines, rows, SEK_PHASE_AUTH);
+		ck_assert_uint_eq(sek_stack_methods(&lines[0]), 0);
+		/* Ours by name only. */
+		lines[0].absent = false;
+		lines[0].strange = true;
+		sek_stack_know(&lines[0], SEK_PHASE_AUTH);
+		ck_assert_uint_eq(sek_stack_methods(&lines[0]), 0);
+	}
+}
+END_TEST
+
 START_TEST(controls)
 {
 	int a[SEK_STACK_CODES];
@@ -303,7 +353,7 @@ END_TEST
 
 /* ---- faults */
 
-static unsigned seen[SEK_STACK_LATENT + 1];
+static unsigned seen[SEK_STACK_NO_TRAIT + 1];
 
 static void
 see(void *arg, enum sek_stack_fault fault, const struct sek_stack_line *line)
@@ -349,7 +399,7 @@ START_TEST(faults_of_order)
 	look(lines, build(lines, latent, SEK_PHASE_AUTH));
 	ck_assert_uint_eq(seen[SEK_STACK_LATENT], 1);
 	look(lines, build(lines, sound, SEK_PHASE_AUTH));
-	for (f = 0; f <= SEK_STACK_LATENT; f++)
+	for (f = 0; f <= SEK_STACK_NO_TRAIT; f++)
 		ck_assert_msg(seen[f] == 0, "fault %u in a sound stack", f);
 }
 END_TEST
@@ -428,6 +478,64 @@ START_TEST(backends_that_know_no_password)
 	lines[1].argc = 3;
 	look(lines, n);
 	ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 0);
+}
+END_TEST
+
+/* A vendor's module asks for another method, and is one that checks it. */
+START_TEST(backends_that_check_no_trait)
+{
+	static const struct row rows[] = { { "required", LOCKOUT, 0, false },
+	    { "required", BIOMETRIC, 0, false },
+	    { "required", GATE, 0, false }, { NULL, NULL, 0, false } };
+	static const char *const none[] = {
+		"backend=pam_permit.so", "backend=pam_unix.so",
+		"backend=/lib/security/pam_sss.so", "backend=pam_ldap.so",
+		"backend=pam_krb5.so", "backend=pam_rootok.so",
+		"backend=pam_succeed_if.so", "backend=pam_oath.so",
+		"backend=pam_u2f.so", "backend=pam_google_authenticator.so",
+		"backend=pam_pkcs11.so", "backend=pam_p11.so",
+		"backend=pam_fprintd.so", "backend=pam_debug.so",
+		"backend=/opt/x/pam_sekisho_gate.so", "backend=pam_warn.so"
+	};
+	static const char *const face[] = { "prompt=x",
+	    "backend=/opt/face/pam_face.so", "nullok", "conf=/of/the/backend" };
+	struct sek_stack_line lines[ROWS];
+	const char *const *argv;
+	size_t i, n, more = 0;
+
+	n = build(lines, rows, SEK_PHASE_AUTH);
+	look(lines, n);
+	ck_assert_uint_eq(seen[SEK_STACK_NO_TRAIT], 0);
+	ck_assert_uint_eq(seen[SEK_STACK_NO_BACKEND], 0);
+	ck_assert_ptr_null(sek_stack_backend(&lines[1], &argv, &more));
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+		ck_assert(sek_stack_backend_is_no_trait(none[i] + 8));
+		lines[1].argv = none + i;
+		lines[1].argc = 1;
+		look(lines, n);
+		ck_assert_msg(seen[SEK_STACK_NO_TRAIT] == 2, "%s", none[i]);
+		ck_assert_uint_eq(seen[SEK_STACK_BACKEND], 0);
+		ck_assert_uint_eq(sek_stack_methods(&lines[1]),
+		    SEK_METHOD_BIT(SEK_METHOD_VENDOR_BIOMETRIC));
+	}
+	ck_assert_int_eq(sek_stack_proof_harm(SEK_STACK_NO_TRAIT),
+	    SEK_STACK_SHUTS);
+	lines[1].argv = face;
+	lines[1].argc = 4;
+	lines[1].backend_absent = true;
+	look(lines, n);
+	ck_assert_uint_eq(seen[SEK_STACK_NO_TRAIT], 0);
+	ck_assert_uint_eq(seen[SEK_STACK_BACKEND_ARGUMENT], 0);
+	ck_assert_uint_eq(seen[SEK_STACK_OTHER_CONF], 0);
+	ck_assert_uint_eq(seen[SEK_STACK_BACKEND_ABSENT], 2);
+	ck_assert_str_eq(sek_stack_backend(&lines[1], &argv, &more),
+	    "/opt/face/pam_face.so");
+	ck_assert_uint_eq(more, 2);
+	ck_assert(!sek_stack_backend_is_no_trait("/opt/face/pam_face.so"));
+	ck_assert(!sek_stack_backend_is_no_trait("pam_exec.so"));
+	/* The password's own backends are other ones. */
+	lines[1].role = SEK_STACK_OURS;
+	ck_assert_ptr_null(sek_stack_backend(&lines[1], &argv, &more));
 }
 END_TEST
 
@@ -604,6 +712,7 @@ main(void)
 
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, controls);
+	tcase_add_test(tc, lines_ask_for_their_methods);
 	tcase_add_test(tc, prints_lines);
 	tcase_add_loop_test(tc, known_stacks, 0,
 	    (int)(sizeof(stacks) / sizeof(stacks[0])));
@@ -611,6 +720,7 @@ main(void)
 	tcase_add_test(tc, faults_of_order);
 	tcase_add_test(tc, faults_of_arguments);
 	tcase_add_test(tc, backends_that_know_no_password);
+	tcase_add_test(tc, backends_that_check_no_trait);
 	tcase_add_test(tc, untrusted_gate_is_none);
 	tcase_add_test(tc, search_overlooks_nothing);
 	tcase_add_test(tc, large_stacks_end);

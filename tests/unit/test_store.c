@@ -212,6 +212,28 @@ START_TEST(key_that_two_hold_makes_no_code_two)
 }
 END_TEST
 
+/* Who has left does not take with him that there was a token. */
+START_TEST(shared_account_once_had_what_a_member_who_left_had)
+{
+	struct sek_store *st = test_open();
+	static struct sek_lookup_out look;
+	static struct sek_enrol e;
+	struct sek_person p;
+
+	test_enrol_fill(&e, "desk", SEK_METHOD_HOTP);
+	e.account.shared = 1;
+	(void)snprintf(e.person.id, sizeof(e.person.id), "p0");
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	test_ok(st, sek_store_person(st, "p0", &p));
+	p.to = p.created;
+	test_ok(st, sek_store_person_edit(st, &p, NULL));
+	test_lookup(st, "desk", &look);
+	ck_assert_uint_eq(look.nauthenticators, 0);
+	ck_assert_uint_eq(look.bound, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(wrong_codes_lock_at_deny_and_are_recorded_once)
 {
 	struct sek_store *st = test_open();
@@ -658,6 +680,8 @@ suite(void)
 	tcase_add_test(t, right_totp_is_taken_once);
 	tcase_add_test(t, wrong_code_costs_alike_for_every_name);
 	tcase_add_test(t, key_that_two_hold_makes_no_code_two);
+	tcase_add_test(t,
+	    shared_account_once_had_what_a_member_who_left_had);
 	tcase_add_test(t, wrong_codes_lock_at_deny_and_are_recorded_once);
 	tcase_add_test(t,
 	    unknown_name_locks_like_a_known_one_and_is_not_written);

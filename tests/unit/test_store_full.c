@@ -203,6 +203,48 @@ START_TEST(no_failure_is_lost_however_long_the_disk_is_full)
 }
 END_TEST
 
+/* Up to the last one, and then it is shut; closed before each, as above. */
+START_TEST(no_mismatch_of_a_trait_is_lost_on_a_full_disk)
+{
+	static struct sek_enrol e;
+	struct sek_biometric_try in = { .who = test_who("alice"),
+	    .method = SEK_METHOD_FINGERPRINT, .missed = 1, .tries = 3,
+	    .cap = 20, .pause = 30 * SEK_SECOND };
+	struct sek_biometric_try_out out;
+	struct sek_biometric_list l = { .who = in.who, .method = in.method };
+	struct sek_biometric_list_out listed;
+	struct sek_store *st;
+	int i;
+
+	if (!allowed)
+		return;
+	st = test_open();
+	for (i = 1; i <= 2; i++) {
+		test_enrol_fill(&e, "alice", SEK_METHOD_FINGERPRINT);
+		memset(&e.authenticator.oath, 0, sizeof(e.authenticator.oath));
+		e.key_len = 0;
+		e.biometric.brief.finger = (uint8_t)i;
+		(void)snprintf(e.biometric.account, SEK_NAME_MAX, "alice");
+		memset(e.biometric.digest, i, sizeof(e.biometric.digest));
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+	}
+	sek_store_close(st);
+	fill_disk();
+	for (i = 1; i <= 20; i++) {
+		test_ok(st, sek_store_biometric_try(st, &in, &out));
+		ck_assert_uint_eq(out.open, i < 20);
+		ck_assert_int_eq(out.pause > 0, i >= 3 && i < 20);
+		sek_store_close(st);
+	}
+	test_ok(st, sek_store_biometric_list(st, &l, &listed));
+	ck_assert_uint_eq(listed.n, 0);
+	sek_store_close(st);
+	free_disk();
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(ballast_is_made_up_again_when_there_is_room)
 {
 	struct sek_record actor = { .event = SEK_EVENT_UNLOCK, .count = 1 };
@@ -265,6 +307,7 @@ suite(void)
 	    ten_thousand_refusals_then_unlock_and_login_are_recorded);
 	tcase_add_test(t, lock_is_not_evaded_by_filling_the_disk);
 	tcase_add_test(t, no_failure_is_lost_however_long_the_disk_is_full);
+	tcase_add_test(t, no_mismatch_of_a_trait_is_lost_on_a_full_disk);
 	tcase_add_test(t, ballast_is_made_up_again_when_there_is_room);
 	tcase_add_test(t, init_on_a_full_disk_leaves_nothing);
 	suite_add_tcase(s, t);

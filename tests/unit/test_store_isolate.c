@@ -106,6 +106,270 @@ START_TEST(a_login_goes_over_the_pipe)
 }
 END_TEST
 
+START_TEST(an_opened_envelope_goes_over_the_pipe)
+{
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	struct sek_break_glass in;
+	struct sek_admit_out out;
+
+	if (!allowed)
+		return;
+	memset(&in, 0, sizeof(in));
+	in.who = test_who("root");
+	in.who.uid = 0;
+	in.admits = 1;
+	(void)snprintf(in.envelope, sizeof(in.envelope), "0123abcd");
+	ck_assert_int_eq(sek_clock_now(&in.at), SEK_OK);
+	in.not_after = in.at.wall + SEK_DAY;
+	ck_assert_int_eq(sek_process_get(&in.gate, 0), SEK_OK);
+	test_ok(pipe_, sek_store_break_glass(pipe_, &in, &out));
+	ck_assert_uint_eq(strlen(out.id), 32);
+	test_ok(pipe_, sek_store_break_glass(pipe_, &in, &out));
+	ck_assert_str_eq(out.id, "");
+	ck_assert_uint_eq(test_records(st, "break-glass", "root").records, 1);
+	in.envelope[0] = 'x';
+	test_is(pipe_, sek_store_break_glass(pipe_, &in, &out),
+	    SEK_ERR_SYNTAX);
+	in.envelope[0] = '\0';
+	test_is(pipe_, sek_store_break_glass(pipe_, &in, &out),
+	    SEK_ERR_RANGE);
+	sek_store_free(&pipe_);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* An admission of this process, taken as a proof, over the pipe. */
+static void
+prove(struct sek_store *st, const char *name, uint32_t uid,
+    struct sek_actor *who)
+{
+	static struct sek_admit in;
+	struct sek_admit_out admitted;
+	struct sek_take_proof take = { .uid = uid };
+	struct sek_admission a;
+
+	memset(who, 0, sizeof(*who));
+	(void)snprintf(who->account, sizeof(who->account), "%s", name);
+	who->uid = uid;
+	who->roles = SEK_ROLE_BIT(SEK_ROLE_APPROVER);
+	who->audit_session = uid;
+	ck_assert_int_eq(sek_process_get(&who->process, 0), SEK_OK);
+	test_admit_fill(&in, name);
+	in.who.uid = uid;
+	(void)snprintf(in.who.service, sizeof(in.who.service), "sekisho-x");
+	test_ok(st, sek_store_admit(st, &in, &admitted));
+	memcpy(take.id, admitted.id, sizeof(take.id));
+	(void)snprintf(take.service, sizeof(take.service), "sekisho-x");
+	take.taker = who->process;
+	test_ok(st, sek_store_take_proof(st, &take, &a));
+	memcpy(who->proof, admitted.id, sizeof(who->proof));
+}
+
+/* Slot, code, admission: of a ticket that was asked, given, and used there. */
+static void
+use_ticket(struct sek_store *st, const char *id, const char *code)
+{
+	struct sek_claimant who = test_who("alice");
+	struct sek_ticket_use in;
+	struct sek_ticket_use_out used;
+	static struct sek_admit admit;
+	struct sek_admit_out admitted;
+
+	memset(&in, 0, sizeof(in));
+	in.who = who;
+	in.limits = in.caller_limits = test_limits(5);
+	(void)snprintf(in.code, sizeof(in.code), "%s", code);
+	in.purposes = SEK_PURPOSE_BIT(SEK_PURPOSE_SUBSTITUTE);
+	ck_assert_int_eq(test_reserve_as(st, &who, 5, in.slot),
+	    SEK_SLOT_GRANTED);
+	test_ok(st, sek_store_ticket_use(st, &in, &used));
+	ck_assert_uint_eq(used.right, 1);
+	ck_assert_str_eq(used.id, id);
+	test_admit_fill(&admit, "alice");
+	memcpy(admit.ticket, used.id, sizeof(admit.ticket));
+	test_ok(st, sek_store_admit(st, &admit, &admitted));
+}
+
+START_TEST(tickets_go_over_the_pipe)
+{
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	static struct sek_approval_ask ask;
+	static struct sek_approval_decide give;
+	static struct sek_approval_out out;
+	static struct sek_substitute in;
+	static struct sek_substitute_out sub;
+	static struct sek_lookup_out look;
+	static struct sek_enrol extra;
+	static struct sek_admit login;
+	char code[SEK_TICKET_CODE];
+	struct sek_moment now;
+
+	if (!allowed)
+		return;
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	in.who = test_who("alice");
+	in.max = 3;
+	in.not_after = now.wall + 3600 * SEK_SECOND;
+	test_enrol_fill(&extra, "bob", SEK_METHOD_HOTP);
+	extra.key[0]++;
+	test_ok(st, sek_store_enrol(st, &extra, NULL));
+	test_enrol_fill(&extra, "carol", SEK_METHOD_HOTP);
+	extra.key[0] += 2;
+	test_ok(st, sek_store_enrol(st, &extra, NULL));
+	/* Whose uid is bound by a login only. */
+	test_admit_fill(&login, "alice");
+	test_ok(st, sek_store_admit(st, &login,
+	    &(struct sek_admit_out){ 0 }));
+	prove(pipe_, "bob", 1001, &in.witness);
+	test_ok(pipe_, sek_store_substitute(pipe_, &in, &sub));
+	ck_assert_uint_eq(strspn(sub.code, "0123456789"), SEK_TICKET_DIGITS);
+	test_lookup(pipe_, "alice", &look);
+	ck_assert_uint_eq(look.tickets,
+	    SEK_PURPOSE_BIT(SEK_PURPOSE_SUBSTITUTE));
+	ck_assert_uint_eq(look.bound, 1);
+	use_ticket(pipe_, sub.a.id, sub.code);
+	ask.a.kind = SEK_APPROVAL_TICKET;
+	(void)snprintf(ask.a.key, sizeof(ask.a.key), "substitute");
+	(void)snprintf(ask.a.users, sizeof(ask.a.users), "alice");
+	(void)snprintf(ask.a.reason, sizeof(ask.a.reason), "忘れ物");
+	ask.a.not_after = now.wall + 3600 * SEK_SECOND;
+	ask.max = give.max = 3;
+	ask.subject_uid = 1000;
+	prove(pipe_, "carol", 1002, &ask.who);
+	test_ok(pipe_, sek_store_approval_ask(pipe_, &ask, &out));
+	memcpy(code, out.code, sizeof(code));
+	ck_assert_uint_eq(strlen(code), SEK_TICKET_DIGITS);
+	memcpy(give.id, out.a.id, sizeof(give.id));
+	give.act = SEK_ACT_GIVE;
+	prove(pipe_, "bob", 1001, &give.who);
+	test_ok(pipe_, sek_store_approval_decide(pipe_, &give, &out));
+	ck_assert_str_eq(out.code, "");
+	use_ticket(pipe_, give.id, code);
+	test_verify_ok(st);
+	sek_store_free(&pipe_);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* As many as there may be: the longest answer of cards there is. */
+START_TEST(cards_go_over_the_pipe)
+{
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	static struct sek_card_list_out listed;
+	static struct sek_card_use use;
+	static struct sek_enrol e;
+	struct sek_card_list in = { .who = test_who("alice") };
+	struct sek_card_use_out out;
+	struct sek_card *c = &e.card;
+	char slot[SEK_ID_MAX];
+	unsigned i;
+
+	if (!allowed)
+		return;
+	for (i = 0; i < SEK_AUTHENTICATORS_MAX; i++) {
+		test_enrol_fill(&e, "alice", i == 0 ? SEK_METHOD_CARD_UID :
+		    SEK_METHOD_CARD_PIV);
+		e.key_len = 0;
+		c->identity_len = 8;
+		memset(c->identity, (int)i + 1, 8);
+		c->brief.driver = SEK_CARD_UID;
+		if (i > 0) {
+			c->brief.driver = SEK_CARD_PIV;
+			c->brief.algorithm = SEK_CARD_RSA3072;
+			c->brief.key = 0x9a;
+			c->brief.pin = 1;
+			c->brief.not_after = 1893456000;
+			c->public_len = SEK_CARD_PUBLIC_MAX;
+			memset(c->public_key, (int)i, c->public_len);
+		}
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+	}
+	test_ok(pipe_, sek_store_card_list(pipe_, &in, &listed));
+	ck_assert_uint_eq(listed.n, SEK_AUTHENTICATORS_MAX);
+	for (i = 0; i < listed.n; i++)
+		if (listed.card[i].public_len != 0 &&
+		    listed.card[i].public_key[0] == 7)
+			break;
+	ck_assert_uint_lt(i, listed.n);
+	ck_assert_int_eq(test_reserve(pipe_, "alice", 5, slot),
+	    SEK_SLOT_GRANTED);
+	use.who = test_who("alice");
+	use.limits = use.caller_limits = test_limits(5);
+	memcpy(use.slot, slot, sizeof(use.slot));
+	memcpy(use.authenticator, listed.id[i], sizeof(use.authenticator));
+	use.public_len = listed.card[i].public_len;
+	memcpy(use.public_key, listed.card[i].public_key, use.public_len);
+	test_ok(pipe_, sek_store_card_use(pipe_, &use, &out));
+	ck_assert_uint_eq(out.right, 1);
+	ck_assert_str_eq(out.authenticator, listed.id[i]);
+	ck_assert_int_eq(test_reserve(pipe_, "alice", 5, slot),
+	    SEK_SLOT_GRANTED);
+	memcpy(use.slot, slot, sizeof(use.slot));
+	memset(use.authenticator, 0, sizeof(use.authenticator));
+	use.public_len = 0;
+	use.uid_len = 8;
+	memset(use.uid, 1, 8);
+	test_ok(pipe_, sek_store_card_use(pipe_, &use, &out));
+	ck_assert_uint_eq(out.right, 1);
+	ck_assert_str_eq(out.person, "p-alice");
+	test_verify_ok(st);
+	sek_store_free(&pipe_);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(traits_go_over_the_pipe)
+{
+	static struct sek_enrol e;
+	static struct sek_biometric_use use;
+	struct sek_store *st = test_open(), *pipe_ = open_pipe();
+	struct sek_biometric_list in = { .who = test_who("alice"),
+	    .method = SEK_METHOD_FINGERPRINT };
+	struct sek_biometric_try t = { .who = in.who, .method = in.method,
+	    .missed = 1, .tries = 3, .cap = 20, .pause = 30 * SEK_SECOND };
+	struct sek_biometric_list_out listed;
+	struct sek_biometric_try_out tried;
+	struct sek_biometric_use_out out;
+	char slot[SEK_ID_MAX];
+	unsigned i;
+
+	if (!allowed)
+		return;
+	for (i = 1; i <= SEK_TRAITS_MAX; i++) {
+		test_enrol_fill(&e, "alice", SEK_METHOD_FINGERPRINT);
+		e.key_len = 0;
+		e.biometric.brief.finger = (uint8_t)i;
+		(void)snprintf(e.biometric.account, SEK_NAME_MAX, "alice");
+		memset(e.biometric.digest, (int)i,
+		    sizeof(e.biometric.digest));
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+	}
+	test_ok(pipe_, sek_store_biometric_list(pipe_, &in, &listed));
+	ck_assert_uint_eq(listed.n, SEK_TRAITS_MAX);
+	for (i = 0; i < 3; i++)
+		test_ok(pipe_, sek_store_biometric_try(pipe_, &t, &tried));
+	ck_assert_uint_eq(tried.open, 1);
+	ck_assert_int_eq(tried.pause, 30 * SEK_SECOND);
+	ck_assert_int_eq(test_reserve(pipe_, "alice", 5, slot),
+	    SEK_SLOT_GRANTED);
+	use.who = in.who;
+	use.limits = use.caller_limits = test_limits(5);
+	memcpy(use.slot, slot, sizeof(use.slot));
+	use.method = in.method;
+	use.n = listed.n;
+	memcpy(use.id, listed.id, sizeof(use.id));
+	memcpy(use.trait, listed.trait, sizeof(use.trait));
+	test_ok(pipe_, sek_store_biometric_use(pipe_, &use, &out));
+	ck_assert_uint_eq(out.right, 1);
+	ck_assert_str_eq(out.authenticator, listed.id[0]);
+	ck_assert_str_eq(out.person, "p-alice");
+	test_verify_ok(st);
+	sek_store_free(&pipe_);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(errors_and_their_sentence_come_back)
 {
 	struct sek_store *st = open_pipe();
@@ -489,7 +753,11 @@ suite(void)
 	tcase_add_checked_fixture(t, setup, test_store_teardown);
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_login_goes_over_the_pipe);
+	tcase_add_test(t, an_opened_envelope_goes_over_the_pipe);
+	tcase_add_test(t, tickets_go_over_the_pipe);
 	tcase_add_test(t, what_is_asked_and_decided_goes_over_the_pipe);
+	tcase_add_test(t, cards_go_over_the_pipe);
+	tcase_add_test(t, traits_go_over_the_pipe);
 	tcase_add_test(t, errors_and_their_sentence_come_back);
 	tcase_add_test(t, after_a_fork_the_child_uses_the_pipe);
 	tcase_add_test(t, inherited_store_refuses_a_tools_call);

@@ -76,6 +76,15 @@ static const struct sek_record actor = { .event = SEK_EVENT_NONE, .count = 1,
     .subject = "root-person", .service = "sekisho" };
 static struct sek_secret pass;
 static char file[128], other[128];
+static uint32_t cards;		/* alice's: by a key, by a UID */
+static uint32_t fingers;
+static struct sek_biometric_try missed = {
+	.who = { .name = "alice", .uid = 1000, .known = 1 },
+	.method = SEK_METHOD_FINGERPRINT, .tries = 3, .cap = 20,
+	.pause = 30 * SEK_SECOND
+};
+static const uint8_t uid[8] = { 0x01, 0x2e, 0x4c, 0xd5, 0x11, 0x83, 0x70,
+    0x9a };
 
 #define shell(...) do { \
 	char cmd_[512]; \
@@ -144,6 +153,87 @@ migrate(void)
 	return (ok);
 }
 
+static void
+enrol_cards(struct sek_store *st)
+{
+	static struct sek_enrol e;
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		test_enrol_fill(&e, "alice", i == 0 ? SEK_METHOD_CARD_PIV :
+		    SEK_METHOD_CARD_UID);
+		memset(&e.authenticator.oath, 0, sizeof(e.authenticator.oath));
+		e.key_len = 0;
+		e.card.brief.driver = i == 0 ? SEK_CARD_PIV : SEK_CARD_UID;
+		memcpy(e.card.identity, uid, sizeof(uid));
+		e.card.identity[0] = (uint8_t)(i == 0 ? 0xff : uid[0]);
+		e.card.identity_len = sizeof(uid);
+		if (i == 0) {
+			e.card.brief.algorithm = SEK_CARD_P256;
+			e.card.brief.key = 0x9a;
+			e.card.brief.pin = 1;
+			e.card.brief.not_after = 1893456000;
+			e.card.public_len = 91;
+			memset(e.card.public_key, 7, 91);
+		}
+		test_ok(st, sek_store_enrol(st, &e, NULL));
+	}
+}
+
+/* A UID is found by its mark: with its key, or it is wrong. No slot is
+ * asked for. */
+static bool
+cards_there(struct sek_store *st)
+{
+	static struct sek_card_list_out out;
+	struct sek_card_list in = { .who = test_who("alice") };
+	struct sek_card_use u = { .who = test_who("alice"), .slot = "00",
+	    .limits = test_limits(5), .caller_limits = test_limits(5),
+	    .uid_len = sizeof(uid) };
+	struct sek_card_use_out used;
+
+	memcpy(u.uid, uid, sizeof(uid));
+	return (sek_store_card_list(st, &in, &out) == SEK_OK &&
+	    out.n == cards && (cards == 0 ||
+	    (sek_store_card_use(st, &u, &used) == SEK_OK &&
+	    used.reason == SEK_REASON_STALE)));
+}
+
+static void
+enrol_finger(struct sek_store *st)
+{
+	static struct sek_enrol e;
+	struct sek_biometric_try_out out;
+
+	test_enrol_fill(&e, "alice", SEK_METHOD_FINGERPRINT);
+	memset(&e.authenticator.oath, 0, sizeof(e.authenticator.oath));
+	e.key_len = 0;
+	e.biometric.brief.finger = SEK_FINGER_RIGHT_INDEX;
+	(void)snprintf(e.biometric.account, SEK_NAME_MAX, "alice");
+	memset(e.biometric.digest, 7, sizeof(e.biometric.digest));
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	missed.missed = 1;
+	test_ok(st, sek_store_biometric_try(st, &missed, &out));
+	test_ok(st, sek_store_biometric_try(st, &missed, &out));
+	missed.missed = 0;
+}
+
+/* With its mismatches. */
+static bool
+finger_there(struct sek_store *st)
+{
+	struct sek_biometric_list in = { .who = test_who("alice"),
+	    .method = SEK_METHOD_FINGERPRINT };
+	struct sek_biometric_list_out out;
+	struct sek_biometric_try_out tried;
+
+	return (sek_store_biometric_list(st, &in, &out) == SEK_OK &&
+	    out.n == fingers && (fingers == 0 ||
+	    (out.trait[0].digest[31] == 7 &&
+	    sek_store_biometric_try(st, &missed, &tried) == SEK_OK &&
+	    tried.open == 1 && tried.left == 1 && tried.pause == 0)));
+}
+
 /* The store opens; its rows and its chain hold; alice is in it. */
 static bool
 usable(void)
@@ -155,7 +245,8 @@ usable(void)
 
 	ok = sek_store_status(st, &s, NULL, NULL) == SEK_OK &&
 	    s.tampered == 0 && s.pages_ok && s.accounts == 1 &&
-	    s.authenticators == 1 &&
+	    s.authenticators == 1 + cards + fingers && cards_there(st) &&
+	    finger_there(st) &&
 	    sek_store_verify(st, &v, NULL, NULL) == SEK_OK && v.ok;
 	if (!ok)
 		(void)fprintf(stderr, "%s\n", sek_store_why(st));
@@ -216,9 +307,13 @@ static const struct work {
 	    "head -c 100 /dev/zero >state/store.db; rm -f state/store.db-*",
 	    true },
 	{ "backup", backup, "true", false },
-	{ "migrate", migrate, "sqlite3 state/store.db 'DROP TABLE mark; "
+	{ "migrate", migrate, "sqlite3 state/store.db "
+	    "'DELETE FROM authenticator WHERE id IN (SELECT id FROM card "
+	    "UNION SELECT id FROM biometric); "
+	    "DROP TABLE mark; "
 	    "DROP TABLE seal; DROP TABLE anchor; DROP TABLE request; "
-	    "PRAGMA user_version=1000'",
+	    "DROP TABLE ticket; DROP TABLE security_key; "
+	    "DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1000'",
 	    false },
 };
 
@@ -256,6 +351,10 @@ START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 	(void)snprintf(other, sizeof(other), "%s/other.db", test_dir);
 	(void)snprintf(was, sizeof(was), "%s.was", test_dir);
 	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	enrol_cards(st);
+	enrol_finger(st);
+	cards = w->fn == migrate ? 0 : 2;
+	fingers = w->fn == migrate ? 0 : 1;
 	ask(st);
 	test_ok(st, sek_store_backup(st, file, &pass, &actor, &info, NULL,
 	    NULL));

@@ -692,6 +692,73 @@ START_TEST(numbers_out_of_range_are_refused)
 }
 END_TEST
 
+static void
+new_card(struct sek_self_enrol *in, uint8_t which, const char *proof)
+{
+	struct sek_card *c = &in->enrol.card;
+
+	memset(in, 0, sizeof(*in));
+	in->enrol.authenticator.method = SEK_METHOD_CARD_PIV;
+	(void)snprintf(in->enrol.authenticator.label, SEK_LABEL_MAX, "badge");
+	c->brief.driver = SEK_CARD_PIV;
+	c->brief.algorithm = SEK_CARD_P256;
+	c->brief.key = 0x9a;
+	c->brief.pin = 1;
+	c->brief.not_after = 1893456000;
+	c->public_len = 91;
+	memset(c->public_key, which, c->public_len);
+	c->identity_len = SEK_CARD_IDENTITY_MAX;
+	memset(c->identity, which + 1, c->identity_len);
+	in->enrol.proved = 1;
+	in->who = actor("alice", 1000, proof);
+}
+
+START_TEST(his_own_card_is_enrolled_and_another_persons_is_not_named)
+{
+	struct sek_store *st = test_open();
+	static struct sek_self_enrol in;
+	static struct sek_enrol e;
+	struct sek_self_enrol_out out;
+	const struct sek_self_out *own;
+	char id[SEK_ID_MAX];
+
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	/* Bob's, by the tool. */
+	new_card(&in, 1, "");
+	e = in.enrol;
+	(void)snprintf(e.account.name, SEK_NAME_MAX, "bob");
+	(void)snprintf(e.person.id, SEK_NAME_MAX, "p-bob");
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	prove(st, id);
+	new_card(&in, 1, id);
+	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_REFUSED);
+	ck_assert_ptr_nonnull(strstr(sek_store_why(st), "another person"));
+	ck_assert_ptr_null(strstr(sek_store_why(st), "bob"));
+	ck_assert_ptr_null(strstr(sek_store_why(st), e.authenticator.id));
+	/* Unproved, or out of its bounds. */
+	new_card(&in, 5, id);
+	in.enrol.proved = 0;
+	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_REFUSED);
+	new_card(&in, 5, id);
+	in.enrol.card.brief.key = 0x9c;
+	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_RANGE);
+	new_card(&in, 5, id);
+	test_ok(st, sek_store_self_enrol(st, &in, &out));
+	ck_assert_str_eq(out.a.person, "p-alice");
+	ck_assert_uint_eq(out.a.card.key, 0x9a);
+	own = self(st, "alice", 1000);
+	ck_assert_uint_eq(own->nauthenticators, 2);
+	ck_assert_int_eq(own->authenticator[0].card.not_after +
+	    own->authenticator[1].card.not_after, 1893456000);
+	prove(st, id);
+	new_card(&in, 5, id);
+	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_EXISTS);
+	ck_assert_ptr_nonnull(strstr(test_records(st, "enrol", "alice").last,
+	    "card-piv, proved"));
+	sek_store_free(&st);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -723,6 +790,8 @@ suite(void)
 	tcase_add_test(t, self_is_told_to_its_uid_alone);
 	tcase_add_test(t, unended_strings_are_refused);
 	tcase_add_test(t, numbers_out_of_range_are_refused);
+	tcase_add_test(t,
+	    his_own_card_is_enrolled_and_another_persons_is_not_named);
 	suite_add_tcase(s, t);
 	return (s);
 }

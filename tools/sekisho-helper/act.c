@@ -102,14 +102,14 @@ helper_self(struct helper *h)
 	return (err == SEK_OK ? SEK_OK : helper_trouble(h, err));
 }
 
-enum sek_err
-helper_prove(struct helper *h, const char *service, bool screen,
+static enum sek_err
+prove(struct helper *h, const char *service, bool screen, bool enrols,
     struct sek_admission *out)
 {
 	const struct sek_proof_in in = { .service = service,
 	    .account = h->who.name, .conv = &h->conv,
 	    .tty = h->tty[0] != '\0' ? h->tty : NULL,
-	    .settings = h->settings, .screen = screen };
+	    .settings = h->settings, .screen = screen, .enrols = enrols };
 	struct sek_why why = { "" };
 	enum sek_err err;
 
@@ -131,6 +131,21 @@ helper_prove(struct helper *h, const char *service, bool screen,
 		    sek_err_name(err), why.text);
 	/* The stack told why he was refused, after its last prompt. */
 	return (err == SEK_ERR_REFUSED ? err : helper_no(h, err, TROUBLE));
+}
+
+enum sek_err
+helper_prove(struct helper *h, const char *service, bool screen,
+    struct sek_admission *out)
+{
+
+	return (prove(h, service, screen, false, out));
+}
+
+enum sek_err
+helper_prove_to_enrol(struct helper *h, struct sek_admission *out)
+{
+
+	return (prove(h, SEK_PROOF_HELPER, false, true, out));
 }
 
 enum sek_err

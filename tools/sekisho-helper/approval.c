@@ -6,6 +6,7 @@
  *
  * MUST: who is neither in it nor holds a role learns not even that it exists.
  * MUST: what is signed is shown before it is proved for.
+ * MUST: the code of a ticket goes to the client that asked, once.
  * MUST: the rules asked here only spare a proof for nothing: the store, which
  * knows all accounts of a person, asks them again.
  */
@@ -19,7 +20,9 @@
 #include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
+#include "sekisho/flow/facts.h"
 #include "sekisho/flow/proof.h"
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
 
 #define ALL_MAX	100000u		/* of a list: it ends */
@@ -214,7 +217,9 @@ take_wish(struct sek_approval *a, const struct sek_approval *in, int64_t wall)
 	a->not_after = in->not_after;
 	a->review_at = in->review_at;
 	a->uses_max = in->uses_max;
-	if (a->review_at == 0)
+	if (a->kind == SEK_APPROVAL_TICKET)
+		a->review_at = 0;
+	else if (a->review_at == 0)
 		a->review_at = sek_approval_review(a->not_before > wall ?
 		    a->not_before : wall, a->not_after);
 }
@@ -228,7 +233,10 @@ check_wish(struct helper *h, const struct sek_approval_ask *ask, int64_t wall)
 	const struct sek_approval_wish wish = {
 	    .unavoidable = ask->unavoidable != 0, .scope_ok = true,
 	    .in_table = sek_settings_except(&ex, ask->a.key, ask->a.value,
-	    (enum sek_profile)h->settings->terminal.profile) == SEK_OK };
+	    (enum sek_profile)h->settings->terminal.profile) == SEK_OK,
+	    .subject_ok = ask->subject_uid != SEK_UID_NONE &&
+	    ask->subject_uid != 0 && !ask->subject_privileged,
+	    .form_ok = ask->max != 0 };
 	const struct sek_approval_who w = who(h);
 	enum sek_approval_no no;
 
@@ -236,11 +244,49 @@ check_wish(struct helper *h, const struct sek_approval_ask *ask, int64_t wall)
 	return (no == SEK_NO_NONE ? SEK_OK : no_because(h, no));
 }
 
+/* Whom a ticket is for, by the account sources and the policy for him, and
+ * until when it can be. */
+static enum sek_err
+know_subject(struct helper *h, struct sek_approval_ask *ask, int64_t wall)
+{
+	int64_t end = sek_facts_ticket_end(h->settings,
+	    sek_ticket_purpose(&ask->a), wall);
+	struct sek_claimant who;
+	enum sek_err err;
+
+	ask->subject_uid = SEK_UID_NONE;
+	if (ask->a.kind != SEK_APPROVAL_TICKET)
+		return (SEK_OK);
+	ask->a.not_before = wall;
+	if (ask->a.not_after == 0 || ask->a.not_after > end)
+		ask->a.not_after = end;
+	memset(&who, 0, sizeof(who));
+	if ((err = sek_facts_account(&who, h->settings, ask->a.users)) !=
+	    SEK_OK)
+		return (helper_trouble(h, err));
+	if (who.known == 0)
+		return (SEK_OK);
+	(void)sek_text_copy(ask->a.users, sizeof(ask->a.users), who.name);
+	ask->subject_uid = who.uid;
+	ask->subject_privileged = who.privileged;
+	ask->max = sek_facts_substitutes(h->settings, who.name, h->who.name);
+	return (SEK_OK);
+}
+
 /* It will wait for nobody: he is told before he proves himself. */
 static void
 tell_of_role(struct helper *h, const struct sek_approval_ask *ask)
 {
 
+	if (ask->a.kind == SEK_APPROVAL_TICKET) {
+		if (!sek_account_groups_have_members(
+		    h->settings->roles.approver))
+			helper_say(h, false, helper_text(h, N_("Nobody seems "
+			    "to hold the role that decides this "
+			    "(roles.approver): please tell an "
+			    "administrator.")));
+		return;
+	}
 	if (!ask->unavoidable &&
 	    !sek_account_groups_have_members(h->settings->roles.ciso))
 		helper_say(h, false, helper_text(h, N_("Nobody seems to hold "
@@ -275,6 +321,24 @@ verdict(struct helper *h, enum sek_err err,
 	return (helper_trouble(h, err));
 }
 
+/* Once, and no trace of it stays here. */
+static enum sek_err
+send_code(struct helper *h, struct sek_approval_out *out)
+{
+	struct sek_helper_code code;
+	enum sek_err err = SEK_OK;
+
+	memset(&code, 0, sizeof(code));
+	if (out->code[0] != '\0') {
+		memcpy(code.code, out->code, sizeof(code.code));
+		err = helper_data(h, SEK_HELPER_DATA_CODE, &code,
+		    sizeof(code));
+	}
+	sek_wipe(&code, sizeof(code));
+	sek_wipe(out->code, sizeof(out->code));
+	return (err);
+}
+
 static enum sek_err
 ask_store(struct helper *h, struct sek_approval_ask *ask,
     struct sek_approval_out *out, const struct sek_admission *proof,
@@ -286,6 +350,8 @@ ask_store(struct helper *h, struct sek_approval_ask *ask,
 		return (err);
 	err = sek_store_approval_ask(h->store, ask, out);
 	h->acted = err == SEK_OK;
+	if (err == SEK_OK && (err = send_code(h, out)) != SEK_OK)
+		return (err);
 	if (err != SEK_OK || witness[0] == '\0')
 		return (verdict(h, err, out));
 	err = helper_witnessed(h, witness, out);
@@ -309,14 +375,22 @@ helper_ask_approval(struct helper *h, const struct sek_helper_ask *in)
 	if (err == SEK_OK && (err = sek_clock_now(&now)) == SEK_OK) {
 		take_wish(&ask->a, &in->a, now.wall);
 		ask->unavoidable = in->unavoidable;
-		err = check_wish(h, ask, now.wall);
+		err = know_subject(h, ask, now.wall);
+		/* Who gives a ticket does so on his own screen. */
+		if (err == SEK_OK && ask->a.kind == SEK_APPROVAL_TICKET &&
+		    in->witness[0] != '\0')
+			err = no_because(h, SEK_NO_PURPOSE);
 	}
+	if (err == SEK_OK)
+		err = check_wish(h, ask, now.wall);
 	if (err == SEK_OK && (err = helper_can_prove(h)) == SEK_OK) {
 		tell_of_role(h, ask);
 		err = helper_prove(h, SEK_PROOF_HELPER, false, &proof);
 	}
 	if (err == SEK_OK)
 		err = ask_store(h, ask, out, &proof, in->witness);
+	if (out != NULL)
+		sek_wipe(out->code, sizeof(out->code));
 	free(ask);
 	free(out);
 	return (err);
@@ -351,7 +425,9 @@ check_deed(struct helper *h, const struct sek_approval_list_out *part,
 	const struct sek_approval_deed deed = {
 	    .act = (enum sek_approval_act)in->what, .note = in->note,
 	    .review_at = in->review_at, .asker = is_him(h, &a->asked),
-	    .giver = is_him(h, &a->decided), .subject = names_him(h, a) };
+	    .giver = is_him(h, &a->decided), .subject = names_him(h, a),
+	    .subject_ok = true, .form_ok = a->kind != SEK_APPROVAL_TICKET ||
+	    sek_facts_substitutes(h->settings, a->users, h->who.name) != 0 };
 	const struct sek_approval_who w = who(h);
 	enum sek_approval_no no;
 
@@ -361,8 +437,8 @@ check_deed(struct helper *h, const struct sek_approval_list_out *part,
 }
 
 static enum sek_err
-decide_store(struct helper *h, const struct sek_helper_decide *in,
-    const struct sek_admission *proof)
+decide_store(struct helper *h, const struct sek_approval *a,
+    const struct sek_helper_decide *in, const struct sek_admission *proof)
 {
 	struct sek_approval_decide decide;
 	struct sek_approval_out *out;
@@ -373,6 +449,9 @@ decide_store(struct helper *h, const struct sek_helper_decide *in,
 	(void)sek_text_copy(decide.note, sizeof(decide.note), in->note);
 	decide.act = in->what;
 	decide.review_at = in->review_at;
+	if (a->kind == SEK_APPROVAL_TICKET)
+		decide.max = sek_facts_substitutes(h->settings, a->users,
+		    h->who.name);
 	if ((out = calloc(1, sizeof(*out))) == NULL)
 		return (SEK_ERR_NOMEM);
 	/* He may have lost his role while he was asked. */
@@ -403,7 +482,7 @@ helper_decide(struct helper *h, const struct sek_helper_decide *in)
 	    (err = helper_can_prove(h)) == SEK_OK &&
 	    (err = helper_prove(h, SEK_PROOF_HELPER, false, &proof)) ==
 	    SEK_OK)
-		err = decide_store(h, in, &proof);
+		err = decide_store(h, &part->a[0], in, &proof);
 	free(part);
 	return (err);
 }

@@ -21,6 +21,13 @@
  * so not in /etc, /usr, /home, /root, /boot. Reading is not limited: keys,
  * shadow and policy are to be read, and libraries are loaded late.
  *
+ * A security key is a device (/dev/hidraw*), found by what udev keeps of it in
+ * /run/udev and /sys; libfido2 and OpenSSL are loaded behind both. Who talks to
+ * it is a child of this process, and forbids itself more. An IC card is talked
+ * to through pcscd, at a socket in /run, by libpcsclite, in such a child, too.
+ * So is fprintd, at the system bus in /run; its templates are read alone: it
+ * is fprintd that writes /var/lib/fprint.
+ *
  * A kernel without either still works.
  */
 #include "config.h"

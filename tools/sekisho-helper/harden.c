@@ -227,14 +227,21 @@ helper_uid(uint32_t *uid)
 void
 helper_tty(char *dst, size_t size)
 {
-	char text[1024], *p;
-	unsigned device = 0;
-	int number = 0;
+	char text[1024], word[24], *p;
+	const char *cursor;
+	int64_t number = 0;
+	unsigned device = 0, field = 2;
 
 	dst[0] = '\0';
 	read_proc(text, sizeof(text), "/proc/self/stat");
-	if ((p = strrchr(text, ')')) == NULL ||
-	    sscanf(p + 1, " %*c %*d %*d %*d %d", &number) != 1)
+	if ((p = strrchr(text, ')')) == NULL)
+		return;
+	cursor = p + 1;
+	while (field < 7 && sek_text_word(&cursor, word, sizeof(word)))
+		field++;
+	/* It is printed with a sign; ours are below that. */
+	if (field < 7 ||
+	    sek_text_number(&number, word, 0, INT32_MAX) != SEK_OK)
 		return;
 	device = (unsigned)number;
 	if (major(device) == TTY_MAJOR && minor(device) >= 1 &&

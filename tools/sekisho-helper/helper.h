@@ -17,6 +17,7 @@
 #include "sekisho/edge/message.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/edge/store.h"
+#include "sekisho/flow/enrol_talk.h"
 
 /* Every wait of it has an end. */
 #define HELPER_REQUEST_MS	10000		/* for the one request */
@@ -85,6 +86,10 @@ enum sek_err	helper_self(struct helper *h);
 /* He proves both kinds, now; *out is spent by one act. */
 enum sek_err	helper_prove(struct helper *h, const char *service,
 		    bool screen, struct sek_admission *out);
+/* The same for his own enrolment: the code of an enrolment ticket counts, and
+ * such a proof serves nothing else. */
+enum sek_err	helper_prove_to_enrol(struct helper *h,
+		    struct sek_admission *out);
 /* Who acts, by that proof. */
 enum sek_err	helper_actor(const struct helper *h, struct sek_actor *out,
 		    const struct sek_admission *proof);
@@ -98,6 +103,33 @@ enum sek_err	helper_can_prove(struct helper *h);
 enum sek_err	helper_show(struct helper *h);
 enum sek_err	helper_enrol(struct helper *h,
 		    const struct sek_helper_enrol *in);
+/* enrol_key.c: how the holder of a device is talked to. */
+void		helper_enrol_talk(struct helper *h,
+		    struct sek_enrol_talk *out);
+/* Trouble of this machine with a device ("card"): the log has it, he is told
+ * msgid. Or, where the talk is over already, err alone. */
+enum sek_err	helper_device_trouble(struct helper *h, const char *device,
+		    enum sek_err err, const struct sek_why *why,
+		    const char *msgid);
+/* Is a security key plugged in? Opens none. */
+enum sek_err	helper_key_present(struct helper *h);
+/* It is bound to him, who proved himself a moment before; not stored yet. */
+enum sek_err	helper_bind_key(struct helper *h, struct sek_enrol *e,
+		    const struct sek_helper_enrol *in);
+/* enrol_card.c: the same of a card. */
+enum sek_err	helper_card_present(struct helper *h,
+		    const struct sek_helper_enrol *in);
+enum sek_err	helper_bind_card(struct helper *h, struct sek_enrol *e,
+		    const struct sek_helper_enrol *in);
+/* enrol_finger.c: the same of a finger; taken back where the store does not
+ * take it (nothing where there is none); and one that is his is removed:
+ * fprintd forgets it. Where that cannot be: told, SEK_ERR_IO. */
+enum sek_err	helper_finger_present(struct helper *h,
+		    const struct sek_helper_enrol *in);
+enum sek_err	helper_bind_finger(struct helper *h, struct sek_enrol *e,
+		    const struct sek_helper_enrol *in);
+void		helper_unbind_finger(struct helper *h, struct sek_enrol *e);
+enum sek_err	helper_forget_finger(struct helper *h, const char *id);
 enum sek_err	helper_state(struct helper *h,
 		    const struct sek_helper_state *in);
 /* approval.c */

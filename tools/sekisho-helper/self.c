@@ -12,16 +12,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include "helper.h"
 #include "sekisho/base/base32.h"
 #include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
+#include "sekisho/flow/context.h"
 #include "sekisho/flow/enrol.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/proof.h"
 #include "sekisho/model/evidence.h"
 #include "sekisho/rule/policy.h"
+#include "sekisho/rule/ticket.h"
 
 #define TRIES	3		/* at the code of a new key */
 
@@ -34,6 +38,7 @@ untell(struct sek_authenticator *a)
 	a->failures = SEK_FAILURES_UNTOLD;
 	a->oath.moving = a->oath.resync = 0;
 	a->oath.drift = 0;
+	a->fido2.counter = 0;
 }
 
 enum sek_err
@@ -68,14 +73,14 @@ helper_show(struct helper *h)
 /* The methods he could still prove by, without the authenticator of this id
  * ("": with all). A password is everybody's. */
 static uint32_t
-methods(const struct sek_self_out *self, const char *without, unsigned *active)
+methods(const struct sek_self_out *self, const struct sek_requirement *need,
+    const char *without, unsigned *active)
 {
 	uint32_t have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD), i;
 
 	*active = 0;
 	for (i = 0; i < self->nauthenticators; i++)
-		if (self->authenticator[i].state ==
-		    SEK_AUTHENTICATOR_ACTIVE &&
+		if (sek_policy_active(need, &self->authenticator[i]) &&
 		    strcmp(self->authenticator[i].id, without) != 0) {
 			have |= SEK_METHOD_BIT(self->authenticator[i].method);
 			++*active;
@@ -86,30 +91,45 @@ methods(const struct sek_self_out *self, const char *without, unsigned *active)
 static bool
 reaches(const struct helper *h, const char *without)
 {
+	const struct sek_self_out *self = &h->self;
 	struct sek_requirement need;
-	uint32_t kinds = 0;
+	uint32_t kinds = 0, verified = 0, i;
 	unsigned active;
 
 	sek_facts_requirement(&need, h->settings, SEK_PROOF_HELPER);
-	return (sek_policy_reach(&kinds, &need, methods(&h->self, without,
-	    &active)));
+	for (i = 0; i < self->nauthenticators; i++)
+		if (strcmp(self->authenticator[i].id, without) != 0)
+			verified |= sek_policy_verified(&need,
+			    &self->authenticator[i]);
+	return (sek_policy_reach_by(&kinds, &need, methods(self, &need,
+	    without, &active), verified));
+}
+
+static unsigned
+nactive(const struct helper *h)
+{
+	struct sek_requirement need;
+	unsigned active;
+
+	sek_facts_requirement(&need, h->settings, SEK_PROOF_HELPER);
+	(void)methods(&h->self, &need, "", &active);
+	return (active);
 }
 
 enum sek_err
 helper_can_prove(struct helper *h)
 {
-	unsigned active;
 
 	if (h->self.user.account.name[0] != '\0' &&
 	    h->self.user.account.shared)
 		return (helper_no(h, SEK_ERR_REFUSED, N_("This account is "
 		    "shared: an administrator enrols the authenticators of "
 		    "its members.")));
-	(void)methods(&h->self, "", &active);
-	if (active == 0)
+	if (nactive(h) == 0)
 		return (helper_no(h, SEK_ERR_REFUSED, N_("You have no "
 		    "authenticator to prove yourself with yet: please ask an "
-		    "administrator to enrol the first one.")));
+		    "administrator to enrol the first one, or for an "
+		    "enrolment ticket.")));
 	if (!reaches(h, ""))
 		return (helper_no(h, SEK_ERR_REFUSED, N_("Your authenticators "
 		    "are not enough to prove yourself on this terminal: please "
@@ -118,6 +138,48 @@ helper_can_prove(struct helper *h)
 }
 
 /* ------------------------------------------------------------- enrolling */
+
+/* Is there a ticket for the first one? What it is worth, the proof tells. */
+static enum sek_err
+has_ticket(struct helper *h, bool *has)
+{
+	struct sek_lookup *in = calloc(1, sizeof(*in));
+	struct sek_lookup_out *out = calloc(1, sizeof(*out));
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	*has = false;
+	if (in == NULL || out == NULL ||
+	    (err = sek_facts_account(&in->who, h->settings, h->who.name)) !=
+	    SEK_OK)
+		goto out;
+	in->who.caller = (uint32_t)getuid();
+	(void)sek_text_copy(in->who.service, sizeof(in->who.service),
+	    SEK_PROOF_HELPER);
+	sek_claimant_limits(&in->limits, h->settings, h->privileged);
+	in->caller_limits = in->limits;
+	if ((err = sek_store_lookup(h->store, in, out)) == SEK_OK)
+		*has = (h->settings->factors.accept &
+		    SEK_METHOD_BIT(SEK_METHOD_TICKET)) != 0 &&
+		    !h->settings->factors.require_crypto_possession &&
+		    (out->tickets & sek_ticket_purposes(&in->who,
+		    SEK_SUBSTITUTE_NO, true)) != 0;
+out:
+	free(in);
+	free(out);
+	return (err);
+}
+
+/* By what he has, or by an enrolment ticket where that is nothing. */
+static enum sek_err
+can_prove_to_enrol(struct helper *h)
+{
+	bool has = false;
+	enum sek_err err;
+
+	if (nactive(h) == 0 && (err = has_ticket(h, &has)) != SEK_OK)
+		return (helper_trouble(h, err));
+	return (has ? SEK_OK : helper_can_prove(h));
+}
 
 static enum sek_err
 check_new(struct helper *h, const struct sek_helper_enrol *in)
@@ -140,14 +202,13 @@ check_new(struct helper *h, const struct sek_helper_enrol *in)
 			return (helper_no(h, SEK_ERR_EXISTS, N_("You have an "
 			    "authenticator of this label already: please "
 			    "choose another.")));
-	return (helper_can_prove(h));
+	return (can_prove_to_enrol(h));
 }
 
-static enum sek_err
-make_key(struct helper *h, struct sek_enrol *e,
+static void
+fill_in(const struct helper *h, struct sek_enrol *e,
     const struct sek_helper_enrol *in)
 {
-	enum sek_err err;
 
 	(void)sek_text_copy(e->account.name, sizeof(e->account.name),
 	    h->who.name);
@@ -159,6 +220,14 @@ make_key(struct helper *h, struct sek_enrol *e,
 	memcpy(e->authenticator.person, e->account.person,
 	    sizeof(e->authenticator.person));
 	(void)sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, in->label);
+}
+
+static enum sek_err
+make_key(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in)
+{
+	enum sek_err err;
+
 	err = in->method == SEK_METHOD_HOTP &&
 	    in->algorithm != SEK_OATH_SHA1 ? SEK_ERR_RANGE :
 	    sek_enrol_key(e, (enum sek_method)in->method,
@@ -229,7 +298,23 @@ prove_again(struct helper *h, struct sek_admission *proof)
 		return (SEK_OK);
 	helper_say(h, false, helper_text(h, N_("That took more than two "
 	    "minutes: once more, please.")));
-	return (helper_prove(h, SEK_PROOF_HELPER, false, proof));
+	return (helper_prove_to_enrol(h, proof));
+}
+
+/* Whose a card is already, only the log is told. */
+static enum sek_err
+not_stored(struct helper *h, const struct sek_enrol *e, enum sek_err err)
+{
+
+	if (!sek_card_is_method((enum sek_method)e->authenticator.method) ||
+	    (err != SEK_ERR_EXISTS && err != SEK_ERR_REFUSED))
+		return (helper_trouble(h, err));
+	helper_log(LOG_NOTICE, "uid %u: card not enrolled: %s",
+	    (unsigned)getuid(), sek_store_why(h->store));
+	return (err == SEK_ERR_EXISTS ? helper_no(h, err, N_("This card is "
+	    "enrolled for you already.")) : helper_no(h, err, N_("This card "
+	    "cannot be enrolled for you: please ask an administrator, who can "
+	    "see why.")));
 }
 
 static enum sek_err
@@ -246,7 +331,7 @@ store_key(struct helper *h, const struct sek_enrol *e,
 	in->enrol = *e;
 	if ((err = helper_actor(h, &in->who, proof)) == SEK_OK &&
 	    (err = sek_store_self_enrol(h->store, in, &out)) != SEK_OK)
-		err = helper_trouble(h, err);
+		err = not_stored(h, e, err);
 	sek_wipe(in, sizeof(*in));
 	free(in);
 	if (err != SEK_OK)
@@ -254,6 +339,76 @@ store_key(struct helper *h, const struct sek_enrol *e,
 	h->acted = true;
 	return (helper_data(h, SEK_HELPER_DATA_ENROLLED, &out.a,
 	    sizeof(out.a)));
+}
+
+/* A token that is typed into, or a telephone. */
+static enum sek_err
+enrol_code(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in, struct sek_admission *proof)
+{
+	enum sek_err err;
+
+	if ((err = make_key(h, e, in)) == SEK_OK &&
+	    (err = helper_prove_to_enrol(h, proof)) == SEK_OK &&
+	    (err = show_key(h, e)) == SEK_OK)
+		err = prove_key(h, e);
+	return (err);
+}
+
+static enum sek_err
+enrol_security_key(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in, struct sek_admission *proof)
+{
+	enum sek_err err;
+
+	if ((err = helper_key_present(h)) == SEK_OK &&
+	    (err = helper_prove_to_enrol(h, proof)) == SEK_OK)
+		err = helper_bind_key(h, e, in);
+	return (err);
+}
+
+static enum sek_err
+enrol_card(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in, struct sek_admission *proof)
+{
+	enum sek_err err;
+
+	if ((err = helper_card_present(h, in)) == SEK_OK &&
+	    (err = helper_prove_to_enrol(h, proof)) == SEK_OK)
+		err = helper_bind_card(h, e, in);
+	return (err);
+}
+
+static enum sek_err
+enrol_finger(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in, struct sek_admission *proof)
+{
+	enum sek_err err;
+
+	if ((err = helper_finger_present(h, in)) == SEK_OK &&
+	    (err = helper_prove_to_enrol(h, proof)) == SEK_OK)
+		err = helper_bind_finger(h, e, in);
+	return (err);
+}
+
+static enum sek_err
+enrol_device_or_code(struct helper *h, struct sek_enrol *e,
+    const struct sek_helper_enrol *in, struct sek_admission *proof)
+{
+
+	switch ((enum sek_method)in->method) {
+	case SEK_METHOD_FIDO2:
+		return (enrol_security_key(h, e, in, proof));
+	case SEK_METHOD_FINGERPRINT:
+		return (enrol_finger(h, e, in, proof));
+	case SEK_METHOD_NONE:
+	case SEK_METHOD_CARD_JPKI:
+	case SEK_METHOD_CARD_PIV:
+	case SEK_METHOD_CARD_UID:
+		return (enrol_card(h, e, in, proof));
+	default:
+		return (enrol_code(h, e, in, proof));
+	}
 }
 
 enum sek_err
@@ -268,13 +423,12 @@ helper_enrol(struct helper *h, const struct sek_helper_enrol *in)
 		return (err);
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return (SEK_ERR_NOMEM);
-	if ((err = make_key(h, e, in)) == SEK_OK &&
-	    (err = helper_prove(h, SEK_PROOF_HELPER, false, &proof)) ==
-	    SEK_OK &&
-	    (err = show_key(h, e)) == SEK_OK &&
-	    (err = prove_key(h, e)) == SEK_OK &&
+	fill_in(h, e, in);
+	if ((err = enrol_device_or_code(h, e, in, &proof)) == SEK_OK &&
 	    (err = prove_again(h, &proof)) == SEK_OK)
 		err = store_key(h, e, &proof);
+	if (err != SEK_OK && !h->acted)
+		helper_unbind_finger(h, e);
 	sek_wipe(e, sizeof(*e));
 	free(e);
 	return (err);
@@ -291,6 +445,14 @@ find_own(const struct sek_self_out *self, const char *id)
 		if (strcmp(self->authenticator[i].id, id) == 0)
 			return (&self->authenticator[i]);
 	return (NULL);
+}
+
+static bool
+is_finger(const struct helper *h, const char *id)
+{
+	const struct sek_authenticator *a = find_own(&h->self, id);
+
+	return (a != NULL && a->method == SEK_METHOD_FINGERPRINT);
 }
 
 static enum sek_err
@@ -318,7 +480,7 @@ helper_state(struct helper *h, const struct sek_helper_state *in)
 {
 	struct sek_self_state out;
 	struct sek_admission proof;
-	enum sek_err err;
+	enum sek_err err, forgotten = SEK_OK;
 
 	memset(&out, 0, sizeof(out));
 	if ((err = helper_self(h)) != SEK_OK ||
@@ -328,9 +490,13 @@ helper_state(struct helper *h, const struct sek_helper_state *in)
 		return (err);
 	memcpy(out.id, in->id, sizeof(out.id));
 	out.to = in->to;
+	if (is_finger(h, in->id) && in->to == SEK_AUTHENTICATOR_REMOVED &&
+	    (forgotten = helper_forget_finger(h, in->id)) != SEK_OK)
+		/* Removed, it could not be removed once more. */
+		out.to = SEK_AUTHENTICATOR_DISABLED;
 	if ((err = helper_actor(h, &out.who, &proof)) == SEK_OK &&
 	    (err = sek_store_self_state(h->store, &out)) != SEK_OK)
 		err = err == SEK_ERR_NOT_FOUND ? helper_no(h, err, N_("You "
 		    "have no such authenticator.")) : helper_trouble(h, err);
-	return (err);
+	return (err == SEK_OK ? forgotten : err);
 }

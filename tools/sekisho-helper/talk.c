@@ -64,7 +64,9 @@ helper_request(struct helper *h)
 	if (err == SEK_OK && (h->frame.head.type != SEK_WIRE_REQUEST ||
 	    sek_wire_pending(&h->wire)))
 		err = SEK_ERR_SYNTAX;
-	if (err != SEK_OK)
+	if (err == SEK_OK)
+		h->wire.version = h->frame.head.version;
+	else
 		(void)over(h, err, cause(err));
 	return (err);
 }
@@ -80,6 +82,8 @@ say_line(struct helper *h, bool is_error, const char *line, size_t len)
 	(void)sek_text_format(text, sizeof(text), "%.*s",
 	    (int)(len < sizeof(text) ? len : sizeof(text) - 1), line);
 	err = sek_wire_send_text(&h->wire, SEK_WIRE_SAY, is_error, text);
+	/* It may be a code that is told once. */
+	sek_wipe(text, sizeof(text));
 	if (err != SEK_OK)
 		(void)over(h, err, cause(err));
 }

@@ -99,6 +99,10 @@ serve(const char *bytes, size_t len)
 		status = write_all(answer, answer_len);
 out:
 	sek_wipe(copy, len);
+	if (out != NULL)
+		sek_wipe(out, SEK_FRAME_MAX);
+	if (answer != NULL)
+		sek_wipe(answer, answer_len);
 	free(copy);
 	free(out);
 	free(answer);

@@ -69,7 +69,9 @@ tool_adopt_clone(struct tool *t, struct sek_store_config *config,
 	if (to == id)
 		(void)sek_text_copy(config->terminal,
 		    sizeof(config->terminal), id);
-	return (call(config, &in, out));
+	if ((rc = call(config, &in, out)) == TOOL_YES)
+		tool_glass_tell_void(t);
+	return (rc);
 }
 
 static int
@@ -88,7 +90,9 @@ replace(struct tool *t, struct sek_store_config *config,
 	(void)sek_text_copy(config->terminal, sizeof(config->terminal), id);
 	if (!out->here && (rc = call(config, &in, out)) != TOOL_YES)
 		return (rc);
-	return (tool_terminal_write(t, id));
+	if ((rc = tool_terminal_write(t, id)) == TOOL_YES)
+		tool_glass_tell_void(t);
+	return (rc);
 }
 
 static int

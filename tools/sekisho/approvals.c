@@ -1,5 +1,6 @@
 /*
- * approvals.c - sekisho approvals, approvals show, exception list and show
+ * approvals.c - sekisho approvals, approvals show; the same of exceptions and
+ * tickets
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -10,6 +11,8 @@
 #include <stdlib.h>
 
 #include "util_approval.h"
+#include "util_envelope.h"
+#include "util_helper.h"
 #include "verb.h"
 
 /* What somebody should look at comes first. */
@@ -36,9 +39,35 @@ compare(const void *one, const void *other)
 	    a->a.asked.at > b->a.asked.at);
 }
 
-static int
-list(struct tool *t, uint32_t kind)
+#define KIND(k)	(UINT32_C(1) << (k))
+#define ANY	UINT32_MAX
+
+/* Envelopes lie in a folder of root's. Those of before only with --all. */
+static enum sek_err
+add_envelopes(struct tool *t, struct tool_list *l,
+    const struct tool_envelopes *all, size_t *shown)
 {
+	bool every = tool_option(t, "all") != NULL;
+	enum sek_err err = SEK_OK;
+	size_t i;
+
+	for (i = 0; err == SEK_OK && i < all->n; i++) {
+		const struct sek_envelope *e = &all->v[i];
+
+		if (!every && e->state != SEK_ENVELOPE_SEALED &&
+		    e->state != SEK_ENVELOPE_SPENT)
+			continue;
+		++*shown;
+		err = t->json ? tool_list_json(l, tool_envelope_json(t, e)) :
+		    tool_envelope_row(t, l, e);
+	}
+	return (err);
+}
+
+static int
+list(struct tool *t, uint32_t kinds, bool envelopes)
+{
+	struct tool_envelopes sealed = { .n = 0 };
 	struct tool_approvals all;
 	struct tool_list *l;
 	enum sek_err err = SEK_OK;
@@ -49,18 +78,27 @@ list(struct tool *t, uint32_t kind)
 	    (rc = tool_approvals_read(t, NULL,
 	    tool_option(t, "all") == NULL, &all)) != TOOL_YES)
 		return (rc);
+	if (envelopes && !tool_ordinary() &&
+	    (rc = tool_envelopes(t, &sealed)) != TOOL_YES) {
+		tool_approvals_free(&all);
+		return (rc);
+	}
 	if (all.n > 1)
 		qsort(all.v, all.n, sizeof(*all.v), compare);
 	if ((l = tool_list_new(t, tool_approval_columns)) == NULL)
 		err = SEK_ERR_NOMEM;
 	for (i = 0; err == SEK_OK && i < all.n; i++) {
-		if (kind != 0 && all.v[i].a.kind != kind)
+		if (all.v[i].a.kind >= 32 ||
+		    (kinds & KIND(all.v[i].a.kind)) == 0)
 			continue;
 		shown++;
 		err = t->json ? tool_list_json(l, tool_approval_json(t,
 		    &all.v[i], all.wall)) : tool_approval_row(t, l,
 		    &all.v[i], all.wall);
 	}
+	if (err == SEK_OK)
+		err = add_envelopes(t, l, &sealed, &shown);
+	tool_envelopes_free(&sealed);
 	if (err != SEK_OK) {
 		tool_approvals_free(&all);
 		tool_list_free(&l);
@@ -85,7 +123,7 @@ verb_approvals(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	return (list(t, 0));
+	return (list(t, ANY, false));
 }
 
 int
@@ -93,7 +131,16 @@ verb_exception_list(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	return (list(t, SEK_APPROVAL_EXCEPTION));
+	return (list(t, KIND(SEK_APPROVAL_EXCEPTION), false));
+}
+
+int
+verb_ticket_list(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return (list(t, KIND(SEK_APPROVAL_TICKET) |
+	    KIND(SEK_APPROVAL_BREAK_GLASS), true));
 }
 
 int

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/flow/facts.h"
 #include "util_approval.h"
 #include "util_helper.h"
 #include "verb.h"
@@ -30,8 +31,8 @@ static enum sek_approval_act
 fit_approve(const struct tool_approval *a)
 {
 
-	return (a->a.state == SEK_APPROVAL_GIVEN &&
-	    (a->overdue & SEK_OVERDUE_UNPROVEN) != 0 ? SEK_ACT_CONFIRM :
+	/* A ticket may be used up by then. */
+	return ((a->overdue & SEK_OVERDUE_UNPROVEN) != 0 ? SEK_ACT_CONFIRM :
 	    SEK_ACT_GIVE);
 }
 
@@ -135,6 +136,9 @@ by_store(struct decision *d)
 	(void)sek_text_copy(in->note, sizeof(in->note), d->in.note);
 	in->act = d->in.what;
 	in->review_at = d->in.review_at;
+	if (d->out.a.kind == SEK_APPROVAL_TICKET)
+		in->max = sek_facts_substitutes(t->settings, d->out.a.users,
+		    NULL);
 	tool_hold();
 	err = sek_store_approval_decide(t->store, in, got);
 	if (err == SEK_ERR_REFUSED && got->no != SEK_NO_NONE)
@@ -175,7 +179,12 @@ tell(struct decision *d)
 	if (t->yes)
 		tool_error(_("without a proof: this stands for your login uid "
 		    "only"));
-	if (t->yes && d->in.what == SEK_ACT_GIVE)
+	if (t->yes && d->in.what == SEK_ACT_GIVE &&
+	    d->out.a.kind == SEK_APPROVAL_TICKET)
+		tool_error(_("given without a proof it serves for 24 hours at "
+		    "most, and stays overdue until another person proves it: "
+		    "sekisho approve %s"), d->out.a.id);
+	else if (t->yes && d->in.what == SEK_ACT_GIVE)
 		tool_error(_("given without a proof it opens no value below a "
 		    "floor, ends within 24 hours, and stays overdue until "
 		    "another person proves it: sekisho exception review %s"),
@@ -185,7 +194,11 @@ tell(struct decision *d)
 		return (tool_json_print(tool_approval_json(t, &d->out,
 		    now.wall)));
 	printf("%s: %s\n", _(done[d->in.what]), d->out.a.id);
-	if (d->out.a.state == SEK_APPROVAL_GIVEN &&
+	if (d->out.a.kind == SEK_APPROVAL_TICKET &&
+	    d->out.a.state == SEK_APPROVAL_GIVEN) {
+		tool_time(t, until, sizeof(until), sek_approval_end(&d->out.a));
+		printf(_("Its code serves until %s.\n"), until);
+	} else if (d->out.a.state == SEK_APPROVAL_GIVEN &&
 	    (d->in.what == SEK_ACT_GIVE || d->in.what == SEK_ACT_CONFIRM)) {
 		tool_time(t, until, sizeof(until),
 		    sek_approval_end(&d->out.a));
@@ -277,8 +290,15 @@ verb_exception_review(struct tool *t, int argc, char **argv)
 }
 
 int
+tool_approval_close(struct tool *t, const char *id)
+{
+
+	return (decide(t, id, fit_close, true));
+}
+
+int
 verb_exception_close(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
-	return (decide(t, argv[0], fit_close, true));
+	return (tool_approval_close(t, argv[0]));
 }

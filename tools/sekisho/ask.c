@@ -199,7 +199,7 @@ tool_is_yes(const char *answer)
 }
 
 int
-tool_agree(const struct tool *t, const char *prompt)
+tool_agree_silent(const struct tool *t, const char *prompt)
 {
 	char answer[16];
 	int rc;
@@ -208,8 +208,15 @@ tool_agree(const struct tool *t, const char *prompt)
 		return (TOOL_YES);
 	if ((rc = tool_ask(prompt, answer, sizeof(answer))) == TOOL_USAGE)
 		return (tool_must_ask(t));
-	if (rc == TOOL_YES && tool_is_yes(answer))
-		return (TOOL_YES);
-	tool_error(_("nothing was done"));
-	return (TOOL_NO);
+	return (rc == TOOL_YES && tool_is_yes(answer) ? TOOL_YES : TOOL_NO);
+}
+
+int
+tool_agree(const struct tool *t, const char *prompt)
+{
+	int rc;
+
+	if ((rc = tool_agree_silent(t, prompt)) == TOOL_NO)
+		tool_error(_("nothing was done"));
+	return (rc);
 }

@@ -12,6 +12,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/flow/enrol_fingerprint.h"
 #include "sekisho.h"
 #include "util_helper.h"
 #include "verb.h"
@@ -65,7 +66,7 @@ list_own(struct tool *t, const char *name)
 	if ((rc = tool_only_self(name)) == TOOL_YES &&
 	    (rc = tool_helper_ready(t, false)) == TOOL_YES &&
 	    (rc = tool_helper_self(t, self)) == TOOL_YES) {
-		l.list = tool_list_new(t, tool_authenticator_columns);
+		l.list = tool_authenticator_list(t);
 		for (i = 0; l.list != NULL && err == SEK_OK &&
 		    i < self->nauthenticators; i++)
 			err = list_one(&l, self->account,
@@ -88,7 +89,7 @@ verb_authenticator_list(struct tool *t, int argc, char **argv)
 	if ((rc = tool_store(t)) != TOOL_YES ||
 	    (argc > 0 && (rc = check_user(t, argv[0])) != TOOL_YES))
 		return (rc);
-	if ((l.list = tool_list_new(t, tool_authenticator_columns)) != NULL)
+	if ((l.list = tool_authenticator_list(t)) != NULL)
 		err = sek_store_authenticators(t->store,
 		    argc > 0 ? argv[0] : NULL, tool_option(t, "all") != NULL,
 		    list_one, &l);
@@ -117,11 +118,42 @@ change_own(struct tool *t, const char *id, const char *shown,
 	return (tool_helper(t, SEK_HELPER_STATE, &in, sizeof(in), NULL, NULL));
 }
 
+/*
+ * A finger that is removed: fprintd is to forget it, before the store does, so
+ * that it can be asked for once more. *forgotten SEK_OK: it has, or it is none.
+ */
+static int
+forget(struct tool *t, const char *id, enum sek_err *forgotten,
+    struct sek_why *why)
+{
+	struct sek_biometric_of in = { .id = "" };
+	struct sek_biometric trait = { .account = "" };
+	enum sek_err err = SEK_ERR_NOT_FOUND;
+
+	*forgotten = SEK_OK;
+	if (sek_text_copy(in.id, sizeof(in.id), id) == SEK_OK)
+		err = sek_store_biometric_of(t->store, &in, &trait);
+	/* None; one of a store of before; or one of which nobody can tell, and
+	 * which is taken away all the same. */
+	if (err == SEK_ERR_NOT_FOUND || err == SEK_ERR_STORE_OLDER ||
+	    err == SEK_ERR_TAMPERED)
+		return (TOOL_YES);
+	if (err != SEK_OK)
+		return (tool_store_fail(t, err));
+	if (trait.brief.finger == SEK_FINGER_NONE)
+		return (TOOL_YES);
+	/* Nothing is held open while fprintd is asked. */
+	sek_store_close(t->store);
+	*forgotten = sek_enrol_fingerprint_forget(&trait, why);
+	return (TOOL_YES);
+}
+
 static int
 change(struct tool *t, const char *id, enum sek_authenticator_state to,
     const char *done)
 {
-	enum sek_err err;
+	enum sek_err err, forgotten = SEK_OK;
+	struct sek_why why = { "" };
 	char shown[64];
 	int rc;
 
@@ -135,6 +167,11 @@ change(struct tool *t, const char *id, enum sek_authenticator_state to,
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
 	tool_hold();
+	if (to == SEK_AUTHENTICATOR_REMOVED &&
+	    (rc = forget(t, id, &forgotten, &why)) != TOOL_YES)
+		return (rc);
+	if (forgotten != SEK_OK)
+		to = SEK_AUTHENTICATOR_DISABLED;
 	err = strlen(id) >= SEK_ID_MAX ? SEK_ERR_NOT_FOUND :
 	    sek_store_authenticator_state(t->store, id, to, &t->actor);
 	if (err == SEK_ERR_NOT_FOUND) {
@@ -143,6 +180,12 @@ change(struct tool *t, const char *id, enum sek_authenticator_state to,
 	}
 	if (err != SEK_OK)
 		return (tool_store_fail(t, err));
+	if (forgotten != SEK_OK) {
+		tool_error(_("it opens nothing any more, but fprintd could not "
+		    "be told to forget the finger; run this once more when the "
+		    "reader can be used: %s (%s)"), shown, why.text);
+		return (TOOL_TROUBLE);
+	}
 	printf("%s: %s\n", _(done), shown);
 	return (tool_flush());
 }

@@ -378,6 +378,24 @@ call(struct tool *t, const struct sek_store_config *config,
 	return (err == SEK_OK ? TOOL_YES : tool_fail(err, why.text));
 }
 
+/* Opened since the backup was made: those lie beside the policy. */
+static void
+take_in(const struct tool *t, const struct sek_store_config *config,
+    const char *terminal)
+{
+	struct sek_store_config *c = calloc(1, sizeof(*c));
+	struct sek_store *st = NULL;
+
+	if (c == NULL)
+		return;
+	*c = *config;
+	if (sek_text_copy(c->terminal, sizeof(c->terminal), terminal) ==
+	    SEK_OK && sek_store_new(&st, c) == SEK_OK)
+		tool_glass_take_in(t, st, true);
+	sek_store_free(&st);
+	free(c);
+}
+
 static int
 restore(struct tool *t, const struct sek_store_config *config,
     struct sek_restore_in *in, struct sek_restored *out, struct changes *c)
@@ -405,6 +423,7 @@ restore(struct tool *t, const struct sek_store_config *config,
 	if ((rc = call(t, config, in, out, c)) != TOOL_YES ||
 	    (rc = tool_terminal_write(t, out->backup.terminal)) != TOOL_YES)
 		return (rc);
+	take_in(t, config, out->backup.terminal);
 	if (t->json)
 		return (print_json(t, out, c));
 	printf(_("Taken back: terminal %s, epoch %llu.\n"),

@@ -20,6 +20,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/flow/enrol.h"
+#include "enroll.h"
 #include "sekisho.h"
 #include "util_helper.h"
 #include "verb.h"
@@ -53,11 +54,22 @@ struct wish {
 	int64_t				period;
 };
 
+int
+enroll_label(const struct tool *t, struct sek_enrol *e)
+{
+	const char *label = tool_option(t, "label");
+
+	if (label != NULL && (!sek_text_is_clean(label, SEK_LABEL_MAX - 1) ||
+	    sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, label) !=
+	    SEK_OK))
+		return (bad_value("label"));
+	return (TOOL_YES);
+}
+
 static int
 take_options(const struct tool *t, struct wish *w, struct sek_enrol *e)
 {
 	const char *text = tool_option(t, "algorithm");
-	const char *label = tool_option(t, "label");
 	int rc;
 
 	/* RFC 4226 knows SHA-1 only. */
@@ -65,11 +77,8 @@ take_options(const struct tool *t, struct wish *w, struct sek_enrol *e)
 	    SEK_OK || (w->method == SEK_METHOD_HOTP &&
 	    w->algorithm != SEK_OATH_SHA1)))
 		return (bad_value("algorithm"));
-	if (label != NULL && (!sek_text_is_clean(label, SEK_LABEL_MAX - 1) ||
-	    sek_text_copy(e->authenticator.label, SEK_LABEL_MAX, label) !=
-	    SEK_OK))
-		return (bad_value("label"));
-	if ((rc = take_number(t, "digits", 6, &w->digits)) != TOOL_YES ||
+	if ((rc = enroll_label(t, e)) != TOOL_YES ||
+	    (rc = take_number(t, "digits", 6, &w->digits)) != TOOL_YES ||
 	    (rc = take_number(t, "period", 30, &w->period)) != TOOL_YES)
 		return (rc);
 	if (w->digits < 6 || w->digits > 8)
@@ -155,6 +164,14 @@ check_others(struct tool *t, const struct sek_enrol *e)
 	return (TOOL_YES);
 }
 
+int
+enroll_for(struct tool *t, const char *user, struct sek_enrol *e)
+{
+	int rc = take_user(t, user, e);
+
+	return (rc == TOOL_YES ? check_others(t, e) : rc);
+}
+
 /* In groups of four, to be typed. */
 static void
 put_key(FILE *to, const char *key)
@@ -220,38 +237,21 @@ prove(struct sek_enrol *e)
 	return (TOOL_NO);
 }
 
-/* App. B. The text is built where it is wiped. */
+/* App. B. */
 static int
 print_json(const char *user, const struct sek_authenticator *a,
     const char *uri)
 {
-	struct sek_secret out = SEK_SECRET_NONE;
 	cJSON *o = cJSON_CreateObject();
-	enum sek_err err;
-	int rc = TOOL_TROUBLE;
+	int rc;
 
-	err = sek_secret_new(&out, SEK_SECRET_MAX);
-	if (err == SEK_OK) {
-		cJSON_AddStringToObject(o, "id", a->id);
-		cJSON_AddStringToObject(o, "user", user);
-		cJSON_AddStringToObject(o, "method", sek_method_name(
-		    (enum sek_method)a->method));
-		cJSON_AddItemToObject(o, "uri",
-		    cJSON_CreateStringReference(uri));
-		if (!cJSON_PrintPreallocated(o, (char *)out.data,
-		    (int)out.len, true))
-			err = SEK_ERR_NOMEM;
-	}
-	if (err != SEK_OK)
-		rc = tool_fail(err, NULL);
-	else if (tool_put_secret(stdout, sek_secret_text(&out)) == 0 &&
-	    tool_put_secret(stdout, "\n") == 0)
-		rc = TOOL_YES;
-	else
-		tool_error(_("the output could not be written: %s"),
-		    strerror(errno));
+	cJSON_AddStringToObject(o, "id", a->id);
+	cJSON_AddStringToObject(o, "user", user);
+	cJSON_AddStringToObject(o, "method",
+	    sek_method_name((enum sek_method)a->method));
+	cJSON_AddItemToObject(o, "uri", cJSON_CreateStringReference(uri));
+	rc = tool_put_secret_json(o);
 	cJSON_Delete(o);
-	sek_secret_free(&out);
 	return (rc);
 }
 
@@ -278,24 +278,63 @@ print_done(const char *user, const struct sek_authenticator *a, bool proved)
 	return (tool_flush());
 }
 
-/* Store it and tell of it, whole: what nobody was told of is taken back. */
 static int
-store(struct tool *t, struct sek_enrol *e)
+tell_new(struct tool *t, const struct sek_enrol *e)
+{
+	return (t->json ? print_new(e) : print_done(e->account.name,
+	    &e->authenticator, e->proved != 0));
+}
+
+/* Why the store does not take it, where it says so by err alone. A card that is
+ * somebody's already: root is told whose. NULL: as with any other call. */
+static const char *
+why_not(enum sek_method m, enum sek_err err)
+{
+	if (sek_card_is_method(m) && err == SEK_ERR_EXISTS)
+		return (N_("the card is enrolled for this person already"));
+	if (sek_card_is_method(m) && err == SEK_ERR_REFUSED)
+		return (N_("the card is enrolled for another person: if it "
+		    "changed hands, sekisho authenticator remove ID there, "
+		    "then enroll it again"));
+	if (sek_biometric_is_method(m) && err == SEK_ERR_EXISTS)
+		return (N_("that is enrolled for this person already: sekisho "
+		    "authenticator remove ID first"));
+	return (NULL);
+}
+
+static int
+not_stored(struct tool *t, const struct sek_enrol *e, enum sek_err err)
+{
+	const char *text = why_not((enum sek_method)e->authenticator.method,
+	    err);
+
+	if (text == NULL)
+		return (tool_store_fail(t, err));
+	tool_error("%s (%s)", _(text), sek_store_why(t->store));
+	return (TOOL_NO);
+}
+
+int
+enroll_store(struct tool *t, struct sek_enrol *e, enroll_told *fn,
+    bool *stored)
 {
 	enum sek_err err;
 	int rc;
 
+	*stored = false;
 	tool_hold();
 	if (tool_interrupted())
 		return (TOOL_NO);
 	if ((err = sek_store_enrol(t->store, e, &t->actor)) != SEK_OK)
-		return (tool_store_fail(t, err));
-	rc = t->json ? print_new(e) : print_done(e->account.name,
-	    &e->authenticator, e->proved != 0);
+		return (not_stored(t, e, err));
+	*stored = true;
+	rc = fn(t, e);
 	if (rc != TOOL_YES && t->json &&
 	    sek_store_authenticator_state(t->store, e->authenticator.id,
-	    SEK_AUTHENTICATOR_REMOVED, &t->actor) == SEK_OK)
+	    SEK_AUTHENTICATOR_REMOVED, &t->actor) == SEK_OK) {
+		*stored = false;
 		tool_error(_("nothing is enrolled"));
+	}
 	return (rc);
 }
 
@@ -306,6 +345,7 @@ enroll(struct tool *t, enum sek_method method, const char *user)
 	struct sek_secret uri = SEK_SECRET_NONE;
 	struct sek_enrol *e;
 	enum sek_err err;
+	bool stored;
 	int rc;
 
 	if ((e = calloc(1, sizeof(*e))) == NULL)
@@ -313,8 +353,7 @@ enroll(struct tool *t, enum sek_method method, const char *user)
 	if ((rc = take_options(t, &w, e)) != TOOL_YES ||
 	    (rc = tool_must_ask(t)) != TOOL_YES ||
 	    (rc = tool_store(t)) != TOOL_YES ||
-	    (rc = take_user(t, user, e)) != TOOL_YES ||
-	    (rc = check_others(t, e)) != TOOL_YES)
+	    (rc = enroll_for(t, user, e)) != TOOL_YES)
 		goto out;
 	err = sek_enrol_key(e, method, w.algorithm, (unsigned)w.digits,
 	    (unsigned)w.period);
@@ -331,7 +370,7 @@ enroll(struct tool *t, enum sek_method method, const char *user)
 	if ((rc = tool_flush()) == TOOL_YES && !t->yes)
 		rc = prove(e);
 	if (rc == TOOL_YES)
-		rc = store(t, e);
+		rc = enroll_store(t, e, tell_new, &stored);
 out:
 	sek_secret_free(&uri);
 	sek_wipe(e, sizeof(*e));
@@ -380,13 +419,27 @@ take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 	return (SEK_OK);
 }
 
-/* His own name, in the one spelling; for what is printed. */
-static const char *
-own_name(struct sek_passwd *who)
+const char *
+enroll_own_name(struct sek_passwd *who)
 {
 
 	return (sek_account_by_uid(who, getuid()) == SEK_OK && who->known ?
 	    who->name : "");
+}
+
+int
+enroll_own_ready(struct tool *t, const char *user)
+{
+	int rc;
+
+	if ((rc = tool_only_self(user)) != TOOL_YES)
+		return (rc);
+	if (t->yes) {
+		tool_error(_("-y: your own proof is asked for; without root's "
+		    "rights nothing is enrolled without it"));
+		return (TOOL_USAGE);
+	}
+	return (tool_helper_ready(t, true));
 }
 
 static int
@@ -402,15 +455,7 @@ enroll_own(struct tool *t, enum sek_method method, const char *user)
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	if ((rc = take_options(t, &w, e)) != TOOL_YES ||
-	    (rc = tool_only_self(user)) != TOOL_YES)
-		goto out;
-	if (t->yes) {
-		tool_error(_("-y: your own proof is asked for; without root's "
-		    "rights nothing is enrolled without it"));
-		rc = TOOL_USAGE;
-		goto out;
-	}
-	if ((rc = tool_helper_ready(t, true)) != TOOL_YES)
+	    (rc = enroll_own_ready(t, user)) != TOOL_YES)
 		goto out;
 	memcpy(in.label, e->authenticator.label, sizeof(in.label));
 	in.algorithm = (uint32_t)w.algorithm;
@@ -419,9 +464,9 @@ enroll_own(struct tool *t, enum sek_method method, const char *user)
 	rc = tool_helper(t, SEK_HELPER_ENROL, &in, sizeof(in), take_data,
 	    &own);
 	if (rc == TOOL_YES)
-		rc = t->json ? print_json(own_name(&who), &own.a,
+		rc = t->json ? print_json(enroll_own_name(&who), &own.a,
 		    sek_secret_text(&own.uri)) :
-		    print_done(own_name(&who), &own.a, true);
+		    print_done(enroll_own_name(&who), &own.a, true);
 out:
 	sek_secret_free(&own.uri);
 	free(e);

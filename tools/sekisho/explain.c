@@ -149,6 +149,23 @@ first_reason(const struct sek_explain *x)
 	return (NULL);
 }
 
+/* Of the moment a card or security key is there; null: there is none of
+ * his. */
+static cJSON *
+with_json(const struct sek_explain *x, enum sek_explain_device d)
+{
+	const struct sek_explain_with *w = &x->with[d];
+	cJSON *o;
+
+	if (!w->has || !x->asks)
+		return (cJSON_CreateNull());
+	o = cJSON_CreateObject();
+	cJSON_AddItemToObject(o, "asked", methods_json(w->plan.methods));
+	cJSON_AddItemToObject(o, "instead", methods_json(w->plan.instead));
+	cJSON_AddBoolToObject(o, "verify", w->plan.verify != 0);
+	return (o);
+}
+
 static cJSON *
 explain_json(const struct tool *t, const struct sek_explain *x,
     const struct sources *all, int64_t at)
@@ -166,6 +183,10 @@ explain_json(const struct tool *t, const struct sek_explain *x,
 	cJSON_AddBoolToObject(o, "privileged", x->who.privileged != 0);
 	cJSON_AddItemToObject(o, "asked", x->asks ?
 	    methods_json(x->plan.methods) : cJSON_CreateArray());
+	cJSON_AddItemToObject(o, "with_card", with_json(x, SEK_EXPLAIN_CARD));
+	cJSON_AddItemToObject(o, "with_key", with_json(x, SEK_EXPLAIN_KEY));
+	cJSON_AddItemToObject(o, "with_finger",
+	    with_json(x, SEK_EXPLAIN_FINGER));
 	cJSON_AddItemToObject(o, "kinds", kinds_json(x->kinds));
 	cJSON_AddNumberToObject(o, "kinds_needed", x->plan.kinds_needed);
 	cJSON_AddItemToObject(o, "without_proof", tool_json_text(
@@ -193,6 +214,32 @@ print_list(const char *title, const cJSON *names)
 	puts(names->child == NULL ? " -" : "");
 }
 
+/* What changes when a card or a security key is there. */
+static void
+print_with(const struct sek_explain *x, enum sek_explain_device d)
+{
+	const struct sek_explain_with *w = &x->with[d];
+	cJSON *asked = methods_json(w->plan.methods);
+	cJSON *instead = methods_json(w->plan.instead);
+
+	if (w->has && x->asks && asked != NULL && instead != NULL) {
+		print_list(d == SEK_EXPLAIN_CARD ?
+		    _("Asked for with a card on a reader") :
+		    d == SEK_EXPLAIN_KEY ?
+		    _("Asked for with a security key plugged in") :
+		    _("Asked for with the fingerprint reader there"), asked);
+		if (w->plan.instead != 0)
+			print_list(_("Without it after all"), instead);
+		if (w->plan.verify && d == SEK_EXPLAIN_KEY)
+			puts(_("The key has to verify its holder (PIN or"
+			    " sensor)"));
+		else if (w->plan.verify)
+			puts(_("The PIN of the card is the second kind"));
+	}
+	cJSON_Delete(asked);
+	cJSON_Delete(instead);
+}
+
 static void
 print_plan(const struct sek_explain *x)
 {
@@ -203,6 +250,9 @@ print_plan(const struct sek_explain *x)
 
 	if (asked != NULL && have != NULL && lack != NULL) {
 		print_list(_("Asked for"), asked);
+		print_with(x, SEK_EXPLAIN_CARD);
+		print_with(x, SEK_EXPLAIN_KEY);
+		print_with(x, SEK_EXPLAIN_FINGER);
 		print_list(_("Can be proved"), have);
 		if (x->asks && !x->plan.possible)
 			print_list(_("Missing, one of"), lack);
@@ -383,6 +433,7 @@ explain(struct tool *t, struct sek_explain *x)
 		return (tool_no_user(x->caller));
 	if (err != SEK_OK)
 		return (tool_fail(err, why.text));
+	tool_explain_tickets(t, x, x->at != 0 ? x->at : now.wall);
 	return (tell(t, x, x->at != 0 ? x->at : now.wall));
 }
 

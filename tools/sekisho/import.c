@@ -1,5 +1,5 @@
 /*
- * import.c - sekisho import FILE.csv: enrol many, all or none
+ * import.c - sekisho import FILE: enrol many, all or none
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -23,6 +23,7 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/rule/oath.h"
 #include "sekisho.h"
+#include "util_u2f.h"
 #include "verb.h"
 
 #define WRONG_MAX	20			/* lines named */
@@ -39,7 +40,9 @@ static const char *const column_names[COLUMNS] = {
 
 struct import {
 	struct tool		*t;
-	struct tool_csv		*csv;
+	struct tool_csv		*csv;		/* one of the two */
+	struct tool_u2f		*u2f;
+	const char		*rp_id;		/* of its keys */
 	struct tool_csv_row	 row;
 	unsigned		 columns;	/* of the header */
 	int			 at[COLUMNS];	/* -1: not in the file */
@@ -68,13 +71,19 @@ field(const struct import *im, enum column c, const char *standard)
 	return (value[0] == '\0' ? standard : value);
 }
 
+/* Of the row at hand. */
+static unsigned long long
+line(const struct import *im)
+{
+	return (im->u2f != NULL ? tool_u2f_line(im->u2f) : im->row.line);
+}
+
 /* A line that is wrong; the first few are named. */
 static void
 name_line(struct import *im, const char *why)
 {
 	if (im->wrong++ < WRONG_MAX)
-		tool_error(_("%s, line %llu: %s"), im->path,
-		    (unsigned long long)im->row.line, why);
+		tool_error(_("%s, line %llu: %s"), im->path, line(im), why);
 	else if (im->wrong == WRONG_MAX + 1)
 		tool_error(_("%s: more lines are wrong"), im->path);
 }
@@ -201,11 +210,15 @@ read_row(const struct import *im, struct sek_enrol *e)
 	return (NULL);
 }
 
+#define TOKEN_MAX	(1 + SEK_FIDO2_PUBLIC_MAX)
+_Static_assert(SEK_OATH_KEY_MAX <= SEK_FIDO2_PUBLIC_MAX &&
+    SEK_LABEL_MAX <= TOKEN_MAX, "both fit");
+
 /* "user NUL rest" into a set. */
 static enum sek_err
 add_pair(struct tool_set *set, const char *user, const void *rest, size_t len)
 {
-	unsigned char pair[SEK_NAME_MAX + 1 + SEK_OATH_KEY_MAX];
+	unsigned char pair[SEK_NAME_MAX + 1 + TOKEN_MAX];
 	size_t n = strlen(user) + 1;
 	enum sek_err err;
 
@@ -222,13 +235,18 @@ add_pair(struct tool_set *set, const char *user, const void *rest, size_t len)
 static const char *
 check_twice(struct import *im, const struct sek_enrol *e)
 {
-	unsigned char token[1 + SEK_OATH_KEY_MAX];
+	unsigned char token[TOKEN_MAX];
 	const char *label = e->authenticator.label;
+	size_t len = e->key_len;
 	enum sek_err err;
 
 	token[0] = e->authenticator.method;
-	memcpy(token + 1, e->key, e->key_len);
-	err = add_pair(&im->tokens, e->account.name, token, 1 + e->key_len);
+	if (e->authenticator.method == SEK_METHOD_FIDO2) {
+		len = e->fido2.public_len;
+		memcpy(token + 1, e->fido2.public_key, len);
+	} else
+		memcpy(token + 1, e->key, len);
+	err = add_pair(&im->tokens, e->account.name, token, 1 + len);
 	sek_wipe(token, sizeof(token));
 	if (err == SEK_ERR_EXISTS)
 		return (_("the same token stands in the file before"));
@@ -263,8 +281,10 @@ look_up(struct import *im, const char *name, uint32_t *uid)
 		return (err == SEK_OK ? SEK_ERR_CLOCK : err);
 	im->lookup_time += sek_clock_age(&before, &after);
 	if (!im->last.known && tool_set_add(&im->strangers, name,
-	    strlen(name)) == SEK_OK)
-		im->unknown++;
+	    strlen(name)) == SEK_OK && im->unknown++ < WRONG_MAX &&
+	    im->u2f != NULL)
+		tool_error(_("%s, line %llu: %s is no account here yet"),
+		    im->path, line(im), name);
 	*uid = im->last.uid;
 	return (SEK_OK);
 }
@@ -293,42 +313,89 @@ show_progress(struct import *im)
 {
 	uint64_t done, all;
 
-	tool_csv_position(im->csv, &done, &all);
+	if (im->u2f != NULL)
+		tool_u2f_position(im->u2f, &done, &all);
+	else
+		tool_csv_position(im->csv, &done, &all);
 	tool_progress(&im->progress, done, all);
+}
+
+/* The next row; *why: it is wrong, and others may follow. */
+static enum sek_err
+next_row(struct import *im, struct sek_enrol *e, const char **why)
+{
+	enum sek_err err;
+
+	*why = NULL;
+	if (im->u2f != NULL)
+		return (tool_u2f_next(im->u2f, im->rp_id, e, why));
+	if ((err = tool_csv_next(im->csv, &im->row)) == SEK_OK)
+		*why = read_row(im, e);
+	return (err);
+}
+
+/* To the first row. */
+static enum sek_err
+begin_rows(struct import *im)
+{
+	enum sek_err err;
+
+	if (im->u2f != NULL) {
+		tool_u2f_rewind(im->u2f);
+		return (SEK_OK);
+	}
+	if ((err = tool_csv_rewind(im->csv)) != SEK_OK)
+		return (err);
+	return (tool_csv_next(im->csv, &im->row));
+}
+
+/* Is there a header, where there has to be one? SEK_ERR_SYNTAX, named. */
+static enum sek_err
+judge_header(struct import *im)
+{
+	const char *why = NULL;
+	enum sek_err err;
+
+	if ((err = begin_rows(im)) == SEK_ERR_NOT_FOUND) {
+		im->row.line = 1;
+		why = _("the file is empty");
+	} else if (err == SEK_OK && im->csv != NULL)
+		why = read_header(im);
+	if (why == NULL)
+		return (err);
+	name_line(im, why);
+	return (SEK_ERR_SYNTAX);
 }
 
 /* The first reading. SEK_ERR_SYNTAX when a line is wrong: all were named. */
 static enum sek_err
 judge(struct import *im)
 {
-	struct sek_enrol e;
+	struct sek_enrol *e;
 	enum sek_err err;
 	const char *why;
 
-	err = tool_csv_next(im->csv, &im->row);
-	if (err == SEK_ERR_NOT_FOUND) {
-		im->row.line = 1;
-		name_line(im, _("the file is empty"));
-		return (SEK_ERR_SYNTAX);
-	}
-	if (err == SEK_OK && (why = read_header(im)) != NULL) {
-		name_line(im, why);
-		return (SEK_ERR_SYNTAX);
-	}
-	while (err == SEK_OK &&
-	    (err = tool_csv_next(im->csv, &im->row)) == SEK_OK) {
-		if ((why = read_row(im, &e)) == NULL)
-			why = check_twice(im, &e);
+	if ((err = judge_header(im)) == SEK_ERR_SYNTAX)
+		return (err);
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return (SEK_ERR_NOMEM);
+	while (err == SEK_OK && (err = next_row(im, e, &why)) == SEK_OK) {
+		if (why == NULL)
+			why = check_twice(im, e);
 		if (why != NULL)
 			name_line(im, why);
 		else
-			err = keep_uid(im, e.account.name);
-		sek_wipe(e.key, sizeof(e.key));
+			err = keep_uid(im, e->account.name);
+		sek_wipe(e->key, sizeof(e->key));
 		if (im->rows % 1024 == 0)
 			show_progress(im);
 	}
+	free(e);
 	if (err == SEK_ERR_SYNTAX)
 		name_line(im, tool_csv_why(im->csv));
+	if (err == SEK_ERR_NOT_FOUND && im->u2f != NULL && im->rows == 0 &&
+	    im->wrong == 0)
+		name_line(im, _("there is no key in the file"));
 	return (err == SEK_ERR_NOT_FOUND ? (im->wrong == 0 ? SEK_OK :
 	    SEK_ERR_SYNTAX) : err);
 }
@@ -338,6 +405,7 @@ static enum sek_err
 give_next(void *arg, struct sek_enrol *e)
 {
 	struct import *im = arg;
+	const char *why;
 	enum sek_err err;
 
 	if (im->taken % 1024 == 0) {
@@ -345,10 +413,10 @@ give_next(void *arg, struct sek_enrol *e)
 		if (tool_interrupted())
 			return (SEK_ERR_CONV);
 	}
-	if ((err = tool_csv_next(im->csv, &im->row)) != SEK_OK)
+	if ((err = next_row(im, e, &why)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND && im->taken < im->rows ?
 		    SEK_ERR_SYNTAX : err);
-	if (im->taken == im->rows || read_row(im, e) != NULL)
+	if (im->taken == im->rows || why != NULL)
 		return (SEK_ERR_SYNTAX);
 	e->account.uid = im->uid[im->taken++];
 	return (SEK_OK);
@@ -376,7 +444,11 @@ print_done(const struct import *im, uint64_t count)
 	if (im->unasked > 0)
 		printf(_("%llu names were not looked up: each is bound at its "
 		    "first login\n"), (unsigned long long)im->unasked);
-	puts(_("Now destroy the file: it holds the keys."));
+	if (im->u2f != NULL)
+		printf(_("They open logins by the RP id %s, as they did with "
+		    "pam_u2f.\n"), im->rp_id);
+	else
+		puts(_("Now destroy the file: it holds the keys."));
 	return (tool_flush());
 }
 
@@ -389,8 +461,7 @@ take_all(struct import *im)
 	enum sek_err err;
 	int rc;
 
-	if ((err = tool_csv_rewind(im->csv)) != SEK_OK ||
-	    (err = tool_csv_next(im->csv, &im->row)) != SEK_OK)
+	if ((err = begin_rows(im)) != SEK_OK)
 		return (tool_fail(err, im->path));
 	tool_hold();
 	err = sek_store_import(t->store, give_next, im, &t->actor, &count);
@@ -407,7 +478,7 @@ take_all(struct import *im)
 		return (TOOL_NO);
 	}
 	tool_error(_("%s, line %llu: nothing is imported"), im->path,
-	    (unsigned long long)im->row.line);
+	    line(im));
 	rc = tool_store_fail(t, err);
 	return (rc == TOOL_USAGE ? TOOL_NO : rc);	/* a line is wrong */
 }
@@ -420,7 +491,8 @@ import(struct import *im, const char *path)
 	int rc;
 
 	if ((rc = tool_store(t)) != TOOL_YES ||
-	    (rc = tool_csv_open(&im->csv, path)) != TOOL_YES)
+	    (rc = im->rp_id != NULL ? tool_u2f_open(&im->u2f, path) :
+	    tool_csv_open(&im->csv, path)) != TOOL_YES)
 		return (rc);
 	err = sek_store_authenticators(t->store, NULL, false, take_label, im);
 	if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
@@ -441,6 +513,37 @@ import(struct import *im, const char *path)
 	return (take_all(im));
 }
 
+/* What the options say of the file. */
+static int
+take_format(struct import *im)
+{
+	const char *format = tool_option(im->t, "format");
+	const char *rp_id = tool_option(im->t, "rp-id");
+
+	if (format == NULL || strcmp(format, "csv") == 0) {
+		if (rp_id == NULL)
+			return (TOOL_YES);
+		tool_error(_("--rp-id: only with --format pam_u2f"));
+		return (TOOL_USAGE);
+	}
+	if (strcmp(format, "pam_u2f") != 0) {
+		tool_error(_("--format: csv or pam_u2f"));
+		return (TOOL_USAGE);
+	}
+	if (rp_id == NULL) {
+		tool_error(_("--rp-id is needed: what pam_u2f has as origin=, "
+		    "or pam://HOST where it has none"));
+		return (TOOL_USAGE);
+	}
+	if (!sek_fido2_rp_ok(rp_id)) {
+		tool_error(_("--rp-id: 1 to 253 letters, digits and signs, no "
+		    "blanks"));
+		return (TOOL_USAGE);
+	}
+	im->rp_id = rp_id;
+	return (TOOL_YES);
+}
+
 int
 verb_import(struct tool *t, int argc, char **argv)
 {
@@ -453,8 +556,10 @@ verb_import(struct tool *t, int argc, char **argv)
 	im->t = t;
 	im->progress.fd = -1;
 	sek_text_printable(im->path, sizeof(im->path), argv[0]);
-	rc = import(im, argv[0]);
+	if ((rc = take_format(im)) == TOOL_YES)
+		rc = import(im, argv[0]);
 	tool_csv_close(im->csv);
+	tool_u2f_close(im->u2f);
 	tool_set_free(&im->tokens);
 	tool_set_free(&im->labels);
 	tool_set_free(&im->strangers);

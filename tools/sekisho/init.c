@@ -21,6 +21,8 @@
 #include "sekisho/edge/isolate.h"
 #include "sekisho/rule/policy.h"
 #include "sekisho.h"
+#include "util_envelope.h"
+#include "util_sheet.h"
 #include "verb.h"
 
 #define MADE_MAX	16
@@ -35,6 +37,7 @@ struct init {
 	bool		 has_profile;
 	char		 profile[32];	/* in force before */
 	bool		 has_language;
+	char		 rp_id[SEK_FIDO2_RP_MAX];	/* a file's; "" */
 };
 
 static const char template[] =
@@ -127,6 +130,9 @@ look_at(void *arg, const struct sek_setting_shown *s)
 	}
 	if (strcmp(s->key, "message.language") == 0)
 		in->has_language = from_file;
+	if (strcmp(s->key, "fido2.rp_id") == 0)
+		(void)sek_text_copy(in->rp_id, sizeof(in->rp_id),
+		    from_file ? s->value : "");
 	return (SEK_OK);
 }
 
@@ -135,6 +141,8 @@ static enum sek_err
 dropin_text(const struct init *in, char *dst, size_t size)
 {
 	const char *profile = tool_option(in->t, "profile");
+	const char *rp_id = in->rp_id[0] != '\0' ? NULL :
+	    tool_option(in->t, "rp-id");
 	bool speaks = !in->has_language && in->t->chosen &&
 	    tool_speaks_japanese();
 	char id[64 - 8] = "";
@@ -149,17 +157,33 @@ dropin_text(const struct init *in, char *dst, size_t size)
 		profile = NULL;
 	else if (profile == NULL && !in->has_profile)
 		profile = sek_profile_name(SEK_PROFILE_MYNUMBER);
-	if ((in->has_id || in->image) && profile == NULL && !speaks)
+	if ((in->has_id || in->image) && profile == NULL && !speaks &&
+	    rp_id == NULL)
 		return (SEK_OK);
 	return (sek_text_format(dst, size,
 	    "# %s - written by sekisho init\n"
-	    "%s%s%s%s%s%s%s%s",
+	    "%s%s%s%s%s%s%s%s%s%s%s",
 	    "00-terminal.conf",
 	    id[0] != '\0' || profile != NULL ? "[terminal]\n" : "",
 	    id[0] == '\0' ? "" : "id = ", id, id[0] == '\0' ? "" : "\n",
 	    profile != NULL ? "profile = " : "",
 	    profile != NULL ? profile : "", profile != NULL ? "\n" : "",
+	    rp_id != NULL ? "[fido2]\nrp_id = " : "",
+	    rp_id != NULL ? rp_id : "", rp_id != NULL ? "\n" : "",
 	    speaks ? "[message]\nlanguage = ja\n" : ""));
+}
+
+/* Is the name by which security keys are made the one asked for? */
+static int
+check_rp_id(const struct tool *t, const char *is)
+{
+	const char *wanted = tool_option(t, "rp-id");
+
+	if (wanted == NULL || is[0] == '\0' || strcmp(wanted, is) == 0)
+		return (TOOL_YES);
+	tool_error(_("a file sets fido2.rp_id = %s: change it there "
+	    "(sekisho policy show names the file)"), is);
+	return (TOOL_NO);
 }
 
 /* PATH, PATH.d and what stands in it. */
@@ -168,8 +192,9 @@ write_settings(struct init *in)
 {
 	struct sek_why why = { "" };
 	const char *conf = in->t->conf;
-	char folder[SEK_PATH_MAX], text[512];
+	char folder[SEK_PATH_MAX], text[1024];
 	enum sek_err err;
+	int rc;
 
 	if (sek_text_copy(folder, sizeof(folder), conf) != SEK_OK ||
 	    sek_text_format(in->dropin, sizeof(in->dropin),
@@ -185,6 +210,8 @@ write_settings(struct init *in)
 	if (err == SEK_OK)
 		err = sek_settings_show_under(conf, sek_settings_floors, NULL,
 		    look_at, in, &why);
+	if (err == SEK_OK && (rc = check_rp_id(in->t, in->rp_id)) != TOOL_YES)
+		return (rc);
 	if (err == SEK_OK)
 		err = dropin_text(in, text, sizeof(text));
 	if (err == SEK_OK && text[0] != '\0') {
@@ -278,6 +305,64 @@ print_groups(const struct sek_settings *s)
 			printf(_("Please note: the members of the group %s "
 			    "count as privileged only once groups = %s is set "
 			    "under [privilege].\n"), groups[i], groups[i]);
+}
+
+/* ---- the envelope for the safe */
+
+#define NO_GLASS	"none"
+
+/* Whose it is to be, NULL: nobody's. */
+static const char *
+glass_user(const struct tool *t)
+{
+	const char *user = tool_option(t, "break-glass");
+
+	if (user == NULL)
+		return ("root");
+	return (strcmp(user, NO_GLASS) == 0 ? NULL : user);
+}
+
+/* Before anything is written. */
+static int
+check_glass(const struct tool *t)
+{
+	const char *user = glass_user(t);
+	char shown[SEK_NAME_MAX];
+	struct sek_passwd who;
+	enum sek_err err;
+
+	if (user == NULL)
+		return (TOOL_YES);
+	if ((err = sek_account_find(&who, user)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	if (who.known)
+		return (TOOL_YES);
+	sek_text_printable(shown, sizeof(shown), user);
+	tool_error(_("there is no such user: %s"), shown);
+	return (TOOL_NO);
+}
+
+/* The terminal stands by now: what goes wrong here leaves it without an
+ * envelope, and says so. */
+static int
+make_glass(struct tool *t)
+{
+	struct sek_moment now;
+	int rc;
+
+	if (glass_user(t) != NULL && tool_sheet_agree(t, true) == TOOL_YES) {
+		if (sek_clock_now(&now) != SEK_OK)
+			return (tool_fail(SEK_ERR_INTERNAL, "clock"));
+		if ((rc = tool_store(t)) == TOOL_YES)
+			rc = tool_envelope_make(t, glass_user(t), now.wall +
+			    t->settings->breakglass.valid * SEK_SECOND);
+		if (rc == TOOL_YES)
+			return (rc);
+	} else
+		rc = TOOL_YES;
+	tool_error(_("there is no envelope for the safe, and stack enable "
+	    "wants one: %s"), TOOL_ENVELOPE_MAKE);
+	return (rc);
 }
 
 static int
@@ -512,13 +597,30 @@ verb_init(struct tool *t, int argc, char **argv)
 		tool_error(_("--profile: mynumber, lgwan or internet"));
 		return (TOOL_USAGE);
 	}
+	if (tool_option(t, "rp-id") != NULL &&
+	    (!sek_fido2_rp_ok(tool_option(t, "rp-id")) ||
+	    tool_option(t, "first-boot") != NULL)) {
+		tool_error(tool_option(t, "first-boot") != NULL ?
+		    _("--rp-id: the image has it: give it with --image") :
+		    _("--rp-id: 1 to 253 letters, digits and signs, no "
+		    "blanks"));
+		return (TOOL_USAGE);
+	}
+	if (tool_option(t, "break-glass") != NULL &&
+	    (tool_option(t, "image") != NULL ||
+	    tool_option(t, "first-boot") != NULL)) {
+		tool_error(_("--break-glass: an image has no envelope: each "
+		    "terminal gets its own by %s"), TOOL_ENVELOPE_MAKE);
+		return (TOOL_USAGE);
+	}
 	if ((rc = tool_root(t)) != TOOL_YES)
 		return (rc);
 	if (tool_option(t, "first-boot") != NULL)
 		return (first_boot(t));
 	if (tool_option(t, "image") != NULL)
 		return (image(t, &in));
-	if ((rc = check_absent(t)) != TOOL_YES)
+	if ((rc = check_absent(t)) != TOOL_YES ||
+	    (rc = check_glass(t)) != TOOL_YES)
 		return (rc);
 	tool_hold();
 	umask(022);
@@ -527,8 +629,11 @@ verb_init(struct tool *t, int argc, char **argv)
 	if (rc == TOOL_YES &&
 	    (rc = tool_settings_raised(t)) == TOOL_YES &&
 	    (rc = check_profile(t)) == TOOL_YES &&
+	    (rc = check_rp_id(t, t->settings->fido2.rp_id)) == TOOL_YES &&
 	    (rc = make_store(t)) == TOOL_YES)
 		take_back(&in, false);
 	take_back(&in, true);
-	return (rc == TOOL_YES ? print_done(t) : rc);
+	if (rc != TOOL_YES || (rc = print_done(t)) != TOOL_YES)
+		return (rc);
+	return (make_glass(t));
 }

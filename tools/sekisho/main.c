@@ -29,6 +29,8 @@
 static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE,
     SIGALRM };
 
+/* Where there is no output nothing can be written: what is shown once, and not
+ * seen, must not pass for shown. */
 static void
 open_standard(void)
 {
@@ -36,6 +38,10 @@ open_standard(void)
 
 	do {
 		fd = open("/dev/null", O_RDWR);
+		if (fd == STDOUT_FILENO) {
+			close(fd);
+			fd = open("/dev/null", O_RDONLY);
+		}
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd < 0)
 		_exit(TOOL_TROUBLE);
@@ -342,6 +348,7 @@ tool_store(struct tool *t)
 	if (err != SEK_OK)
 		return (tool_fail(err, NULL));
 	tool_actor(t);
+	tool_glass_take_in(t, t->store, false);
 	return (TOOL_YES);
 }
 

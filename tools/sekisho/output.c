@@ -20,6 +20,8 @@
 struct tool_list {
 	cJSON			*array;		/* one of the two */
 	struct libscols_table	*table;
+	unsigned		 filled;	/* bits of columns with some text */
+	unsigned		 optional;	/* shown only if filled */
 };
 
 static enum sek_language spoken = SEK_LANGUAGE_EN;
@@ -181,6 +183,30 @@ tool_put_secret(FILE *to, const char *text)
 	return (0);
 }
 
+int
+tool_put_secret_json(const cJSON *o)
+{
+	struct sek_secret out = SEK_SECRET_NONE;
+	enum sek_err err;
+	int rc = TOOL_TROUBLE;
+
+	/* cJSON asks for an object it may change, and changes none. */
+	if ((err = sek_secret_new(&out, SEK_SECRET_MAX)) == SEK_OK &&
+	    !cJSON_PrintPreallocated((cJSON *)(uintptr_t)o, (char *)out.data,
+	    (int)out.len, true))
+		err = SEK_ERR_NOMEM;
+	if (err != SEK_OK)
+		rc = tool_fail(err, NULL);
+	else if (tool_put_secret(stdout, sek_secret_text(&out)) == 0 &&
+	    tool_put_secret(stdout, "\n") == 0)
+		rc = TOOL_YES;
+	else
+		tool_error(_("the output could not be written: %s"),
+		    strerror(errno));
+	sek_secret_free(&out);
+	return (rc);
+}
+
 const char *
 tool_zone(const struct tool *t)
 {
@@ -309,7 +335,26 @@ tool_list_row(struct tool_list *l, const char *const *cells)
 	for (i = 0; i < n; i++)
 		if (scols_line_set_data(line, i, cells[i]) != 0)
 			return (SEK_ERR_NOMEM);
+		else if (cells[i] != NULL && cells[i][0] != '\0')
+			l->filled |= 1u << i;
 	return (SEK_OK);
+}
+
+void
+tool_list_optional(struct tool_list *l, size_t column)
+{
+	l->optional |= 1u << column;
+}
+
+static void
+hide_empty(const struct tool_list *l)
+{
+	size_t i, n = scols_table_get_ncols(l->table);
+
+	for (i = 0; i < n; i++)
+		if ((l->optional & ~l->filled & 1u << i) != 0)
+			(void)scols_column_set_flags(scols_table_get_column(
+			    l->table, i), SCOLS_FL_HIDDEN);
 }
 
 static int
@@ -345,6 +390,7 @@ list_print(const struct tool_list *l)
 		return (json_print(l->array, false));
 	if (scols_table_is_empty(l->table))
 		return (TOOL_YES);
+	hide_empty(l);
 	return (scols_print_table(l->table) == 0 ? tool_flush() :
 	    tool_fail(SEK_ERR_NOMEM, NULL));
 }

@@ -4,7 +4,8 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Both read the policy file as a login does, and need neither root nor store.
+ * Both read the policy file as a login does, and need neither root nor store;
+ * where check may ask a store, it looks for who has no way in but a trait.
  */
 #include "config.h"
 
@@ -18,6 +19,8 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/flow/explain.h"
+#include "sekisho/flow/facts.h"
 #include "sekisho/model/role.h"
 #include "sekisho.h"
 #include "verb.h"
@@ -114,7 +117,7 @@ check_below(struct view *v, const struct sek_setting_shown *shown)
 		return;
 	v->lapsed++;
 	tool_error(_("%.*s: %s = %s is below the floor, and the exception for"
-	    " it has ended: %s is in force; raise the value, or ask anew:"
+	    " it has ended: %s is in force; write that, or ask anew:"
 	    " sekisho request exception --key %s --value %s"),
 	    (int)strcspn(shown->source, ";"), shown->source, b->key, b->text,
 	    b->lowest, b->key, b->text);
@@ -233,12 +236,211 @@ check_roles(const struct tool *t)
 			    role[i].groups);
 }
 
+/* Is there anything else to reach the kinds by? */
+static bool
+needs(const struct sek_settings *s, uint32_t device)
+{
+	struct sek_requirement need;
+	uint32_t kinds;
+
+	sek_facts_requirement(&need, s, "");
+	return (!sek_policy_reach(&kinds, &need,
+	    SEK_METHODS_BUILT & ~device));
+}
+
+/* What a key says of itself, and what proves it. */
+static void
+check_attestation(const struct sek_settings *s)
+{
+	bool trusted = s->fido2.attestation == SEK_FIDO2_ATTESTATION_TRUSTED;
+	bool roots = s->fido2.roots[0] != '\0';
+	struct stat st;
+
+	if (s->fido2.aaguids[0] != '\0' && !(trusted && roots))
+		puts(_("fido2.aaguids: which model it is, a key says itself,"
+		    " and any may say so; fido2.attestation = trusted and"
+		    " fido2.roots prove it"));
+	else if (s->fido2.attestation == SEK_FIDO2_ATTESTATION_PACKED)
+		puts(_("fido2.attestation = packed: anybody's certificate will"
+		    " do, and the model is what a key says of itself"));
+	if (trusted && !roots)
+		puts(_("fido2.attestation = trusted: without fido2.roots no"
+		    " key can be enrolled"));
+	if (roots && (stat(s->fido2.roots, &st) != 0 ||
+	    !S_ISDIR(st.st_mode)))
+		printf(_("fido2.roots = %s: there is no such folder\n"),
+		    s->fido2.roots);
+}
+
+/* A PIN or a sensor that is to count, of what does not. */
+static void
+check_counts(const struct sek_settings *s, bool counts, enum sek_method m,
+    const char *key)
+{
+
+	if (counts && (s->factors.accept & SEK_METHOD_BIT(m)) == 0)
+		printf(_("%s = yes: factors.accept does not name %s\n"), key,
+		    sek_method_name(m));
+}
+
+/* Who gets in without a device that cannot be asked here? */
+static void
+check_installed(const struct sek_settings *s)
+{
+	const uint32_t key = SEK_METHOD_BIT(SEK_METHOD_FIDO2);
+	const uint32_t card = SEK_METHODS_CARD;
+	struct sek_explain_with with[SEK_EXPLAIN_DEVICES] = { 0 };
+	bool cards, keys;
+
+	if (!needs(s, key | card))
+		return;
+	sek_explain_installed(with, (s->factors.accept & card) != 0,
+	    (s->factors.accept & key) != 0, NULL);
+	cards = !with[SEK_EXPLAIN_CARD].no_object &&
+	    !with[SEK_EXPLAIN_CARD].no_service;
+	keys = !with[SEK_EXPLAIN_KEY].no_object;
+	if (needs(s, key)) {
+		if (!keys)
+			puts(_("nobody gets in without a security key, and what"
+			    " talks to them is not installed: apt install"
+			    " libpam-sekisho-fido2"));
+	} else if (!needs(s, card)) {
+		if (!cards && !keys)
+			puts(_("nobody gets in without a card or a security"
+			    " key, and what talks to them is not installed:"
+			    " apt install libpam-sekisho-card pcscd, or"
+			    " libpam-sekisho-fido2"));
+	} else if (!cards)
+		puts(with[SEK_EXPLAIN_CARD].no_object ?
+		    _("nobody gets in without a card, and what talks to them"
+		    " is not installed: apt install libpam-sekisho-card") :
+		    _("nobody gets in without a card, and the service of card"
+		    " readers (pcscd) does not answer: apt install pcscd"));
+}
+
+/* Keys of the policy that do less than they seem to. */
+static void
+check_devices(const struct tool *t)
+{
+	const struct sek_settings *s = t->settings;
+	struct stat st;
+
+	if (s == NULL)
+		return;
+	check_attestation(s);
+	check_counts(s, s->factors.fido2_uv_counts, SEK_METHOD_FIDO2,
+	    "factors.fido2_uv_counts");
+	check_counts(s, s->factors.jpki_pin_counts, SEK_METHOD_CARD_JPKI,
+	    "factors.jpki_pin_counts");
+	check_counts(s, s->factors.piv_pin_counts, SEK_METHOD_CARD_PIV,
+	    "factors.piv_pin_counts");
+	if (s->card.anchors[0] != '\0' &&
+	    (stat(s->card.anchors, &st) != 0 || !S_ISDIR(st.st_mode)))
+		printf(_("card.anchors = %s: there is no such folder\n"),
+		    s->card.anchors);
+	check_installed(s);
+}
+
+/* ------------------------------------------------------- who has what -- */
+
+struct people {
+	struct tool		*t;
+	uint64_t		 n;
+	unsigned		 by_trait;
+	struct tool_progress	 progress;
+};
+
+/*
+ * Has he a finger or a face, and no way in without it? Always another is
+ * offered (SP 800-63B-4 section 3.2.3): fingers are cut, readers break.
+ */
+static bool
+is_by_trait_alone(const struct sek_requirement *need,
+    const struct sek_prospect *p)
+{
+	uint32_t have = SEK_METHOD_BIT(SEK_METHOD_PASSWORD), verified = 0;
+	const struct sek_authenticator *a;
+	uint32_t i, kinds;
+
+	for (i = 0; i < p->found.nauthenticators; i++) {
+		a = &p->found.authenticator[i];
+		if (!sek_policy_active(need, a))
+			continue;
+		have |= SEK_METHOD_BIT(a->method);
+		verified |= sek_policy_verified(need, a);
+	}
+	return ((have & need->accept & SEK_METHODS_BIOMETRIC) != 0 &&
+	    !sek_policy_reach_by(&kinds, need, have & ~SEK_METHODS_BIOMETRIC,
+	    verified));
+}
+
+static enum sek_err
+look_at_person(void *arg, const struct sek_claimant *who,
+    const struct sek_prospect *p)
+{
+	struct people *all = arg;
+	struct sek_requirement need;
+	char shown[SEK_NAME_MAX];
+
+	tool_progress(&all->progress, ++all->n, 0);
+	if (p == NULL || p->found.account.state == SEK_ACCOUNT_RETIRED)
+		return (SEK_OK);
+	sek_settings_for(all->t->settings, who->name);
+	sek_facts_requirement(&need, all->t->settings, "");
+	if (!is_by_trait_alone(&need, p))
+		return (SEK_OK);
+	all->by_trait++;
+	sek_text_printable(shown, sizeof(shown), who->name);
+	tool_error(_("%s: has no way in but a finger or a face: enroll"
+	    " another, too (sekisho enroll totp %s)"), shown, shown);
+	return (SEK_OK);
+}
+
+static void
+limits_of(void *arg, const char *account, bool privileged,
+    struct sek_limits *out)
+{
+	const struct people *all = arg;
+
+	tool_account_limits(all->t, account, privileged, out);
+}
+
+/* Everybody the store knows, where it may be asked and there is one. */
+static int
+check_people(struct tool *t)
+{
+	struct people all = { .t = t };
+	struct sek_moment now;
+	struct stat st;
+	enum sek_err err;
+	int rc;
+
+	if (t->settings == NULL || geteuid() != 0 || (t->settings->factors.
+	    accept & SEK_METHODS_BIOMETRIC) == 0 ||
+	    stat(t->settings->store.path, &st) != 0)
+		return (TOOL_YES);
+	if ((rc = tool_store(t)) != TOOL_YES)
+		return (rc);
+	tool_progress_begin(&all.progress);
+	if ((err = sek_clock_now(&now)) == SEK_OK)
+		err = sek_store_survey(t->store, limits_of,
+		    t->settings->privilege.users, now.wall, look_at_person,
+		    &all);
+	tool_progress_end(&all.progress);
+	sek_settings_for(t->settings, NULL);
+	/* Rows that were changed are told of by store status. */
+	if (err != SEK_OK && err != SEK_ERR_TAMPERED)
+		return (tool_fail(err, sek_store_why(t->store)));
+	return (all.by_trait > 0 ? TOOL_NO : TOOL_YES);
+}
+
 int
 verb_policy_check(struct tool *t, int argc, char **argv)
 {
 	struct view v = { .tool = t };
 	struct sek_why why = { "" };
 	enum sek_err err;
+	int people;
 
 	(void)argc;
 	(void)argv;
@@ -247,7 +449,11 @@ verb_policy_check(struct tool *t, int argc, char **argv)
 	if ((err = tool_settings_show(t, add, &v, &why)) != SEK_OK)
 		return (is_closed(t) ? tool_root(t) : refuse(t, err, &why));
 	check_roles(t);
-	if (v.lapsed > 0)
+	check_devices(t);
+	people = check_people(t);
+	if (people == TOOL_TROUBLE)
+		return (people);
+	if (v.lapsed > 0 || people != TOOL_YES)
 		return (tool_flush() == TOOL_YES ? TOOL_NO : TOOL_TROUBLE);
 	if (v.deviations == 0)
 		printf(_("%s: in order\n"), t->conf);

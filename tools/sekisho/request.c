@@ -242,75 +242,6 @@ take(const struct tool *t, struct sek_helper_ask *in)
 
 /* ---------------------------------------------------------------- asked -- */
 
-static enum sek_err
-take_answer(void *arg, enum sek_helper_data kind, const void *body,
-    size_t len)
-{
-	struct sek_helper_approval *out = arg;
-
-	if (kind != SEK_HELPER_DATA_APPROVAL || len != sizeof(*out))
-		return (SEK_ERR_SYNTAX);
-	memcpy(out, body, sizeof(*out));
-	return (SEK_OK);
-}
-
-static int
-ask_helper(struct tool *t, const struct sek_helper_ask *in,
-    struct tool_approval *out)
-{
-	struct sek_helper_approval *answer = calloc(1, sizeof(*answer));
-	int rc;
-
-	if (answer == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	rc = tool_helper(t, SEK_HELPER_ASK, in, sizeof(*in), take_answer,
-	    answer);
-	out->a = answer->a;
-	out->overdue = answer->overdue;
-	out->in_force = answer->in_force != 0;
-	if (rc == TOOL_YES && answer->timezone[0] != '\0')
-		(void)sek_text_copy(t->zone, sizeof(t->zone),
-		    answer->timezone);
-	free(answer);
-	return (rc);
-}
-
-static int
-ask_store(struct tool *t, const struct sek_helper_ask *in,
-    struct tool_approval *out)
-{
-	struct sek_approval_ask *ask = calloc(1, sizeof(*ask));
-	struct sek_approval_out *got = calloc(1, sizeof(*got));
-	struct sek_moment now = { 0 };
-	enum sek_err err;
-	int rc = TOOL_TROUBLE;
-
-	if (ask == NULL || got == NULL) {
-		rc = tool_fail(SEK_ERR_NOMEM, NULL);
-		goto out;
-	}
-	if ((rc = tool_approval_actor(t, &ask->who)) != TOOL_YES)
-		goto out;
-	ask->a = in->a;
-	ask->unavoidable = in->unavoidable;
-	tool_hold();
-	err = sek_store_approval_ask(t->store, ask, got);
-	if (err == SEK_ERR_REFUSED && got->no != SEK_NO_NONE)
-		rc = tool_approval_no((enum sek_approval_no)got->no);
-	else if (err != SEK_OK)
-		rc = tool_store_fail(t, err);
-	out->a = got->a;
-	if (sek_clock_now(&now) == SEK_OK) {
-		out->overdue = sek_approval_overdue(&out->a, now.wall);
-		out->in_force = sek_approval_in_force(&out->a, now.wall,
-		    false);
-	}
-out:
-	free(got);
-	free(ask);
-	return (rc);
-}
-
 /* Does anybody hold the role that decides? The helper has told it. */
 static void
 warn_of_role(const struct tool *t)
@@ -373,7 +304,7 @@ verb_request_exception(struct tool *t, int argc, char **argv)
 	    tool_ordinary() && t->settings == NULL)
 		rc = tool_helper_self(t, self);
 	if (rc == TOOL_YES && (rc = take(t, in)) == TOOL_YES)
-		rc = helper ? ask_helper(t, in, out) : ask_store(t, in, out);
+		rc = tool_approval_ask(t, in, helper, out, NULL);
 	if (rc == TOOL_YES)
 		rc = tell(t, out);
 out:

@@ -54,6 +54,15 @@ static const struct {
 	    "label") },
 	{ "authenticator-unsure", N_("CONFLICT: closed there and not told "
 	    "apart here: check what this person has") },
+	{ "authenticator-new", N_("security key or card is new") },
+	{ "authenticator-not-his", N_("CONFLICT: security key or card would "
+	    "open an account that is not this person's there: left alone") },
+	{ "authenticator-shut", N_("CONFLICT: security key or card is shut "
+	    "here: stays so") },
+	{ "authenticator-full", N_("CONFLICT: no room for a security key or "
+	    "card: remove another one of this person") },
+	{ "authenticator-others", N_("CONFLICT: card is another person's "
+	    "here: left alone") },
 	{ "key-replaced", N_("this key of the terminal is trusted no more: "
 	    "the roster has a new one") },
 };

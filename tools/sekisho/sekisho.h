@@ -28,7 +28,7 @@
 #include "sekisho/edge/store.h"
 
 #define TOOL_DEFAULT_CONF	(SEK_SYSCONFDIR "/sekisho.conf")
-#define TOOL_OPTIONS_MAX	64
+#define TOOL_OPTIONS_MAX	96
 
 enum tool_exit {
 	TOOL_YES	= 0,
@@ -113,6 +113,15 @@ void	tool_hold(void);
 /* Was one of them sent since? */
 bool	tool_interrupted(void);
 
+/* ---- util_glass.c */
+
+/* What was opened without the store is told to it, and that it was is said;
+ * all: also what a restored store may not know. st is open for this. */
+void	tool_glass_take_in(const struct tool *t, struct sek_store *st,
+	    bool all);
+/* Say which envelopes open nothing here, and why. */
+void	tool_glass_tell_void(const struct tool *t);
+
 /* ---- output.c: words; the language is known from the start */
 
 const char	*tool_text(const char *msgid) __attribute__((format_arg(1)));
@@ -135,6 +144,9 @@ int	tool_flush(void);
 
 /* Past stdio, so that no buffer keeps it. 0, or -1 and errno. */
 int	tool_put_secret(FILE *to, const char *text);
+/* An object with a secret in it (by reference), its text built where it is
+ * wiped. TOOL_YES, or TOOL_TROUBLE, said. o is the caller's still. */
+int	tool_put_secret_json(const cJSON *o);
 
 /* The terminal's time zone, as sek_clock_print takes it. */
 const char *tool_zone(const struct tool *t);
@@ -163,6 +175,8 @@ void		 tool_list_part(struct tool_list *l, const unsigned *widths,
 /* One row: json when t->json (freed here), else cells, one a column. */
 enum sek_err	 tool_list_json(struct tool_list *l, cJSON *json);
 enum sek_err	 tool_list_row(struct tool_list *l, const char *const *cells);
+/* A column of a table that is left out where no row has a text in it. */
+void		 tool_list_optional(struct tool_list *l, size_t column);
 /* Drop it unprinted; NULL is fine. */
 void		 tool_list_free(struct tool_list **l);
 /* Print all if err is SEK_OK (an empty table prints nothing), free. */
@@ -185,11 +199,24 @@ void	 tool_limits(const struct tool *t, struct sek_limits limits[2]);
 /* The same for one account, under the exceptions there are. */
 void	 tool_account_limits(const struct tool *t, const char *account,
 	    bool privileged, struct sek_limits *out);
+/* What a security key is called: its model, else its AAGUID; "" not told. */
+void	 tool_key_name(char *dst, size_t size,
+	    const struct sek_fido2_brief *key);
+/* The AAGUID, or null. */
+cJSON	*tool_key_aaguid(const struct sek_fido2_brief *key);
+/* Of a card: what it is called, "9a" of the key of a PIV card or "", and all
+ * of it into an object. */
+const char *tool_card_name(const struct sek_card_brief *card);
+void	 tool_card_key(char *dst, size_t size, uint32_t key);
+void	 tool_card_json(const struct tool *t, cJSON *o,
+	    const struct sek_card_brief *card);
+/* Which finger it is, in words; "" none. */
+const char *tool_finger(const struct sek_biometric_brief *b);
 /* One of someone's authenticators, of one account or (NULL) of all. */
 cJSON	*tool_authenticator_json(const struct tool *t, const char *user,
 	    const struct sek_authenticator *a);
-/* The same as a row of a table of these columns. */
-extern const char *const tool_authenticator_columns[];
+/* The same as a row of such a list. */
+struct tool_list *tool_authenticator_list(const struct tool *t);
 enum sek_err	 tool_authenticator_row(const struct tool *t,
 		    struct tool_list *l, const char *user,
 		    const struct sek_authenticator *a);
@@ -331,6 +358,8 @@ enum sek_err tool_ask_secret(const char *prompt, bool echo,
 bool	tool_is_yes(const char *answer);
 /* A yes or no; -y is yes. TOOL_NO, said, on anything but yes. */
 int	tool_agree(const struct tool *t, const char *prompt);
+/* The same, and not said: something else was done already. */
+int	tool_agree_silent(const struct tool *t, const char *prompt);
 /* Text to the terminal itself, even where standard output is redirected. */
 FILE	*tool_tty(void);
 

@@ -17,6 +17,8 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/rule/stack_edit.h"
+#include "util_envelope.h"
+#include "util_helper.h"
 #include "util_stack.h"
 #include "verb.h"
 
@@ -304,6 +306,30 @@ tell_lockers(struct check *c, const struct tool_stack *all)
 		    " /etc/pam.d"));
 }
 
+/* No fault of these lines; with --json nothing is said. Only root can look. */
+static void
+tell_envelope(struct check *c)
+{
+	struct tool_envelopes all;
+	const struct sek_envelope *e;
+	char until[32], text[256];
+
+	if (c->t->json || tool_ordinary() ||
+	    tool_option(c->t, "dir") != NULL ||
+	    tool_option(c->t, "service") != NULL ||
+	    tool_envelopes(c->t, &all) != TOOL_YES)
+		return;
+	if ((e = tool_envelope_sealed(c->t, &all)) != NULL) {
+		tool_time(c->t, until, sizeof(until), e->ends);
+		(void)sek_text_format(text, sizeof(text),
+		    _("sealed for %s until %s"), e->account, until);
+	} else
+		(void)sek_text_format(text, sizeof(text),
+		    _("no sealed envelope: %s"), TOOL_ENVELOPE_MAKE);
+	add_row(c, "break-glass", NULL, _("note"), text);
+	tool_envelopes_free(&all);
+}
+
 static int
 tell_all(struct check *c, const struct tool_stack *all, bool asked)
 {
@@ -328,6 +354,8 @@ tell_all(struct check *c, const struct tool_stack *all, bool asked)
 		tell_program(c, "sudo", "sudoers", tool_stack_sudoers);
 	if (c->err == SEK_OK)
 		tell_lockers(c, all);
+	if (c->err == SEK_OK)
+		tell_envelope(c);
 	rc = tool_list_end(c->t, &c->list, c->err);
 	if (rc != TOOL_YES)
 		return (rc);

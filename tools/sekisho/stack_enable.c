@@ -7,6 +7,8 @@
  * MUST: nothing is written that stack check would not call sound.
  * MUST: nothing is written while nobody privileged could log in by it, unless
  * told.
+ * MUST: nothing is written while no envelope lies sealed for the day on which
+ * nobody can log in.
  * MUST: killed at any instant, the next stack enable or disable, or the unit
  * at boot, takes back what was begun; a trial's end is arranged before its
  * first file is written.
@@ -23,10 +25,12 @@
 
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
+#include "sekisho/flow/facts.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
 #include "sekisho/rule/policy.h"
 #include "util_enable.h"
+#include "util_envelope.h"
 #include "util_stack.h"
 #include "verb.h"
 
@@ -493,6 +497,7 @@ struct looking {
 	struct sek_requirement	 need;
 	char			 name[SEK_NAME_MAX];	/* the account in hand */
 	uint32_t		 have;
+	uint32_t		 verified;	/* by keys, cards of his */
 	char			 keeper[KEEPERS_MAX][SEK_NAME_MAX];
 	size_t			 n;
 };
@@ -517,12 +522,12 @@ account_done(struct looking *k)
 	uint32_t kinds;
 
 	if (k->n < KEEPERS_MAX && k->name[0] != '\0' &&
-	    sek_policy_reach(&kinds, &k->need, k->have |
-	    SEK_METHOD_BIT(SEK_METHOD_PASSWORD)) &&
+	    sek_policy_reach_by(&kinds, &k->need, k->have |
+	    SEK_METHOD_BIT(SEK_METHOD_PASSWORD), k->verified) &&
 	    sek_account_find(&pw, k->name) == SEK_OK && pw.known &&
 	    is_keeper(k, &pw))
 		(void)sek_text_copy(k->keeper[k->n++], SEK_NAME_MAX, k->name);
-	k->have = 0;
+	k->have = k->verified = 0;
 }
 
 static enum sek_err
@@ -534,8 +539,9 @@ look(void *arg, const char *account, const struct sek_authenticator *a)
 		account_done(k);
 		(void)sek_text_copy(k->name, sizeof(k->name), account);
 	}
-	if (a->state == SEK_AUTHENTICATOR_ACTIVE)
+	if (sek_policy_active(&k->need, a))
 		k->have |= SEK_METHOD_BIT((unsigned)a->method);
+	k->verified |= sek_policy_verified(&k->need, a);
 	return (SEK_OK);
 }
 
@@ -568,7 +574,6 @@ stands(struct tool *t, const char *name)
 static int
 somebody_gets_in(struct enable *e)
 {
-	const struct sek_settings *s = e->t->settings;
 	struct looking *k = calloc(1, sizeof(*k));
 	bool found = tool_option(e->t, "force") != NULL;
 	enum sek_err err;
@@ -576,10 +581,7 @@ somebody_gets_in(struct enable *e)
 	if (k == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	k->e = e;
-	k->need.kinds = (uint32_t)s->factors.kinds;
-	k->need.accept = s->factors.accept;
-	k->need.crypto_possession = s->factors.require_crypto_possession ?
-	    1 : 0;
+	sek_facts_requirement(&k->need, e->t->settings, "");
 	err = sek_store_authenticators(e->t->store, NULL, false, look, k);
 	account_done(k);
 	while (err == SEK_OK && !found && k->n > 0)
@@ -594,6 +596,44 @@ somebody_gets_in(struct enable *e)
 	    "enroll totp USER; root, one of privilege.users or "
 	    "privilege.groups, or of the groups sudo, wheel, admin), or use "
 	    "--force"));
+	return (TOOL_NO);
+}
+
+/* ---- and could somebody where nobody can? */
+
+/* A master is no terminal yet: an envelope is bound to its machine. */
+static bool
+is_master(const struct tool *t)
+{
+	const char *slash = strrchr(t->conf, '/');
+	char path[SEK_PATH_MAX];
+
+	return (sek_text_format(path, sizeof(path), "%.*s/image",
+	    (int)(slash - t->conf), t->conf) == SEK_OK &&
+	    access(path, F_OK) == 0);
+}
+
+static int
+has_envelope(struct tool *t)
+{
+	struct tool_envelopes all;
+	char why[512];
+	bool has, left_out;
+	int rc;
+
+	if (is_master(t))
+		return (TOOL_YES);
+	if ((rc = tool_envelopes(t, &all)) != TOOL_YES)
+		return (rc);
+	has = tool_envelope_sealed(t, &all) != NULL;
+	left_out = !has && tool_envelope_left_out(t, &all, why, sizeof(why));
+	tool_envelopes_free(&all);
+	if (has)
+		return (TOOL_YES);
+	if (left_out)
+		tool_error("%s", why);
+	tool_error(_("no sealed envelope for break-glass is there: make one "
+	    "first, and put it into the safe: %s"), TOOL_ENVELOPE_MAKE);
 	return (TOOL_NO);
 }
 
@@ -766,7 +806,8 @@ enable(struct enable *e)
 		(void)tell_left(e);
 		return (tool_flush());
 	}
-	if ((rc = somebody_gets_in(e)) != TOOL_YES ||
+	if ((rc = has_envelope(e->t)) != TOOL_YES ||
+	    (rc = somebody_gets_in(e)) != TOOL_YES ||
 	    (rc = check(e)) != TOOL_YES)
 		return (rc);
 	if (e->files == 0 && !e->sshd && !e->snippets) {

@@ -32,8 +32,25 @@
 #define FRAGMENT_MAX	4096u
 #define PLACE		"@BACKEND@"
 
-static const char *const phases[STACK_SNIPPETS] = { "auth", "account",
-    "password", "session" };
+/* sekisho-NAME, and the phase whose fragments it is put together from. */
+static const struct {
+	const char	*name;
+	const char	*phase;
+	bool		 factors;	/* what stands between the password
+					 * and the gate, alone */
+} kinds[STACK_SNIPPETS] = {
+	{ "auth", "auth", false },
+	{ "account", "account", false },
+	{ "password", "password", false },
+	{ "session", "session", false },
+	/* For profiles that bring the other lines themselves, as pam-auth-update's
+	 * does: a package of a factor changes no file of another's. */
+	{ "factors", "auth", true }
+};
+
+/* Not in sekisho-factors. */
+static const char *const frame[] = { "pam_sekisho_lockout.so",
+    "pam_sekisho_password.so", "pam_sekisho_gate.so" };
 
 /* Backends that ask for themselves unless told not to. */
 static const char *const askers[] = { "pam_sss.so", "pam_krb5.so",
@@ -87,6 +104,7 @@ struct composing {
 	FILE		*to;
 	const char	*backend;
 	const char	*phase;
+	bool		 factors;
 	char		 first[STACK_NAME_MAX];
 	char		 last[STACK_NAME_MAX];
 	unsigned	 lines;
@@ -106,6 +124,17 @@ put_backend(const struct composing *c)
 			fputs(" use_first_pass", c->to);
 }
 
+static bool
+is_frame(const char *module)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(frame) / sizeof(frame[0]); i++)
+		if (strcmp(module, frame[i]) == 0)
+			return (true);
+	return (false);
+}
+
 static void
 put_fragment_line(struct composing *c, const char *line, const char *without)
 {
@@ -113,7 +142,8 @@ put_fragment_line(struct composing *c, const char *line, const char *without)
 	const char *place;
 
 	module_of(module, sizeof(module), line);
-	if (module[0] == '\0' || !is_there(module, without))
+	if (module[0] == '\0' || !is_there(module, without) ||
+	    (c->factors && is_frame(module)))
 		return;
 	if (c->lines++ == 0)
 		(void)sek_text_copy(c->first, sizeof(c->first), module);
@@ -186,7 +216,8 @@ put_fragments(struct composing *c, const char *without)
 static bool
 is_whole(const struct composing *c)
 {
-	if (strcmp(c->phase, "auth") != 0 && strcmp(c->phase, "account") != 0)
+	if (c->factors || (strcmp(c->phase, "auth") != 0 &&
+	    strcmp(c->phase, "account") != 0))
 		return (true);
 	return (c->lines >= 2 &&
 	    strcmp(c->first, "pam_sekisho_lockout.so") == 0 &&
@@ -210,21 +241,22 @@ differs(const struct stack_snippet *s)
 }
 
 static int
-make_one(struct stack_snippet *s, const char *phase, const char *backend,
+make_one(struct stack_snippet *s, size_t kind, const char *backend,
     const char *without)
 {
-	struct composing c = { .backend = backend, .phase = phase };
-	bool optional = strcmp(phase, "password") == 0;
+	struct composing c = { .backend = backend,
+	    .phase = kinds[kind].phase, .factors = kinds[kind].factors };
+	bool optional = strcmp(c.phase, "password") == 0;
 	int rc;
 
 	(void)sek_text_format(s->path, sizeof(s->path),
-	    STACK_DIR "/sekisho-%s", phase);
+	    STACK_DIR "/sekisho-%s", kinds[kind].name);
 	if ((c.to = open_memstream(&s->text, &s->len)) == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	fprintf(c.to, "# sekisho-%s - put together by sekisho stack snippets "
 	    "from the modules installed;\n"
 	    "# written anew with each of them: change nothing here\n",
-	    phase);
+	    kinds[kind].name);
 	rc = put_fragments(&c, without);
 	if (fclose(c.to) != 0 && rc == TOOL_YES)
 		rc = tool_fail(SEK_ERR_NOMEM, NULL);
@@ -232,7 +264,7 @@ make_one(struct stack_snippet *s, const char *phase, const char *backend,
 		tool_error(_("sekisho-%s would not begin with "
 		    "pam_sekisho_lockout and end with pam_sekisho_gate: left "
 		    "as it is. Run sekisho stack disable before these are "
-		    "removed"), phase);
+		    "removed"), kinds[kind].name);
 		rc = TOOL_NO;
 	}
 	/* Nobody includes a password snippet unless there is one. */
@@ -254,7 +286,7 @@ stack_snippets_make(struct stack_snippets *out, const char *backend,
 
 	memset(out, 0, sizeof(*out));
 	for (i = 0; rc == TOOL_YES && i < STACK_SNIPPETS; i++)
-		rc = make_one(&out->snippet[i], phases[i], backend, without);
+		rc = make_one(&out->snippet[i], i, backend, without);
 	if (rc != TOOL_YES)
 		stack_snippets_free(out);
 	return (rc);
@@ -293,7 +325,7 @@ is_snippet(const char *name)
 
 	for (i = 0; i < STACK_SNIPPETS; i++)
 		if (strncmp(name, "sekisho-", 8) == 0 &&
-		    strcmp(name + 8, phases[i]) == 0)
+		    strcmp(name + 8, kinds[i].name) == 0)
 			return (true);
 	return (false);
 }
@@ -315,7 +347,7 @@ stack_snippets_clean(void)
 		    strstr(all.file[i].old, "sekisho-") != NULL);
 	for (i = 0; !used && i < STACK_SNIPPETS; i++) {
 		(void)sek_text_format(path, sizeof(path),
-		    STACK_DIR "/sekisho-%s", phases[i]);
+		    STACK_DIR "/sekisho-%s", kinds[i].name);
 		(void)unlink(path);
 	}
 	stack_files_free(&all);

@@ -24,6 +24,7 @@
 #include "sekisho/edge/account.h"
 #include "sekisho/rule/approval.h"
 #include "util_enable.h"
+#include "util_envelope.h"
 #include "util_explain.h"
 #include "util_stack.h"
 #include "verb.h"
@@ -74,6 +75,7 @@ struct exception {
 struct overdue {
 	char		id[SEK_ID_MAX];
 	char		key[SEK_APPROVAL_KEY];
+	uint32_t	kind;
 	uint32_t	why;		/* SEK_OVERDUE_ bits */
 	int64_t		until;
 };
@@ -84,7 +86,24 @@ struct exceptions {
 	struct overdue		overdue[OVERDUES];
 	uint64_t		noverdue;	/* of all */
 	uint64_t		asked;		/* wait for a decision */
+	uint64_t		asked_tickets;	/* of them */
 	uint64_t		tampered;	/* left out of these */
+};
+
+/* The envelopes, as far as they could be looked at. */
+struct glass {
+	bool		known;
+	bool		sealed;
+	struct named	of;		/* whom it lets in, until when */
+	unsigned	spent;		/* opened, unknown to the store */
+	unsigned	reports;	/* due */
+};
+
+/* Security keys, or cards. */
+struct devices {
+	uint64_t	accounts;	/* that have one */
+	struct names	only;		/* and nothing else */
+	struct names	no_line;	/* services without its line */
 };
 
 struct state {
@@ -104,10 +123,17 @@ struct state {
 	uint64_t		 accounts, tampered, not_asked;
 	uint64_t		 bytes, room;	/* of the file; of its disk */
 	struct cannot		 cannot;
+	struct names		 idle;		/* of those: what they have is
+						 * suspect or disabled */
 	struct names		 locked;
 	struct names		 ends;
+	struct devices		 device[SEK_EXPLAIN_DEVICES];
+	struct sek_explain_with	 with[SEK_EXPLAIN_DEVICES];
+	struct names		 certificates;	/* of cards: ended, or end
+						 * within card.warn */
 	/* what is below a floor, and what approvals wait for */
 	struct exceptions	 exceptions;
+	struct glass		 glass;
 	struct sek_explain	*x;
 	struct tool_progress	 progress;
 };
@@ -117,6 +143,21 @@ static const char *const marks[] = {
 	N_("roster-out")
 };
 #define MARKS (sizeof(marks) / sizeof(marks[0]))
+
+static const struct {
+	uint32_t	 methods;
+	const char	*about;		/* N_() */
+	const char	*install;	/* what talks to them */
+	const char	*start;		/* what that talks to */
+} words[SEK_EXPLAIN_DEVICES] = {
+	[SEK_EXPLAIN_CARD] = { SEK_METHODS_CARD, N_("IC cards"),
+	    "apt install libpam-sekisho-card", "apt install pcscd" },
+	[SEK_EXPLAIN_KEY] = { SEK_METHOD_BIT(SEK_METHOD_FIDO2),
+	    N_("security keys"), "apt install libpam-sekisho-fido2", "" },
+	[SEK_EXPLAIN_FINGER] = { SEK_METHOD_BIT(SEK_METHOD_FINGERPRINT),
+	    N_("fingerprints"), "apt install libpam-sekisho-biometric",
+	    "apt install fprintd" }
+};
 
 static void attend(struct state *s, const char *about, const char *remedy,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
@@ -292,6 +333,59 @@ note_ends(struct state *s, const struct sek_prospect *p)
 		add_name(&s->ends, a->name, p->found.person.to);
 }
 
+static bool
+is_asked(const struct sek_explain *x, enum sek_explain_device d)
+{
+
+	return (x->plan.possible && (x->plan.methods & words[d].methods) != 0);
+}
+
+/* When the certificate of a card of his ends that soon: tomorrow, or has. */
+static void
+note_certificates(struct state *s, const struct sek_explain *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->n; i++)
+		if (x->finding[i].word == SEK_WORD_CARD_ENDING ||
+		    x->finding[i].word == SEK_WORD_CARD_ENDED) {
+			add_name(&s->certificates, x->who.name,
+			    x->finding[i].word == SEK_WORD_CARD_ENDED ?
+			    x->finding[i].since : x->finding[i].until);
+			return;
+		}
+}
+
+/* Who has a card or a security key, and who nothing else; and who is out for
+ * what he has being shut. */
+static void
+note_devices(struct state *s, const struct sek_explain *x)
+{
+	const struct sek_prospect *p = x->prospect;
+	uint32_t i;
+	unsigned d;
+
+	if (x->who.known)
+		note_certificates(s, x);
+	for (d = 0; d < SEK_EXPLAIN_DEVICES && x->allowed; d++) {
+		/* A finger is no use where possession is called for. */
+		s->device[d].accounts += x->with[d].has &&
+		    (d != SEK_EXPLAIN_FINGER ||
+		    (x->with[d].plan.methods & words[d].methods) != 0);
+		if (x->with[d].has && is_asked(x, (enum sek_explain_device)d))
+			add_name(&s->device[d].only, x->who.name, 0);
+	}
+	if (x->allowed || !x->who.known ||
+	    x->reason != SEK_REASON_NOT_ENROLLED)
+		return;
+	for (i = 0; i < p->nidle; i++)
+		if (p->idle[i].state == SEK_AUTHENTICATOR_SUSPECT ||
+		    p->idle[i].state == SEK_AUTHENTICATOR_DISABLED) {
+			add_name(&s->idle, x->who.name, 0);
+			return;
+		}
+}
+
 static enum sek_err
 survey_one(void *arg, const struct sek_claimant *who,
     const struct sek_prospect *p)
@@ -315,6 +409,7 @@ survey_one(void *arg, const struct sek_claimant *who,
 	ask_accounts(s, &x->who, &in_groups);
 	sek_settings_for(s->t->settings, who->name);
 	sek_explain_person(x, s->t->settings, p, in_groups);
+	note_devices(s, x);
 	if (x->allowed)
 		return (SEK_OK);
 	s->cannot.n++;
@@ -372,6 +467,15 @@ attend_to_people(struct state *s)
 		all = &s->cannot.of[reasons[i]];
 		if (all->n == 0)
 			continue;
+		if (reasons[i] == SEK_REASON_NOT_ENROLLED && s->idle.n > 0) {
+			attend(s, N_("people"), "sekisho explain USER",
+			    _("%llu cannot log in tomorrow: too few kinds of"
+			    " proof are enrolled; of %llu what they have is"
+			    " suspect or disabled"),
+			    (unsigned long long)all->n,
+			    (unsigned long long)s->idle.n);
+			continue;
+		}
 		attend(s, N_("people"), reasons[i] == SEK_REASON_TAMPERED ?
 		    "sekisho store status" : "sekisho explain USER",
 		    _("%llu cannot log in tomorrow: %s"),
@@ -381,6 +485,120 @@ attend_to_people(struct state *s)
 	if (s->clock_back)
 		attend(s, N_("clock"), "sekisho store clock --accept", "%s",
 		    _("set back: check the time, then accept it"));
+}
+
+/* ------------------------------------------------------------- devices -- */
+
+/* Can it be asked at all here? */
+static bool
+is_shut(const struct state *s, unsigned d)
+{
+
+	return (s->with[d].no_object || s->with[d].no_service);
+}
+
+static void
+look_at_object(struct state *s, unsigned d)
+{
+	const struct devices *v = &s->device[d];
+	const char *remedy = s->with[d].no_object ? words[d].install :
+	    words[d].start;
+	struct names *out = &s->cannot.of[SEK_REASON_DEVICE];
+	uint64_t i;
+
+	if (!is_shut(s, d))
+		return;
+	if (v->only.n == 0) {
+		attend(s, words[d].about, remedy, _("%llu people have one, and"
+		    " what talks to them is not installed"),
+		    (unsigned long long)v->accounts);
+		return;
+	}
+	/* The survey did not know of it. */
+	s->cannot.n += v->only.n;
+	for (i = 0; i < v->only.n && i < NAMES; i++)
+		add_name(out, v->only.first[i].name, 0);
+	out->n += v->only.n - i;
+	attend(s, words[d].about, remedy, _("what talks to them is not"
+	    " installed, and %llu people have nothing else to log in by"),
+	    (unsigned long long)v->only.n);
+}
+
+static void
+look_at_objects(struct state *s)
+{
+	unsigned d;
+
+	sek_explain_installed(s->with,
+	    s->device[SEK_EXPLAIN_CARD].accounts > 0,
+	    s->device[SEK_EXPLAIN_KEY].accounts > 0,
+	    s->device[SEK_EXPLAIN_FINGER].accounts > 0 ? "root" : NULL);
+	for (d = 0; d < SEK_EXPLAIN_DEVICES; d++)
+		look_at_object(s, d);
+	if (s->certificates.n > 0)
+		attend(s, N_("IC cards"), "sekisho explain USER",
+		    _("%llu people have a card whose certificate has ended or"
+		    " ends soon"), (unsigned long long)s->certificates.n);
+}
+
+/* Does it ask for two kinds, and never for this? A locker's own lines ask for
+ * nothing: those of sekisho-locker do. */
+static bool
+lacks_line(const struct tool_stack_service *service, uint32_t methods)
+{
+	const struct tool_stack_part *auth = &service->part[SEK_PHASE_AUTH];
+
+	return (!service->fragment && service->state == TOOL_STACK_ON &&
+	    sek_entry_has_auth(service->name) && auth->gate &&
+	    sek_edit_rule(service->name)->entry != SEK_ENTRY_LOCKER &&
+	    (auth->methods & methods) == 0);
+}
+
+/* Who has nothing else cannot log in by such services, and who has one not
+ * while it is there. */
+static void
+look_at_lines_of(struct state *s, unsigned d)
+{
+	struct devices *v = &s->device[d];
+	char first[128];
+	size_t i;
+
+	for (i = 0; v->accounts > 0 && s->stack != NULL && i < s->stack->n;
+	    i++)
+		if (lacks_line(&s->stack->service[i], words[d].methods))
+			add_name(&v->no_line, s->stack->service[i].name, 0);
+	if (v->no_line.n == 0)
+		return;
+	(void)sek_text_format(first, sizeof(first), "%.60s",
+	    v->no_line.first[0].name);
+	if (v->no_line.n > 1)
+		(void)sek_text_format(first, sizeof(first),
+		    _("%.60s and %llu more"), v->no_line.first[0].name,
+		    (unsigned long long)(v->no_line.n - 1));
+	if (v->only.n > 0)
+		attend(s, words[d].about, "sekisho stack enable",
+		    _("no line for them in: %s; %llu people have nothing else"
+		    " to log in by"), first, (unsigned long long)v->only.n);
+	else if (!is_shut(s, d))
+		attend(s, words[d].about, "sekisho stack enable",
+		    d == SEK_EXPLAIN_KEY ?
+		    _("no line for them in: %s; %llu people have one, and"
+		    " cannot log in there while it is plugged in") :
+		    d == SEK_EXPLAIN_FINGER ?
+		    _("no line for them in: %s; %llu people have one, and"
+		    " cannot log in there while the reader is") :
+		    _("no line for them in: %s; %llu people have one, and"
+		    " cannot log in there while it is on a reader"), first,
+		    (unsigned long long)v->accounts);
+}
+
+static void
+look_at_lines(struct state *s)
+{
+	unsigned d;
+
+	for (d = 0; d < SEK_EXPLAIN_DEVICES; d++)
+		look_at_lines_of(s, d);
 }
 
 /* ----------------------------------------------------------- exceptions -- */
@@ -399,7 +617,9 @@ static const struct {
 	    "review" },
 	{ SEK_OVERDUE_REVIEW, "review", N_("due for review"), "review" },
 	{ SEK_OVERDUE_CLOSING, "closing",
-	    N_("over, and has no closing note"), "close" }
+	    N_("over, and has no closing note"), "close" },
+	{ SEK_OVERDUE_REPORT, "report",
+	    N_("opened, and its report is not written"), "report" }
 };
 #define NOVERDUES (sizeof(overdues) / sizeof(overdues[0]))
 
@@ -458,25 +678,54 @@ look_at_approval(struct state *s, const struct sek_approval *a)
 	char remedy[160];
 	size_t i;
 
-	if (a->state == SEK_APPROVAL_ASKED)
+	if (a->state == SEK_APPROVAL_ASKED) {
 		s->exceptions.asked++;
+		s->exceptions.asked_tickets +=
+		    a->kind == SEK_APPROVAL_TICKET;
+	}
 	if (why == 0)
 		return;
+	s->glass.reports += (why & SEK_OVERDUE_REPORT) != 0;
 	if (s->exceptions.noverdue++ >= OVERDUES)
 		return;
 	o = &s->exceptions.overdue[s->exceptions.noverdue - 1];
 	memcpy(o->id, a->id, sizeof(o->id));
 	memcpy(o->key, a->key, sizeof(o->key));
+	o->kind = a->kind;
 	o->why = why;
 	o->until = a->not_after;
 	for (i = 0; i < NOVERDUES && (why & overdues[i].bit) == 0; i++)
 		continue;
 	if (i == NOVERDUES || s->exceptions.noverdue > 3)
 		return;
-	(void)sek_text_format(remedy, sizeof(remedy),
-	    "sekisho exception %s %s --note TEXT", overdues[i].act, a->id);
+	if (a->kind == SEK_APPROVAL_TICKET)
+		(void)sek_text_format(remedy, sizeof(remedy),
+		    "sekisho ticket approve %s", a->id);
+	else
+		(void)sek_text_format(remedy, sizeof(remedy),
+		    "sekisho %s %s %s --note TEXT",
+		    a->kind == SEK_APPROVAL_BREAK_GLASS ? "ticket" :
+		    "exception", overdues[i].act, a->id);
 	attend(s, N_("approvals"), remedy, "%s (%s): %s", a->id,
 	    a->key[0] != '\0' ? a->key : "-", _(overdues[i].text));
+}
+
+/* Is there anybody to decide what waits? */
+static void
+look_at_roles(struct state *s)
+{
+	const struct sek_settings *set = s->t->settings;
+
+	if (s->exceptions.asked > s->exceptions.asked_tickets &&
+	    !sek_account_groups_have_members(set->roles.ciso))
+		attend(s, N_("approvals"), "sekisho policy show roles.ciso",
+		    "%s", _("requests wait, and nobody holds the role that"
+		    " decides them"));
+	if (s->exceptions.asked_tickets > 0 &&
+	    !sek_account_groups_have_members(set->roles.approver))
+		attend(s, N_("approvals"), "sekisho policy show roles.approver",
+		    "%s", _("tickets wait, and nobody holds the role that"
+		    " decides them"));
 }
 
 /* All that are open; a store from before approvals has none. */
@@ -510,15 +759,52 @@ look_at_approvals(struct state *s)
 		attend(s, N_("approvals"), "sekisho store status",
 		    _("%llu were changed by other means"),
 		    (unsigned long long)s->exceptions.tampered);
-	if (err == SEK_OK && s->exceptions.asked > 0 &&
-	    !sek_account_groups_have_members(s->t->settings->roles.ciso))
-		attend(s, N_("approvals"), "sekisho policy show roles.ciso",
-		    "%s", _("requests wait, and nobody holds the role that"
-		    " decides them"));
+	if (err == SEK_OK)
+		look_at_roles(s);
 done:
 	free(in);
 	free(out);
 	return (err == SEK_ERR_STORE_OLDER ? SEK_OK : err);
+}
+
+/* ---------------------------------------------------------- break-glass -- */
+
+static void
+look_at_envelopes(struct state *s)
+{
+	const struct sek_envelope *e;
+	struct tool_envelopes all;
+	char when[32], why[512];
+	bool left_out;
+
+	if (getuid() != 0 || geteuid() != 0)
+		return;		/* their folder is root's */
+	if (tool_envelopes(s->t, &all) != TOOL_YES) {
+		s->unknown = true;
+		return;
+	}
+	s->glass.known = true;
+	s->glass.spent = tool_envelopes_spent(&all);
+	if ((e = tool_envelope_sealed(s->t, &all)) != NULL) {
+		s->glass.sealed = true;
+		sek_text_printable(s->glass.of.name,
+		    sizeof(s->glass.of.name), e->account);
+		s->glass.of.at = e->ends;
+	}
+	left_out = tool_envelope_left_out(s->t, &all, why, sizeof(why));
+	tool_envelopes_free(&all);
+	if (!s->glass.sealed)
+		attend(s, N_("break-glass"), TOOL_ENVELOPE_MAKE, "%s",
+		    left_out ? why : _("no sealed envelope is there"));
+	else if (is_soon(s, s->glass.of.at)) {
+		tool_time(s->t, when, sizeof(when), s->glass.of.at);
+		attend(s, N_("break-glass"), TOOL_ENVELOPE_MAKE,
+		    _("the sealed envelope serves until %s only"), when);
+	}
+	if (s->glass.spent > 0)
+		attend(s, N_("break-glass"), "sekisho ticket list", "%s",
+		    _("an envelope was opened, and the store has not heard of "
+		    "it yet"));
 }
 
 /* ---------------------------------------------------------------- store -- */
@@ -628,6 +914,7 @@ look_at_store(struct state *s)
 		return;
 	}
 	attend_to_people(s);
+	look_at_objects(s);
 	look_at_backup(s);
 }
 
@@ -732,6 +1019,8 @@ tomorrow_json(const struct state *s)
 		cJSON_AddItemToArray(array, one);
 	}
 	cJSON_AddItemToObject(o, "reasons", array);
+	cJSON_AddItemToObject(o, "suspect_or_disabled",
+	    names_json(s->t, &s->idle));
 	cJSON_AddNumberToObject(o, "source_not_asked", (double)s->not_asked);
 	return (o);
 }
@@ -840,6 +1129,49 @@ store_json(const struct state *s)
 }
 
 static cJSON *
+glass_json(const struct state *s)
+{
+	cJSON *o;
+
+	if (!s->glass.known)
+		return (cJSON_CreateNull());
+	o = cJSON_CreateObject();
+	cJSON_AddBoolToObject(o, "sealed", s->glass.sealed);
+	cJSON_AddItemToObject(o, "user", tool_json_text(s->glass.of.name));
+	cJSON_AddItemToObject(o, "until", tool_json_time(s->t,
+	    s->glass.of.at));
+	cJSON_AddNumberToObject(o, "spent", s->glass.spent);
+	cJSON_AddItemToObject(o, "reports_due", s->store ?
+	    cJSON_CreateNumber(s->glass.reports) : cJSON_CreateNull());
+	return (o);
+}
+
+static cJSON *
+device_json(const struct state *s, unsigned d)
+{
+	const struct devices *v = &s->device[d];
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "accounts", (double)v->accounts);
+	cJSON_AddItemToObject(o, "nothing_else", names_json(s->t, &v->only));
+	cJSON_AddItemToObject(o, "installed", v->accounts > 0 ?
+	    cJSON_CreateBool(!is_shut(s, d)) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "services_without",
+	    names_json(s->t, &v->no_line));
+	return (o);
+}
+
+static cJSON *
+cards_json(const struct state *s)
+{
+	cJSON *o = device_json(s, SEK_EXPLAIN_CARD);
+
+	cJSON_AddItemToObject(o, "certificates",
+	    names_json(s->t, &s->certificates));
+	return (o);
+}
+
+static cJSON *
 state_json(const struct state *s)
 {
 	const struct sek_settings *set = s->t->settings;
@@ -863,10 +1195,17 @@ state_json(const struct state *s)
 	    names_json(s->t, &s->locked) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "ends", known ?
 	    names_json(s->t, &s->ends) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "security_keys", known ?
+	    device_json(s, SEK_EXPLAIN_KEY) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "fingerprints", known ?
+	    device_json(s, SEK_EXPLAIN_FINGER) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "cards", known ? cards_json(s) :
+	    cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "exceptions", set != NULL ?
 	    exceptions_json(s) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "approvals", known ? approvals_json(s) :
 	    cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "break_glass", glass_json(s));
 	cJSON_AddItemToObject(o, "last", marks_json(s));
 	cJSON_AddItemToObject(o, "clock", tool_json_text(!known ? NULL :
 	    s->clock_back ? "back" : "good"));
@@ -934,6 +1273,28 @@ print_services(const struct state *s)
 	    s->broken);
 }
 
+/* Of a device it is this only, tomorrow. */
+static const char *
+why_cannot(const struct state *s, enum sek_reason reason)
+{
+	bool card = is_shut(s, SEK_EXPLAIN_CARD) &&
+	    s->device[SEK_EXPLAIN_CARD].only.n > 0;
+	bool key = is_shut(s, SEK_EXPLAIN_KEY) &&
+	    s->device[SEK_EXPLAIN_KEY].only.n > 0;
+
+	if (reason != SEK_REASON_DEVICE)
+		return (tool_explain_word(reason));
+	if (!card && !key)
+		return (_("fingers cannot be asked here: what talks to readers"
+		    " is not installed"));
+	if (card && key)
+		return (_("IC cards and security keys cannot be asked here:"
+		    " what talks to them is not installed"));
+	return (card ? _("IC cards cannot be asked here: what talks to them is"
+	    " not installed") : _("security keys cannot be asked here: what"
+	    " talks to them is not installed"));
+}
+
 static void
 print_people(const struct state *s)
 {
@@ -947,7 +1308,7 @@ print_people(const struct state *s)
 	for (r = 0; r < SEK_REASON_COUNT; r++) {
 		if (s->cannot.of[r].n == 0)
 			continue;
-		printf("  %s: ", tool_explain_word((enum sek_reason)r));
+		printf("  %s: ", why_cannot(s, (enum sek_reason)r));
 		print_names(s->t, &s->cannot.of[r]);
 		putchar('\n');
 	}
@@ -960,6 +1321,11 @@ print_people(const struct state *s)
 	    _("Ends within 14 days"));
 	print_names(s->t, &s->ends);
 	puts(s->ends.n == 0 ? "-" : "");
+	if (s->certificates.n == 0)
+		return;
+	printf("%s: ", _("Certificates of cards that end soon"));
+	print_names(s->t, &s->certificates);
+	putchar('\n');
 }
 
 static void
@@ -1005,6 +1371,24 @@ print_exceptions(const struct state *s)
 }
 
 static void
+print_glass(const struct state *s)
+{
+	char when[32];
+
+	if (!s->glass.known)
+		return;
+	tool_time(s->t, when, sizeof(when), s->glass.of.at);
+	if (s->glass.sealed)
+		printf(_("Break-glass: sealed for %s until %s"),
+		    s->glass.of.name, when);
+	else
+		fputs(_("Break-glass: none"), stdout);
+	if (s->glass.spent + s->glass.reports > 0)
+		fputs(_("; opened, and the report is due"), stdout);
+	putchar('\n');
+}
+
+static void
 print_state(const struct state *s)
 {
 	const struct sek_settings *set = s->t->settings;
@@ -1019,6 +1403,7 @@ print_state(const struct state *s)
 	print_attention(s);
 	print_services(s);
 	print_exceptions(s);
+	print_glass(s);
 	if (s->store) {
 		print_people(s);
 		print_store(s);
@@ -1067,8 +1452,10 @@ verb_state(struct tool *t, int argc, char **argv)
 		if (load_settings(s)) {
 			s->morning = next_morning(t, s->now.wall);
 			look_at_store(s);
+			look_at_envelopes(s);
 		}
 		look_at_services(s);
+		look_at_lines(s);
 		rc = tell(s);
 	}
 	tool_stack_free(&s->stack);

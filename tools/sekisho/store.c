@@ -72,6 +72,7 @@ status_json(const struct tool *t, const struct sek_store_status *s,
 	    (double)s->approvals_open);
 	cJSON_AddNumberToObject(o, "approvals_overdue",
 	    (double)s->approvals_overdue);
+	cJSON_AddNumberToObject(o, "tickets", (double)s->tickets);
 	cJSON_AddNumberToObject(o, "records", (double)s->records);
 	cJSON_AddNumberToObject(o, "bytes", (double)s->bytes);
 	cJSON_AddNumberToObject(o, "disk_free", (double)s->disk_free);
@@ -129,6 +130,8 @@ status_text(const struct tool *t, const struct sek_store_status *s,
 	    (unsigned long long)s->approvals,
 	    (unsigned long long)s->approvals_open,
 	    (unsigned long long)s->approvals_overdue);
+	line(_("Tickets"), _("%llu asked or given"),
+	    (unsigned long long)s->tickets);
 	line(_("Records"), "%llu", (unsigned long long)s->records);
 	line(_("Size"), "%llu KiB", (unsigned long long)s->bytes / 1024);
 	line(_("Room on the disk"), "%llu MiB",

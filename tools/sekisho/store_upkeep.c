@@ -183,6 +183,7 @@ verb_store_upkeep(struct tool *t, int argc, char **argv)
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
 	tool_hold();
+	tool_glass_take_in(t, t->store, true);
 	if ((err = look(t, &full, found)) == SEK_OK) {
 		for (i = 0; i < TROUBLES; i++)
 			any |= found[i];

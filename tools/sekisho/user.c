@@ -208,7 +208,7 @@ begin_authenticators(struct authenticators *all)
 	if (all->t->json)
 		all->json = cJSON_CreateArray();
 	else
-		all->list = tool_list_new(all->t, tool_authenticator_columns);
+		all->list = tool_authenticator_list(all->t);
 	return (all->json != NULL || all->list != NULL);
 }
 

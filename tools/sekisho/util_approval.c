@@ -28,7 +28,8 @@ static const char *const noes[SEK_NOS] = {
 	    "person log in and decide"),
 	[SEK_NO_ROLE] = N_("you may not do this with it: who asked for it may "
 	    "withdraw or end it, all else is for members of the groups of its "
-	    "role (roles.ciso: see sekisho policy show)"),
+	    "role (roles.ciso, of tickets roles.approver: see sekisho policy "
+	    "show)"),
 	[SEK_NO_PROOF] = N_("this needs your proof by two kinds of factor, "
 	    "now: run it at a terminal, without -y"),
 	[SEK_NO_PERSON] = N_("nobody in particular would be doing this: log "
@@ -37,7 +38,8 @@ static const char *const noes[SEK_NOS] = {
 	    "far: see sekisho approvals show ID"),
 	[SEK_NO_TIME] = N_("its time cannot be: it must end after it begins, "
 	    "not be over, and last 366 days at most (4 hours, from now, with "
-	    "--unavoidable)"),
+	    "--unavoidable; of a ticket 24 hours as a substitute, 14 days to "
+	    "enrol)"),
 	[SEK_NO_CLOCK] = N_("the clock was set back: check the time, then let "
 	    "an administrator run sekisho store clock --accept"),
 	[SEK_NO_KEY] = N_("no exception is needed or possible for this: name "
@@ -58,6 +60,24 @@ static const char *const noes[SEK_NOS] = {
 	[SEK_NO_FULL] = N_("as many exceptions of this key are given as count "
 	    "at once: end one (sekisho revoke ID), or ask for one that names "
 	    "all its users"),
+	[SEK_NO_PURPOSE] = N_("there is no such ticket to ask for: its purpose "
+	    "is substitute or enrol"),
+	[SEK_NO_UNFIT] = N_("no ticket is for this account: it must be one "
+	    "person's, known here, not privileged, and neither suspended nor "
+	    "out of its term (see sekisho user show)"),
+	[SEK_NO_SUBSTITUTE] = N_("the policy allows this person no substitute "
+	    "by a code. It takes an exception of ticket.substitute, asked for "
+	    "by: sekisho request exception --key ticket.substitute --value "
+	    "code --users USER --reason TEXT --until TIME"),
+	[SEK_NO_DAYS] = N_("this person had a substitute on as many days as "
+	    "the policy allows (ticket.substitute_max): a card lost for good "
+	    "is replaced by sekisho enroll"),
+	[SEK_NO_TICKETS] = N_("as many tickets of this person are asked or "
+	    "given as there may be at once: end one first (sekisho revoke "
+	    "ID)"),
+	[SEK_NO_ENROLLED] = N_("this person has a second factor already: ask "
+	    "for a substitute (--purpose substitute), or enrol another one "
+	    "(sekisho enroll)"),
 };
 
 int
@@ -278,9 +298,14 @@ tool_approval_actor(struct tool *t, struct sek_actor *out)
 static int
 open_store(struct tool *t)
 {
+	struct sek_why why = { "" };
 	int rc;
 
-	if ((rc = tool_root(t)) != TOOL_YES ||
+	if (t->store != NULL)
+		return (TOOL_YES);
+	if ((rc = tool_root(t)) != TOOL_YES)
+		return (rc);
+	if (tool_settings_try(t, &why) != SEK_OK &&
 	    (rc = tool_settings_raised(t)) != TOOL_YES)
 		return (rc);
 	return (tool_store(t));

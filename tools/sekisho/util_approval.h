@@ -7,6 +7,8 @@
 #ifndef TOOLS_SEKISHO_UTIL_APPROVAL_H
 #define TOOLS_SEKISHO_UTIL_APPROVAL_H
 
+#include "sekisho/base/secret.h"
+#include "sekisho/edge/helper.h"
 #include "sekisho/model/approval.h"
 #include "sekisho/rule/approval.h"
 #include "sekisho.h"
@@ -63,6 +65,16 @@ bool	tool_approval_time(const struct tool *t, const char *name,
  * it is not given and need not be. */
 int	tool_approval_text(const struct tool *t, const char *name,
 	    bool needed, char *dst);
+
+/* ---- util_approval_ask.c: asked, by the helper or root's store */
+
+/* in->a is asked. code: of a ticket, a secret the caller frees; NULL where
+ * there is none. TOOL_YES with *out as it is now, or said why not. */
+int	tool_approval_ask(struct tool *t, const struct sek_helper_ask *in,
+	    bool helper, struct tool_approval *out, struct sek_secret *code);
+
+/* ---- approve.c: the report of an opened envelope, with --note */
+int	tool_approval_close(struct tool *t, const char *id);
 
 /* ---- util_approval_show.c: told to people and programs */
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/model/ticket.h"
 #include "util_approval.h"
 
 static const struct {
@@ -30,6 +31,8 @@ static const struct {
 	    N_("its review is due") },
 	{ SEK_OVERDUE_CLOSING, "closing", N_("to be closed"),
 	    N_("over, and not closed yet") },
+	{ SEK_OVERDUE_REPORT, "report", N_("to be reported"),
+	    N_("opened, and its report is not written yet") },
 };
 #define NOVERDUES	(sizeof(overdues) / sizeof(overdues[0]))
 
@@ -277,19 +280,45 @@ tell_parts(const struct tool *t, FILE *to, const struct sek_approval *a)
 	}
 }
 
+/* What it allows: its label, and the text of it. */
+static const char *
+what(const struct sek_approval *a, char *dst, size_t size)
+{
+
+	switch ((enum sek_approval_kind)a->kind) {
+	case SEK_APPROVAL_TICKET:
+		(void)sek_text_copy(dst, size,
+		    sek_ticket_purpose(a) == SEK_PURPOSE_ENROL ?
+		    _("enrolment by a code") : sek_ticket_attended(a) ?
+		    _("substitute, attended") : _("substitute, by a code"));
+		return (_("Ticket"));
+	case SEK_APPROVAL_BREAK_GLASS:
+		(void)sek_text_copy(dst, size, _("envelope opened"));
+		return (_("Break-glass"));
+	case SEK_APPROVAL_NONE:
+	case SEK_APPROVAL_EXCEPTION:
+	case SEK_APPROVAL_KINDS:
+		break;
+	}
+	(void)sek_text_format(dst, size, "%s = %s", a->key, a->value);
+	tool_clean(dst, size);
+	return (_("Policy"));
+}
+
 void
 tool_approval_tell(const struct tool *t, FILE *to,
     const struct tool_approval *one, int64_t wall)
 {
 	const struct sek_approval *a = &one->a;
 	char text[SEK_APPROVAL_LIST * 2];
+	const char *label;
 
 	line(to, _("ID"), a->id);
 	line(to, _("State"), tool_approval_state(one, wall));
 	tool_approval_overdue(one, text, sizeof(text));
 	line_note(to, _("Overdue"), text);
-	(void)sek_text_format(text, sizeof(text), "%s = %s", a->key, a->value);
-	line(to, _("Policy"), text);
+	label = what(a, text, sizeof(text));
+	line(to, label, text);
 	line(to, _("Clause"), a->clause);
 	tool_approval_list(text, sizeof(text), a->users, _("all"));
 	line(to, _("Users"), text);
@@ -304,8 +333,11 @@ tool_approval_tell(const struct tool *t, FILE *to,
 		tool_time(t, text, sizeof(text), sek_approval_end(a));
 		line(to, _("Unless proved until"), text);
 	}
-	tool_time(t, text, sizeof(text), a->review_at);
-	line(to, _("Review by"), text);
+	if (a->review_at != 0) {
+		tool_time(t, text, sizeof(text), a->review_at);
+		line(to, a->kind == SEK_APPROVAL_BREAK_GLASS ?
+		    _("Report by") : _("Review by"), text);
+	}
 	tell_parts(t, to, a);
 	if (a->uses > 0) {
 		char last[32];
@@ -327,12 +359,11 @@ tool_approval_row(const struct tool *t, struct tool_list *l,
     const struct tool_approval *one, int64_t wall)
 {
 	const struct sek_approval *a = &one->a;
-	char what[2 * SEK_APPROVAL_KEY + 8], users[SEK_APPROVAL_LIST * 2];
+	char is[2 * SEK_APPROVAL_KEY + 8], users[SEK_APPROVAL_LIST * 2];
 	char until[32], overdue[512], asked[SEK_NAME_MAX];
 	const char *cells[7];
 
-	(void)sek_text_format(what, sizeof(what), "%s = %s", a->key, a->value);
-	tool_clean(what, sizeof(what));
+	(void)what(a, is, sizeof(is));
 	tool_approval_list(users, sizeof(users), a->users, _("all"));
 	sek_text_printable(asked, sizeof(asked), a->asked.account[0] != '\0' ?
 	    a->asked.account : a->asked.person);
@@ -340,7 +371,7 @@ tool_approval_row(const struct tool *t, struct tool_list *l,
 	tell_overdue(one, true, overdue, sizeof(overdue));
 	cells[0] = a->id;
 	cells[1] = tool_approval_state(one, wall);
-	cells[2] = what;
+	cells[2] = is;
 	cells[3] = users;
 	cells[4] = asked;
 	cells[5] = until;

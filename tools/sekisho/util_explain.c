@@ -97,8 +97,58 @@ static const struct words by_word[SEK_WORDS] = {
 		" this user: the floor is in force"), NULL },
 	[SEK_WORD_LAPSED] = { N_("the exception has ended: the floor is in"
 		" force for everybody"),
-		N_("raise the value, or ask anew: sekisho request"
-		" exception") }
+		N_("write what is in force, or ask anew: sekisho request"
+		" exception") },
+	[SEK_WORD_GRACE] = { N_("never had a second factor: the password alone"
+		" gets in"),
+		N_("enroll one before that ends: sekisho enroll totp USER") },
+	[SEK_WORD_TICKET] = { N_("a code in place of a factor is in force"),
+		NULL },
+	[SEK_WORD_SUSPECT] = { N_("an authenticator that may be lost, or"
+		" copied: it opens nothing"),
+		N_("when it is known to be his: sekisho authenticator found"
+		" ID; else remove it and enroll another") },
+	[SEK_WORD_NO_LINE] = { N_("this service has no line that asks for what"
+		" has to be proved: refused"),
+		N_("sekisho stack enable puts the lines together again") },
+	[SEK_WORD_NO_KEY_LINE] = { N_("this service has no line for security"
+		" keys: while one is plugged in, refused"),
+		N_("sekisho stack enable puts the lines together again") },
+	[SEK_WORD_NO_OBJECT] = { N_("security keys cannot be asked here: what"
+		" talks to them is not installed"),
+		N_("install the package libpam-sekisho-fido2") },
+	[SEK_WORD_NO_CARD_LINE] = { N_("this service has no line for IC cards:"
+		" while one is on a reader, refused"),
+		N_("sekisho stack enable puts the lines together again") },
+	[SEK_WORD_NO_CARD_OBJECT] = { N_("IC cards cannot be asked here: what"
+		" talks to them is not installed"),
+		N_("install the package libpam-sekisho-card") },
+	[SEK_WORD_NO_PCSCD] = { N_("IC cards cannot be asked here: the service"
+		" of card readers (pcscd) does not answer"),
+		N_("apt install pcscd; systemctl enable --now pcscd.socket") },
+	[SEK_WORD_CARD_ENDED] = { N_("a card whose certificate has ended: it"
+		" opens nothing"),
+		N_("have it renewed, then sekisho enroll card USER") },
+	[SEK_WORD_CARD_ENDING] = { N_("a card whose certificate is in force a"
+		" short while yet"),
+		N_("have it renewed, then sekisho enroll card USER") },
+	[SEK_WORD_NO_FINGER_LINE] = { N_("this service has no line for"
+		" fingerprints: where the reader is, refused"),
+		N_("sekisho stack enable puts the lines together again") },
+	[SEK_WORD_NO_FINGER_OBJECT] = { N_("fingers cannot be asked here: what"
+		" talks to readers is not installed"),
+		N_("install the package libpam-sekisho-biometric") },
+	[SEK_WORD_NO_FPRINTD] = { N_("fingers cannot be asked here: fprintd"
+		" does not answer"), N_("apt install fprintd") },
+	[SEK_WORD_FINGER_GONE] = { N_("a finger whose template is not on this"
+		" terminal: it opens nothing"),
+		N_("remove it, and enroll it here: sekisho enroll fingerprint"
+		" USER") },
+	[SEK_WORD_FROM_AFAR] = { N_("fingers and faces are asked for at this"
+		" terminal alone"), NULL },
+	[SEK_WORD_WITNESS] = { N_("only with a witness at the prompt, who"
+		" proves himself there"),
+		N_("sekisho enroll totp USER") }
 };
 
 static const struct words by_reason[SEK_REASON_COUNT] = {
@@ -145,7 +195,26 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 	[SEK_REASON_CAPPED] = {
 		N_("an authenticator with too many failures over its life"),
 		N_("disable it (sekisho authenticator disable ID) and enroll"
-		" a new one") }
+		" a new one") },
+	[SEK_REASON_TICKET] = { N_("no such code is in force"),
+		N_("sekisho ticket list --all") },
+	[SEK_REASON_TOO_MANY] = { N_("a substitute on as many days as the"
+		" policy allows"),
+		N_("if the card is lost for good: sekisho enroll totp USER") },
+	[SEK_REASON_COUNTER_BACK] = {
+		N_("a security key whose counter went back: there may be a"
+		" copy of it"),
+		N_("find out who holds it; sekisho authenticator found ID, or"
+		" remove it and enroll another") },
+	[SEK_REASON_DEVICE] = {
+		N_("the security key, card or reader was not there, not used"
+		" in time, or shut"),
+		N_("have it there and try again; the log of the terminal names"
+		" the cause") },
+	[SEK_REASON_CERTIFICATE] = {
+		N_("the certificate of a card has ended, or is of nobody this"
+		" terminal trusts"),
+		N_("have the card renewed, then sekisho enroll card USER") }
 };
 
 const char *

@@ -23,4 +23,14 @@ void		 tool_explain_text(const struct tool *t, char *dst,
 void		 tool_explain_remedy(char *dst, size_t size,
 		    const struct sek_finding *f, const char *user);
 
+/* ---- util_tickets.c */
+
+/*
+ * After sek_explain_run: findings of tickets of that account that do not count
+ * (asked only; their login was had), and of a person who had substitutes on
+ * as many days as the policy gives, on the day of at (wall us). None blocks.
+ */
+void		 tool_explain_tickets(struct tool *t, struct sek_explain *x,
+		    int64_t at);
+
 #endif

@@ -86,6 +86,13 @@ tool_page_text(FILE *to, unsigned indent, const char *text)
 }
 
 void
+tool_page_more(FILE *to, unsigned indent, const char *text)
+{
+
+	put_wrapped(to, indent, text);
+}
+
+void
 tool_page_field(FILE *to, const char *label, const char *text)
 {
 	unsigned w = width(label);

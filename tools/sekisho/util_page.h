@@ -12,6 +12,8 @@
 #define TOOL_PAGE	78
 /* A paragraph, indented, broken where its script lets break. */
 void	 tool_page_text(FILE *to, unsigned indent, const char *text);
+/* The same, the line being at column indent already. */
+void	 tool_page_more(FILE *to, unsigned indent, const char *text);
 /* "label        text", text in a column of its own; text "" is "-". */
 void	 tool_page_field(FILE *to, const char *label, const char *text);
 /* In the middle of the page. */

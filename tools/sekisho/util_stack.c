@@ -66,6 +66,8 @@ static const char *const faults[] = {
 	    N_("would let in as soon as its module is installed"),
 	[SEK_STACK_STRANGE] = N_("not the module installed by that name in"
 	    " our folder: not taken for ours"),
+	[SEK_STACK_NO_TRAIT] = N_("this backend checks no finger, face or"
+	    " vein that counts here: the line refuses"),
 	[SEK_STACK_POLICY] = N_("its policy file (conf=) is not the one"
 	    " checked here (--conf)"),
 	[SEK_STACK_EXPIRED] = N_("where sudo asks for no password, an expired"
@@ -286,6 +288,8 @@ look_for_ours(struct judge *j, const struct sek_stack_line *lines, size_t n)
 
 	for (i = 0; i < n; i++) {
 		p->ours = p->ours || sek_stack_is_ours(&lines[i]);
+		if (!p->gate)
+			p->methods |= sek_stack_methods(&lines[i]);
 		p->gate = p->gate || (lines[i].role == SEK_STACK_GATE &&
 		    !lines[i].absent);
 		check_policy(j, &lines[i]);

@@ -30,6 +30,8 @@ struct tool_stack_part {
 	bool		 own;		/* has lines of its own, not "other"'s */
 	bool		 ours;		/* a module of ours is among its lines */
 	bool		 gate;		/* and our gate */
+	uint32_t	 methods;	/* SEK_METHOD_BITs its lines before
+					 * the gate ask for */
 	char		*about;		/* the file judged, for people; NULL */
 	char		**path;		/* !ok: the lines that let in, printable */
 	size_t		 n_path;

@@ -15,13 +15,18 @@
 #define ASK	"key value clause users terminals reason from until review " \
     "witness unavoidable json yes"
 
+/* What is asked of a ticket. */
+#define TICKET	"purpose reason valid json yes"
+
 #define LATER(verb, action) { verb, action, "", "", 0, 0, NULL, "" }
 
 const struct tool_verb tool_bare = { "", NULL, "dir json", "", 0, 0, verb_state,
 	N_("the state of this terminal, and what needs attention") };
 
 const struct tool_verb tool_verbs[] = {
-	{ "init", NULL, "profile image first-boot yes", "", 0, 0, verb_init,
+	{ "init", NULL, "profile rp-id break-glass image first-boot yes", "",
+	    0, 0,
+	    verb_init,
 	    N_("make the settings and the store of this terminal (--image: "
 	    "of those to be made from its image)") },
 	{ "enroll", "totp", "label digits period algorithm json yes",
@@ -30,9 +35,16 @@ const struct tool_verb tool_verbs[] = {
 	{ "enroll", "hotp", "label digits algorithm json yes", "[USER]", 0, 1,
 	    verb_enroll_hotp,
 	    N_("bind a counter-based one-time code to a person") },
-	LATER("enroll", "fido2"),
-	LATER("enroll", "card"),
-	LATER("enroll", "fingerprint"),
+	{ "enroll", "fido2", "label resident uv device json yes", "[USER]", 0,
+	    1, verb_enroll_fido2, N_("bind a security key to a person") },
+	{ "enroll", "card", "type key reader label person json yes",
+	    "[USER]", 0, 1, verb_enroll_card,
+	    N_("bind an IC card to a person") },
+	{ "enroll", "fingerprint", "finger label json yes", "[USER]", 0, 1,
+	    verb_enroll_fingerprint, N_("bind a finger to a person") },
+	{ "enroll", "vendor-biometric", "label json yes", "USER", 1, 1,
+	    verb_enroll_vendor, N_("say that a vendor's module knows a person "
+	    "by a living trait (face, veins)") },
 	{ "authenticator", "list", "all json", "[USER]", 0, 1,
 	    verb_authenticator_list, N_("what is enrolled") },
 	{ "authenticator", "disable", "even-last yes", "ID", 1, 1,
@@ -41,6 +53,14 @@ const struct tool_verb tool_verbs[] = {
 	{ "authenticator", "remove", "even-last yes", "ID", 1, 1,
 	    verb_authenticator_remove,
 	    N_("the same, and its secret is destroyed") },
+	{ "authenticator", "lost", "reason keep-sessions json yes", "ID", 1, 1,
+	    verb_authenticator_lost, N_("a lost one opens nothing any more, "
+	    "and what it opened is ended (--reason is needed)") },
+	{ "authenticator", "found", "reason json yes", "ID", 1, 1,
+	    verb_authenticator_found, N_("a lost one is back, and opens again "
+	    "(--reason is needed)") },
+	{ "card", "list", "json", "", 0, 0, verb_card_list,
+	    N_("the card readers, and the card in each") },
 	{ "user", "show", "json", "[USER]", 0, 1, verb_user_show,
 	    N_("state, last login, failures and authenticators") },
 	{ "user", "list", "json", "", 0, 0, verb_user_list,
@@ -86,8 +106,9 @@ const struct tool_verb tool_verbs[] = {
 	{ "stack", "snippets", "without", "", 0, 0, verb_stack_snippets,
 	    N_("put the included files together from the modules that are "
 	    "installed") },
-	{ "import", NULL, "yes", "FILE.csv", 1, 1, verb_import,
-	    N_("enrol many from a CSV file, all or none") },
+	{ "import", NULL, "format rp-id yes", "FILE", 1, 1, verb_import,
+	    N_("enrol many from a CSV file, or the security keys of pam_u2f, "
+	    "all or none") },
 	{ "store", "status", "json", "", 0, 0, verb_store_status,
 	    N_("the store, its room and its rows") },
 	{ "store", "upkeep", "json", "", 0, 0, verb_store_upkeep,
@@ -109,7 +130,8 @@ const struct tool_verb tool_verbs[] = {
 	{ "request", "exception", ASK, "", 0, 0, verb_request_exception,
 	    N_("ask that a value of the policy may be below its floor, until"
 	    " a time (--key, --value, --reason and --until are needed)") },
-	LATER("request", "ticket"),
+	{ "request", "ticket", TICKET, "USER", 1, 1, verb_request_ticket,
+	    N_("the same as sekisho ticket issue") },
 	LATER("request", "grant"),
 	{ "approve", NULL, "note json yes", "ID", 1, 1, verb_approve,
 	    N_("give what another person asked for") },
@@ -124,7 +146,23 @@ const struct tool_verb tool_verbs[] = {
 	    N_("what waits for a decision, is in force or overdue (--all: "
 	    "what is over, too)") },
 	LATER("list", NULL),
-	LATER("ticket", NULL),
+	{ "ticket", "issue", TICKET, "USER", 1, 1, verb_ticket_issue,
+	    N_("ask for a code in place of a card left at home, for a first"
+	    " enrolment (--purpose and --reason are needed), or make the"
+	    " envelope for the safe (--purpose break-glass)") },
+	{ "ticket", "approve", "note json yes", "ID", 1, 1, verb_approve,
+	    N_("the same as sekisho approve") },
+	{ "ticket", "refuse", "note json yes", "ID", 1, 1, verb_refuse,
+	    N_("the same as sekisho refuse") },
+	{ "ticket", "revoke", "note json yes", "ID", 1, 1, verb_revoke,
+	    N_("the same as sekisho revoke") },
+	{ "ticket", "list", "all json", "", 0, 0, verb_ticket_list,
+	    N_("the tickets and the envelopes") },
+	{ "ticket", "show", "json", "ID", 1, 1, verb_ticket_show,
+	    N_("one of them, with all that is known of it") },
+	{ "ticket", "report", "note from until json yes", "[ID]", 0, 1,
+	    verb_ticket_report, N_("what there was in a period, to be printed;"
+	    " or the report of an envelope that was opened (ID and --note)") },
 	LATER("grant", NULL),
 	{ "exception", "request", ASK, "", 0, 0, verb_request_exception,
 	    N_("the same as sekisho request exception") },
@@ -154,8 +192,8 @@ const struct tool_verb tool_verbs[] = {
 	{ "explain", NULL, "service at from tty by dir json", "USER", 1, 1,
 	    verb_explain, N_("why would this login be refused or allowed?") },
 	{ "roster", "export", "json yes", "FILE", 1, 1, verb_roster_export,
-	    N_("a signed list of persons, suspensions and closed"
-	    " authenticators for other terminals") },
+	    N_("a signed list of persons, suspensions, security keys and"
+	    " closed authenticators for other terminals") },
 	{ "roster", "import", "key dry-run json yes", "FILE", 1, 1,
 	    verb_roster_import, N_("take in the list of another terminal;"
 	    " --dry-run only shows what would change") },

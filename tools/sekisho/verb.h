@@ -16,8 +16,12 @@ tool_run	verb_approvals, verb_approvals_show;
 tool_run	verb_audit_export, verb_audit_purge, verb_audit_seal,
 		    verb_audit_show, verb_audit_verify;
 tool_run	verb_authenticator_list, verb_authenticator_disable,
-		    verb_authenticator_remove;
-tool_run	verb_enroll_totp, verb_enroll_hotp;
+		    verb_authenticator_remove, verb_authenticator_lost,
+		    verb_authenticator_found;
+tool_run	verb_card_list;
+tool_run	verb_enroll_totp, verb_enroll_hotp, verb_enroll_fido2,
+		    verb_enroll_card, verb_enroll_fingerprint,
+		    verb_enroll_vendor;
 tool_run	verb_exception_close, verb_exception_ledger,
 		    verb_exception_list, verb_exception_notice,
 		    verb_exception_review;
@@ -26,11 +30,13 @@ tool_run	verb_import;
 tool_run	verb_init;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
-tool_run	verb_request_exception;
+tool_run	verb_request_exception, verb_request_ticket;
 tool_run	verb_roster_export, verb_roster_import;
 tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
 		    verb_stack_snippets;
+tool_run	verb_ticket_issue, verb_ticket_list, verb_ticket_report,
+		    verb_ticket_show;
 tool_run	verb_store_status, verb_store_clock, verb_store_migrate,
 		    verb_store_upkeep;
 tool_run	verb_store_backup, verb_store_restore, verb_store_adopt;

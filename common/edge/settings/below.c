@@ -64,12 +64,18 @@ static enum sek_err
 refuse(const struct sek_settings *s, const struct sek_below *b,
     const char *at, const char *cause, struct sek_why *why)
 {
+	enum sek_setting_type type = row_of(b)->type;
+	bool methods = type == SEK_SETTING_METHODS;
+	bool raised = type == SEK_SETTING_NUMBER || type == SEK_SETTING_SPAN;
+
 	return (sek_why(why, SEK_ERR_SETTINGS, "%s%s = %s: below the floor of"
-	    " %s in profile %s (%s)%s; raise the value, or ask for an approved"
+	    " %s in profile %s (%s)%s; %s%s, or ask for an approved"
 	    " exception first: sekisho request exception --key %s --value %s"
 	    " --until TIME --reason TEXT", at, b->key, b->text, b->lowest,
 	    sek_profile_name((enum sek_profile)s->terminal.profile),
-	    row_of(b)->clause, cause, b->key, b->text));
+	    row_of(b)->clause, cause, raised ? "raise the value" :
+	    methods ? "take out " : "write ", raised ? "" :
+	    methods ? b->text : b->lowest, b->key, b->text));
 }
 
 /* The texts of an answer as numbers; what cannot be a value of this row, or is

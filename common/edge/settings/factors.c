@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/edge/settings_table.h"
@@ -43,6 +44,9 @@ check_exempt(const char *value, struct sek_why *why)
 	return (SEK_OK);
 }
 
+/* The day of 2999-12-31, counted down. */
+#define GRACE_LAST	(SEK_GRACE_NONE - 376199)
+
 static const struct sek_setting_row rows[] = {
 	{
 		SEK_SETTING_AT(factors, kinds),
@@ -61,6 +65,7 @@ static const struct sek_setting_row rows[] = {
 		.flags = SEK_SETTING_BY_PROFILE,
 		.value = SEK_SETTING_ALL("password totp hotp card-piv fido2"
 		    " fingerprint vendor-biometric ticket"),
+		.floor = { 1, 1, 1 },
 		.clause = "5(4)④",
 		.help = N_("Methods that count as proof")
 	}, {
@@ -70,6 +75,16 @@ static const struct sek_setting_row rows[] = {
 		.clause = "5(4)④",
 		.help = N_("Possession only by a signature of a private key"
 		    " (card, security key)")
+	}, {
+		SEK_SETTING_AT(factors, require_possession),
+		.type = SEK_SETTING_BOOL,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "yes", "no", "no" },
+		.floor = { 1, 0, 0 },
+		.clause = "4(1)②ア, 5(4)④",
+		.help = N_("Possession (card, security key, code) is among the"
+		    " kinds: a finger or a face beside the password is not"
+		    " enough")
 	}, {
 		SEK_SETTING_AT(factors, jpki_pin_counts),
 		.type = SEK_SETTING_BOOL,
@@ -123,8 +138,35 @@ static const struct sek_setting_row rows[] = {
 		.clause = "7(2)④",
 		.help = N_("How long sudo may go on after a login was proved; 0"
 		    " never")
+	}, {
+		SEK_SETTING_AT(factors, grace),
+		.type = SEK_SETTING_DATE,
+		.value = SEK_SETTING_ALL("none"),
+		.min = GRACE_LAST,
+		.max = SEK_GRACE_NONE,
+		.floor = { SEK_GRACE_NONE, 0, 0 },
+		.clause = "4(1)②ア, 5(4)④",
+		.help = N_("Roll-out: the last day on which who never had a"
+		    " second factor gets in by password alone")
 	}
 };
+
+int64_t
+sek_settings_grace_end(const struct sek_settings *s)
+{
+	const struct sek_allowed *a;
+	int64_t end;
+	int offset = 0;
+
+	if (s->factors.grace < GRACE_LAST ||
+	    s->factors.grace >= SEK_GRACE_NONE ||
+	    sek_clock_offset(&offset, s->terminal.timezone) != SEK_OK)
+		return (0);
+	end = ((SEK_GRACE_NONE - s->factors.grace + 1) * 86400 - offset) *
+	    SEK_SECOND;
+	a = sek_below_with(sek_settings_below(s, "factors.grace"));
+	return (a != NULL && a->until < end ? a->until : end);
+}
 
 const struct sek_setting_section sek_settings_factors = {
 	"factors", rows, sizeof(rows) / sizeof(rows[0])

@@ -168,21 +168,6 @@ check_pair(const struct sek_settings *s, const struct sek_settings_layers *l,
 	    row->clause));
 }
 
-/* The words of the methods there is a module for. */
-static void
-print_built(char *dst, size_t size)
-{
-	size_t len = 0;
-	unsigned m;
-
-	dst[0] = '\0';
-	for (m = SEK_METHOD_NONE + 1; m < SEK_METHOD_COUNT && len < size; m++)
-		if ((SEK_METHODS_BUILT & SEK_METHOD_BIT(m)) != 0)
-			len += (size_t)snprintf(dst + len, size - len, "%s%s",
-			    len > 0 ? " " : "",
-			    sek_method_name((enum sek_method)m));
-}
-
 /* Where a key of [factors] was written, for a sentence. */
 static void
 place_factor(char *dst, size_t size, const struct sek_settings_layers *l,
@@ -194,25 +179,31 @@ place_factor(char *dst, size_t size, const struct sek_settings_layers *l,
 	place(dst, size, &l->value[row]);
 }
 
-/* What is asked for is more than any method built here could prove. */
+/* A signature is called for, and nothing accepted makes one. */
 static enum sek_err
-refuse_need(const struct sek_settings *s, const struct sek_settings_layers *l,
-    unsigned needed, unsigned reached, struct sek_why *why)
+refuse_unsigned(const struct sek_settings_layers *l, struct sek_why *why)
 {
-	char at[SEK_PATH_MAX + 300], built[128];
+	char at[SEK_PATH_MAX + 300];
 
-	print_built(built, sizeof(built));
-	if (s->factors.require_crypto_possession) {
-		place_factor(at, sizeof(at), l, "require_crypto_possession");
-		return (sek_why(why, SEK_ERR_SETTINGS, "%s"
-		    "factors.require_crypto_possession = yes: none of the"
-		    " methods built in this version (%s) signs: nobody could"
-		    " log in; set it to no", at, built));
-	}
-	place_factor(at, sizeof(at), l, "kinds");
-	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.kinds = %u: the"
-	    " methods built in this version (%s) reach %u: nobody could log in;"
-	    " ask for no more", at, needed, built, reached));
+	place_factor(at, sizeof(at), l, "require_crypto_possession");
+	return (sek_why(why, SEK_ERR_SETTINGS, "%s"
+	    "factors.require_crypto_possession = yes: none of the methods that"
+	    " factors.accept names and this version has signs (fido2,"
+	    " card-piv and card-jpki do): nobody could log in; accept one",
+	    at));
+}
+
+/* A thing one has is called for, and none is accepted. */
+static enum sek_err
+refuse_without(const struct sek_settings_layers *l, struct sek_why *why)
+{
+	char at[SEK_PATH_MAX + 300];
+
+	place_factor(at, sizeof(at), l, "accept");
+	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.accept names no"
+	    " method of possession (a card, a security key, one-time codes),"
+	    " and factors.require_possession = yes asks for one: nobody could"
+	    " log in; accept one", at));
 }
 
 /* Kinds that are asked of somebody, now or when an exception has ended. */
@@ -224,6 +215,15 @@ most_kinds(const struct sek_settings *s)
 	return ((uint32_t)(b != NULL ? b->floor : s->factors.kinds));
 }
 
+/* Possession, of somebody, now or when an exception has ended. */
+static bool
+asks_possession(const struct sek_settings *s)
+{
+
+	return (s->factors.require_possession ||
+	    sek_settings_below(s, "factors.require_possession") != NULL);
+}
+
 /* Can the accepted methods, as far as they are built, do what is asked for?
  * If not, nobody could ever log in. */
 static enum sek_err
@@ -232,26 +232,30 @@ check_reach(const struct sek_settings *s, const struct sek_settings_layers *l,
 {
 	struct sek_requirement need = {
 		.kinds = most_kinds(s),
-		.accept = SEK_METHODS_BUILT,
-		.crypto_possession = s->factors.require_crypto_possession
+		/* Nobody is to be without when an exception has ended. */
+		.accept = s->factors.accept & ~SEK_METHODS_WEAK,
+		.crypto_possession = s->factors.require_crypto_possession,
+		.possession = asks_possession(s),
+		.fido2_uv_counts = s->factors.fido2_uv_counts,
+		.jpki_pin_counts = s->factors.jpki_pin_counts,
+		.piv_pin_counts = s->factors.piv_pin_counts
 	};
-	char at[SEK_PATH_MAX + 300], built[128];
+	char at[SEK_PATH_MAX + 300];
 	uint32_t kinds;
 
-	if (!sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
-		return (refuse_need(s, l, need.kinds, sek_kind_count(kinds),
-		    why));
-	need.accept = s->factors.accept;
 	if (sek_policy_reach(&kinds, &need, SEK_METHODS_BUILT))
 		return (SEK_OK);
-	print_built(built, sizeof(built));
+	if (need.crypto_possession && (kinds & SEK_KIND_POSSESSION) == 0)
+		return (refuse_unsigned(l, why));
+	if (need.possession && sek_kind_count(kinds) >= need.kinds)
+		return (refuse_without(l, why));
 	place_factor(at, sizeof(at), l, "accept");
 	return (sek_why(why, SEK_ERR_SETTINGS, "%sfactors.accept reaches %u of"
-	    " the %u kinds factors.kinds asks for%s, by the methods"
-	    " built in this version (%s): nobody could log in; accept methods"
-	    " of more kinds", at, sek_kind_count(kinds), need.kinds,
-	    need.kinds != (uint32_t)s->factors.kinds ? " where no exception"
-	    " allows fewer" : "", built));
+	    " the %u kinds factors.kinds asks for%s: nobody could log in;"
+	    " accept methods of more kinds", at, sek_kind_count(kinds),
+	    need.kinds, need.kinds != (uint32_t)s->factors.kinds ? " where no exception"
+	    " allows fewer" : need.accept != s->factors.accept ? " where no"
+	    " exception takes card-uid" : ""));
 }
 
 /* BLAKE2b-256 over "key=value\n" of all values but one terminal's own: equal

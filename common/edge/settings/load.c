@@ -61,3 +61,19 @@ sek_settings_load(struct sek_settings *out, const char *path,
 	    path != NULL ? path : SEK_SETTINGS_DEFAULT_PATH, may_be_absent,
 	    why));
 }
+
+enum sek_err
+sek_settings_builtin(struct sek_settings *out)
+{
+	struct sek_settings_layers *none;
+	struct sek_why why;
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	if ((none = calloc(1, sizeof(*none))) == NULL)
+		return (SEK_ERR_NOMEM);
+	if ((err = sek_settings_force(out, none, NULL, &why)) != SEK_OK)
+		memset(out, 0, sizeof(*out));
+	sek_settings_layers_free(none);
+	return (err);
+}

@@ -21,6 +21,11 @@ static const struct sek_setting_section *const sections[] = {
 	&sek_settings_lockout,
 	&sek_settings_privilege,
 	&sek_settings_roles,
+	&sek_settings_ticket,
+	&sek_settings_breakglass,
+	&sek_settings_fido2,
+	&sek_settings_card,
+	&sek_settings_biometric,
 	&sek_settings_store,
 	&sek_settings_audit,
 	&sek_settings_roster,
@@ -42,12 +47,7 @@ static const struct {
 	{ "privilege", "contractors" },
 	{ "privilege", "two_person" },
 	{ "privilege", "review_due" },
-	{ "session", NULL },
-	{ "fido2", NULL },
-	{ "card", NULL },
-	{ "biometric", NULL },
-	{ "ticket", NULL },
-	{ "breakglass", NULL }
+	{ "session", NULL }
 };
 
 size_t

@@ -13,11 +13,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/method.h"
 
 #define WORD_MAX 64u
+#define DATE_LEN 10u		/* "2027-03-31" */
 
 static void *
 field(struct sek_settings *s, const struct sek_setting_row *row)
@@ -127,6 +129,29 @@ set_word(int *out, const struct sek_setting_row *row, const char *text,
 	return (sek_why(why, SEK_ERR_SYNTAX, "must be one of %s", list));
 }
 
+/* "none", or the last day: the later, the lower. */
+static enum sek_err
+set_date(int64_t *out, const struct sek_setting_row *row, const char *text,
+    struct sek_why *why)
+{
+	int64_t wall = 0, n;
+
+	if (strcmp(text, "none") == 0) {
+		*out = row->max;
+		return (SEK_OK);
+	}
+	if (strlen(text) == DATE_LEN &&
+	    sek_clock_parse_short(&wall, text, "UTC", false) == SEK_OK) {
+		n = row->max - wall / SEK_DAY;
+		if (n >= row->min && n < row->max) {
+			*out = n;
+			return (SEK_OK);
+		}
+	}
+	return (sek_why(why, SEK_ERR_RANGE, "must be none, or the last day,"
+	    " like 2027-03-31"));
+}
+
 static enum sek_err
 set_methods(uint32_t *out, const char *text, struct sek_why *why)
 {
@@ -190,6 +215,8 @@ sek_settings_set(struct sek_settings *s, const struct sek_setting_row *row,
 		return (set_word(field(s, row), row, text, why));
 	case SEK_SETTING_METHODS:
 		return (set_methods(field(s, row), text, why));
+	case SEK_SETTING_DATE:
+		return (set_date(field(s, row), row, text, why));
 	case SEK_SETTING_TEXT:
 	case SEK_SETTING_LIST:
 	case SEK_SETTING_PATH:
@@ -234,8 +261,23 @@ int64_t
 sek_settings_number(const struct sek_settings *s,
     const struct sek_setting_row *row)
 {
+	uint32_t methods;
 	int64_t n;
+	bool yes;
+	int place;
 
+	if (row->type == SEK_SETTING_BOOL) {
+		memcpy(&yes, field_const(s, row), sizeof(yes));
+		return (yes ? 1 : 0);
+	}
+	if (row->type == SEK_SETTING_WORD) {
+		memcpy(&place, field_const(s, row), sizeof(place));
+		return (place);
+	}
+	if (row->type == SEK_SETTING_METHODS) {
+		memcpy(&methods, field_const(s, row), sizeof(methods));
+		return ((methods & SEK_METHODS_WEAK) != 0 ? 0 : 1);
+	}
 	memcpy(&n, field_const(s, row), sizeof(n));
 	return (n);
 }
@@ -244,25 +286,130 @@ enum sek_err
 sek_settings_number_parse(int64_t *n, const struct sek_setting_row *row,
     const char *text)
 {
-	return (row->type == SEK_SETTING_SPAN ? set_span(n, row, text, NULL) :
-	    set_number(n, row, text, NULL));
+	enum sek_err err;
+	uint32_t methods = 0;
+	bool yes = false;
+	int place = 0;
+
+	switch (row->type) {
+	case SEK_SETTING_NUMBER:
+		return (set_number(n, row, text, NULL));
+	case SEK_SETTING_SPAN:
+		return (set_span(n, row, text, NULL));
+	case SEK_SETTING_DATE:
+		return (set_date(n, row, text, NULL));
+	case SEK_SETTING_WORD:
+		if ((err = set_word(&place, row, text, NULL)) == SEK_OK)
+			*n = place;
+		return (err);
+	case SEK_SETTING_METHODS:
+		/* Whether one is weak: the others have no floor. */
+		if ((err = set_methods(&methods, text, NULL)) == SEK_OK)
+			*n = (methods & SEK_METHODS_WEAK) != 0 ? 0 : 1;
+		return (err);
+	case SEK_SETTING_BOOL:
+		if ((err = set_bool(&yes, text, NULL)) == SEK_OK)
+			*n = yes ? 1 : 0;
+		return (err);
+	case SEK_SETTING_TEXT:
+	case SEK_SETTING_LIST:
+	case SEK_SETTING_PATH:
+		break;
+	}
+	return (SEK_ERR_UNSUPPORTED);
+}
+
+/* With or without what is weak; the others stay. */
+static void
+set_weak(uint32_t *methods, bool with)
+{
+
+	if (with)
+		*methods |= SEK_METHODS_WEAK;
+	else
+		*methods &= ~SEK_METHODS_WEAK;
 }
 
 void
 sek_settings_number_set(struct sek_settings *s,
     const struct sek_setting_row *row, int64_t n)
 {
-	memcpy(field(s, row), &n, sizeof(n));
+	int place = (int)n;
+	bool yes = n != 0;
+
+	switch (row->type) {
+	case SEK_SETTING_BOOL:
+		memcpy(field(s, row), &yes, sizeof(yes));
+		break;
+	case SEK_SETTING_WORD:
+		memcpy(field(s, row), &place, sizeof(place));
+		break;
+	case SEK_SETTING_METHODS:
+		set_weak(field(s, row), n == 0);
+		break;
+	case SEK_SETTING_NUMBER:
+	case SEK_SETTING_SPAN:
+	case SEK_SETTING_DATE:
+	case SEK_SETTING_TEXT:
+	case SEK_SETTING_LIST:
+	case SEK_SETTING_PATH:
+		memcpy(field(s, row), &n, sizeof(n));
+		break;
+	}
+}
+
+/* Of methods as a number: the weak ones, or that there are none. */
+static void
+print_weak(char *dst, size_t size, int64_t n)
+{
+	char weak[64];
+
+	print_methods(weak, sizeof(weak), SEK_METHODS_WEAK);
+	(void)snprintf(dst, size, "%s%s", n == 0 ? "" : "no ", weak);
+}
+
+static void
+print_date(char *dst, size_t size, const struct sek_setting_row *row,
+    int64_t n)
+{
+	char date[32];
+
+	if (n >= row->max) {
+		(void)snprintf(dst, size, "none");
+		return;
+	}
+	sek_clock_print_short(date, sizeof(date), (row->max - n) * SEK_DAY,
+	    "UTC");
+	(void)snprintf(dst, size, "%.*s", (int)DATE_LEN, date);
 }
 
 void
 sek_settings_number_print(char *dst, size_t size,
     const struct sek_setting_row *row, int64_t n)
 {
-	if (row->type == SEK_SETTING_SPAN)
+	switch (row->type) {
+	case SEK_SETTING_SPAN:
 		sek_text_span_print(dst, size, n);
-	else
+		break;
+	case SEK_SETTING_DATE:
+		print_date(dst, size, row, n);
+		break;
+	case SEK_SETTING_WORD:
+		(void)snprintf(dst, size, "%s", row->words[n]);
+		break;
+	case SEK_SETTING_METHODS:
+		print_weak(dst, size, n);
+		break;
+	case SEK_SETTING_BOOL:
+		(void)snprintf(dst, size, "%s", n != 0 ? "yes" : "no");
+		break;
+	case SEK_SETTING_NUMBER:
+	case SEK_SETTING_TEXT:
+	case SEK_SETTING_LIST:
+	case SEK_SETTING_PATH:
 		(void)snprintf(dst, size, "%" PRId64, n);
+		break;
+	}
 }
 
 void
@@ -273,17 +420,15 @@ sek_settings_print(char *dst, size_t size, const struct sek_settings *s,
 
 	switch (row->type) {
 	case SEK_SETTING_NUMBER:
-		(void)snprintf(dst, size, "%" PRId64, *(const int64_t *)f);
-		break;
 	case SEK_SETTING_SPAN:
-		sek_text_span_print(dst, size, *(const int64_t *)f);
+	case SEK_SETTING_DATE:
+	case SEK_SETTING_WORD:
+		sek_settings_number_print(dst, size, row,
+		    sek_settings_number(s, row));
 		break;
 	case SEK_SETTING_BOOL:
 		(void)snprintf(dst, size, "%s",
 		    *(const bool *)f ? "yes" : "no");
-		break;
-	case SEK_SETTING_WORD:
-		(void)snprintf(dst, size, "%s", row->words[*(const int *)f]);
 		break;
 	case SEK_SETTING_METHODS:
 		print_methods(dst, size, *(const uint32_t *)f);

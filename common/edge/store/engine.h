@@ -33,6 +33,17 @@ enum sek_op {
 	SEK_OP_APPROVAL_DECIDE,
 	SEK_OP_APPROVALS,
 	SEK_OP_ALLOWANCE,
+	SEK_OP_TICKET_USE,
+	SEK_OP_SUBSTITUTE,
+	SEK_OP_BREAK_GLASS,
+	SEK_OP_FIDO2_LIST,
+	SEK_OP_FIDO2_USE,
+	SEK_OP_CARD_LIST,
+	SEK_OP_CARD_USE,
+	SEK_OP_BIOMETRIC_LIST,
+	SEK_OP_BIOMETRIC_TRY,
+	SEK_OP_BIOMETRIC_USE,
+	SEK_OP_BIOMETRIC_OF,
 	SEK_OPS_LOGIN,
 	SEK_OP_ENROL = SEK_OPS_LOGIN,
 	SEK_OP_IMPORT,
@@ -70,6 +81,8 @@ enum sek_op {
 	SEK_OP_UPKEEP,
 	SEK_OP_BACKUP,
 	SEK_OP_ROTATE,
+	SEK_OP_LOST,
+	SEK_OP_FOUND,
 	SEK_OPS
 };
 
@@ -92,6 +105,7 @@ struct sek_tool_args {
 	sek_person_fn			 person_fn;
 	sek_record_fn			 record_fn;
 	sek_admission_fn		 admission_fn;
+	sek_lost_fn			 lost_fn;
 	void				(*progress)(void *, uint64_t, uint64_t);
 	void				(*bad_fn)(void *, const char *,
 					    const char *);

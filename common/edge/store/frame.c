@@ -60,7 +60,8 @@ static const struct string admit_strings[] = {
 	CLAIMANT(struct sek_admit), RECORD(struct sek_admit, record.),
 	STRING(struct sek_admit, person),
 	STRINGS(struct sek_admit, authenticator, SEK_EVIDENCE_MAX),
-	STRING(struct sek_admit, exception), END
+	STRING(struct sek_admit, exception),
+	STRING(struct sek_admit, ticket), END
 };
 static const struct string refuse_strings[] = {
 	CLAIMANT(struct sek_refuse), RECORD(struct sek_refuse, record.), END
@@ -138,6 +139,52 @@ static const struct string allowance_strings[] = {
 	STRING(struct sek_allowance_in, key), END
 };
 
+static const struct string ticket_use_strings[] = {
+	CLAIMANT(struct sek_ticket_use), STRING(struct sek_ticket_use, slot),
+	STRING(struct sek_ticket_use, code), END
+};
+static const struct string substitute_strings[] = {
+	CLAIMANT(struct sek_substitute),
+	STRING(struct sek_substitute, witness.account),
+	STRING(struct sek_substitute, witness.proof), END
+};
+static const struct string break_glass_strings[] = {
+	CLAIMANT(struct sek_break_glass),
+	STRING(struct sek_break_glass, envelope), END
+};
+
+static const struct string fido2_list_strings[] = {
+	CLAIMANT(struct sek_fido2_list), END
+};
+static const struct string fido2_use_strings[] = {
+	CLAIMANT(struct sek_fido2_use), STRING(struct sek_fido2_use, slot),
+	STRING(struct sek_fido2_use, authenticator), END
+};
+
+static const struct string card_list_strings[] = {
+	CLAIMANT(struct sek_card_list), END
+};
+static const struct string card_use_strings[] = {
+	CLAIMANT(struct sek_card_use), STRING(struct sek_card_use, slot),
+	STRING(struct sek_card_use, authenticator), END
+};
+
+static const struct string biometric_list_strings[] = {
+	CLAIMANT(struct sek_biometric_list), END
+};
+static const struct string biometric_try_strings[] = {
+	CLAIMANT(struct sek_biometric_try), END
+};
+static const struct string biometric_use_strings[] = {
+	CLAIMANT(struct sek_biometric_use),
+	STRING(struct sek_biometric_use, slot),
+	STRINGS(struct sek_biometric_use, id, SEK_TRAITS_MAX), END
+};
+
+static const struct string biometric_of_strings[] = {
+	STRING(struct sek_biometric_of, id), END
+};
+
 static const struct row {
 	size_t			 in;
 	size_t			 out;
@@ -179,6 +226,28 @@ static const struct row {
 	    sizeof(struct sek_approval_list_out), approvals_strings },
 	[SEK_OP_ALLOWANCE] = { sizeof(struct sek_allowance_in),
 	    sizeof(struct sek_allowance_out), allowance_strings },
+	[SEK_OP_TICKET_USE] = { sizeof(struct sek_ticket_use),
+	    sizeof(struct sek_ticket_use_out), ticket_use_strings },
+	[SEK_OP_SUBSTITUTE] = { sizeof(struct sek_substitute),
+	    sizeof(struct sek_substitute_out), substitute_strings },
+	[SEK_OP_BREAK_GLASS] = { sizeof(struct sek_break_glass),
+	    sizeof(struct sek_admit_out), break_glass_strings },
+	[SEK_OP_FIDO2_LIST] = { sizeof(struct sek_fido2_list),
+	    sizeof(struct sek_fido2_list_out), fido2_list_strings },
+	[SEK_OP_FIDO2_USE] = { sizeof(struct sek_fido2_use),
+	    sizeof(struct sek_fido2_use_out), fido2_use_strings },
+	[SEK_OP_CARD_LIST] = { sizeof(struct sek_card_list),
+	    sizeof(struct sek_card_list_out), card_list_strings },
+	[SEK_OP_CARD_USE] = { sizeof(struct sek_card_use),
+	    sizeof(struct sek_card_use_out), card_use_strings },
+	[SEK_OP_BIOMETRIC_LIST] = { sizeof(struct sek_biometric_list),
+	    sizeof(struct sek_biometric_list_out), biometric_list_strings },
+	[SEK_OP_BIOMETRIC_TRY] = { sizeof(struct sek_biometric_try),
+	    sizeof(struct sek_biometric_try_out), biometric_try_strings },
+	[SEK_OP_BIOMETRIC_USE] = { sizeof(struct sek_biometric_use),
+	    sizeof(struct sek_biometric_use_out), biometric_use_strings },
+	[SEK_OP_BIOMETRIC_OF] = { sizeof(struct sek_biometric_of),
+	    sizeof(struct sek_biometric), biometric_of_strings },
 };
 
 size_t
@@ -262,15 +331,32 @@ take_proof_ok(const struct sek_take_proof *in)
 	    in->service[0] != '\0');
 }
 
+/* A key of codes, what is public of a security key or a card, or what is kept
+ * of a living trait. */
+static bool
+enrol_ok(const struct sek_enrol *e)
+{
+
+	if (e->authenticator.method == SEK_METHOD_FIDO2)
+		return (e->key_len == 0 &&
+		    sek_fido2_check(&e->fido2) == SEK_OK);
+	if (sek_card_is_method((enum sek_method)e->authenticator.method))
+		return (e->key_len == 0 && sek_card_fits(&e->card,
+		    (enum sek_method)e->authenticator.method));
+	if (sek_biometric_is_method((enum sek_method)e->authenticator.method))
+		return (e->key_len == 0 && sek_biometric_fits(&e->biometric,
+		    (enum sek_method)e->authenticator.method));
+	return (e->key_len >= SEK_OATH_KEY_MIN &&
+	    e->key_len <= SEK_OATH_KEY_MAX &&
+	    e->authenticator.method < SEK_METHOD_COUNT &&
+	    e->authenticator.oath.algorithm < SEK_OATH_ALGORITHMS);
+}
+
 static bool
 self_enrol_ok(const struct sek_self_enrol *in)
 {
 
-	return (actor_ok(&in->who) &&
-	    in->enrol.key_len >= SEK_OATH_KEY_MIN &&
-	    in->enrol.key_len <= SEK_OATH_KEY_MAX &&
-	    in->enrol.authenticator.method < SEK_METHOD_COUNT &&
-	    in->enrol.authenticator.oath.algorithm < SEK_OATH_ALGORITHMS &&
+	return (actor_ok(&in->who) && enrol_ok(&in->enrol) &&
 	    in->enrol.proved <= 1);
 }
 
@@ -290,7 +376,8 @@ approval_ask_ok(const struct sek_approval_ask *in)
 	return (actor_ok(&in->who) && in->unavoidable <= 1 &&
 	    in->a.kind < SEK_APPROVAL_KINDS && in->a.not_before >= 0 &&
 	    in->a.not_after >= 0 && in->a.review_at >= 0 &&
-	    in->a.uses_max <= INT64_MAX);
+	    in->a.uses_max <= INT64_MAX &&
+	    in->subject_privileged <= 1 && in->max <= SEK_TICKET_MAX_DAYS);
 }
 
 static bool
@@ -299,7 +386,7 @@ approval_decide_ok(const struct sek_approval_decide *in)
 
 	return (actor_ok(&in->who) && in->act > SEK_ACT_NONE &&
 	    in->act < SEK_ACTS && in->listed <= 1 && in->review_at >= 0 &&
-	    in->id[0] != '\0');
+	    in->max <= SEK_TICKET_MAX_DAYS && in->id[0] != '\0');
 }
 
 static bool
@@ -307,6 +394,87 @@ approvals_ok(const struct sek_approval_list *in)
 {
 
 	return (in->kind < SEK_APPROVAL_KINDS && in->open_only <= 1);
+}
+
+static bool
+ticket_use_ok(const struct sek_ticket_use *in)
+{
+	uint32_t all = SEK_PURPOSE_BIT(SEK_PURPOSE_SUBSTITUTE) |
+	    SEK_PURPOSE_BIT(SEK_PURPOSE_ENROL);
+
+	return (both_ok(&in->who, &in->limits, &in->caller_limits) &&
+	    (in->purposes & ~all) == 0);
+}
+
+static bool
+fido2_use_ok(const struct sek_fido2_use *in)
+{
+
+	return (both_ok(&in->who, &in->limits, &in->caller_limits) &&
+	    in->public_len > 0 && in->public_len <= SEK_FIDO2_PUBLIC_MAX);
+}
+
+/* By the key of one that is named, or by what a card showed. */
+static bool
+card_use_ok(const struct sek_card_use *in)
+{
+	bool named = in->authenticator[0] != '\0';
+
+	return (both_ok(&in->who, &in->limits, &in->caller_limits) &&
+	    in->public_len <= SEK_CARD_PUBLIC_MAX &&
+	    in->uid_len <= SEK_CARD_IDENTITY_MAX &&
+	    named == (in->public_len > 0) && named == (in->uid_len == 0));
+}
+
+static bool
+biometric_list_ok(const struct sek_biometric_list *in)
+{
+
+	return (sek_biometric_is_method((enum sek_method)in->method));
+}
+
+static bool
+biometric_try_ok(const struct sek_biometric_try *in)
+{
+
+	return (sek_biometric_is_method((enum sek_method)in->method) &&
+	    in->missed <= 1 && in->tries > 0 && in->pause >= 0 &&
+	    in->pause <= SEK_DAY);
+}
+
+static bool
+biometric_use_ok(const struct sek_biometric_use *in)
+{
+	uint32_t i;
+
+	if (!both_ok(&in->who, &in->limits, &in->caller_limits) ||
+	    !sek_biometric_is_method((enum sek_method)in->method) ||
+	    in->n == 0 || in->n > SEK_TRAITS_MAX)
+		return (false);
+	for (i = 0; i < in->n; i++)
+		if (sek_biometric_check(&in->trait[i]) != SEK_OK)
+			return (false);
+	return (true);
+}
+
+static bool
+substitute_ok(const struct sek_substitute *in)
+{
+
+	return (actor_ok(&in->witness) && in->who.name[0] != '\0' &&
+	    in->who.uid != SEK_UID_NONE && in->max <= SEK_TICKET_MAX_DAYS &&
+	    in->not_after >= 0);
+}
+
+static bool
+break_glass_ok(const struct sek_break_glass *in)
+{
+
+	return (in->who.name[0] != '\0' && in->who.uid != SEK_UID_NONE &&
+	    in->envelope[0] != '\0' && in->admits <= 1 &&
+	    in->degraded <= 1 && in->vague <= 1 &&
+	    in->at.wall >= 0 && in->not_after > 0 &&
+	    in->report_at >= 0 && (!in->admits || in->gate.pid > 0));
 }
 
 static bool
@@ -355,6 +523,22 @@ numbers_ok(enum sek_op op, const void *p)
 		return (approval_decide_ok(p));
 	case SEK_OP_APPROVALS:
 		return (approvals_ok(p));
+	case SEK_OP_TICKET_USE:
+		return (ticket_use_ok(p));
+	case SEK_OP_SUBSTITUTE:
+		return (substitute_ok(p));
+	case SEK_OP_BREAK_GLASS:
+		return (break_glass_ok(p));
+	case SEK_OP_FIDO2_USE:
+		return (fido2_use_ok(p));
+	case SEK_OP_CARD_USE:
+		return (card_use_ok(p));
+	case SEK_OP_BIOMETRIC_LIST:
+		return (biometric_list_ok(p));
+	case SEK_OP_BIOMETRIC_TRY:
+		return (biometric_try_ok(p));
+	case SEK_OP_BIOMETRIC_USE:
+		return (biometric_use_ok(p));
 	default:
 		return (true);
 	}
@@ -458,6 +642,9 @@ sek_frame_answer(void **out, size_t *len, enum sek_op op, enum sek_err err,
 	struct sek_frame_answer *h;
 	size_t head = rounded(sizeof(*h)), size = sek_frame_out_size(op);
 
+	/* The largest of all answers. */
+	_Static_assert(sizeof(struct sek_fido2_list_out) + sizeof(*h) +
+	    SEK_FRAME_ALIGN <= SEK_FRAME_MAX, "a frame holds his keys");
 	*len = head + size;
 	if ((h = calloc(1, *len)) == NULL)
 		return (SEK_ERR_NOMEM);

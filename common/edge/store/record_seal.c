@@ -66,31 +66,12 @@ sek_record_seal_sign(struct sek_seal_row *out, struct sek_seal *in,
 	return (err);
 }
 
-/* The value of the line at *p, which must have this name. */
-static bool
-take(const char **p, const char *name, char *value, size_t size)
-{
-	size_t n = strlen(name);
-	const char *end = strchr(*p, '\n');
-
-	if (end == NULL || strncmp(*p, name, n) != 0 || (*p)[n] != '=' ||
-	    (size_t)(end - *p) - n - 1 >= size)
-		return (false);
-	n++;
-	memcpy(value, *p + n, (size_t)(end - *p) - n);
-	value[(size_t)(end - *p) - n] = '\0';
-	*p = end + 1;
-	return (true);
-}
-
 static bool
 take_number(const char **p, const char *name, uint64_t *out)
 {
-	char text[24];
 	int64_t v;
 
-	if (!take(p, name, text, sizeof(text)) ||
-	    sek_text_number(&v, text, 0, INT64_MAX) != SEK_OK)
+	if (!sek_text_take_number(p, name, INT64_MAX, &v))
 		return (false);
 	*out = (uint64_t)v;
 	return (true);
@@ -101,7 +82,7 @@ take_hex(const char **p, const char *name, uint8_t *out, size_t len)
 {
 	char text[2 * 32 + 1];
 
-	return (take(p, name, text, sizeof(text)) &&
+	return (sek_text_take_line(p, name, text, sizeof(text)) &&
 	    sek_text_unhex(out, len, text) == SEK_OK);
 }
 
@@ -114,11 +95,12 @@ parse(struct sek_seal *out, const char *p)
 	if (!take_number(&p, "version", &version) ||
 	    version != SEK_SEAL_VERSION ||
 	    !take_number(&p, "number", &out->number) ||
-	    !take(&p, "series", out->series, sizeof(out->series)) ||
-	    !take(&p, "terminal", out->terminal, sizeof(out->terminal)) ||
+	    !sek_text_take_line(&p, "series", out->series,
+	    sizeof(out->series)) || !sek_text_take_line(&p, "terminal",
+	    out->terminal, sizeof(out->terminal)) ||
 	    !take_number(&p, "seq", &out->seq) ||
 	    !take_hex(&p, "hash", out->hash, SEK_HASH_LEN) ||
-	    !take(&p, "time", out->time, sizeof(out->time)) ||
+	    !sek_text_take_line(&p, "time", out->time, sizeof(out->time)) ||
 	    sek_clock_parse(&out->wall, out->time) != SEK_OK ||
 	    !take_hex(&p, "previous", out->previous, SEK_HASH_LEN) ||
 	    !take_hex(&p, "key", out->key, SEK_SEAL_KEY_LEN) ||

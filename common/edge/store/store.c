@@ -131,6 +131,13 @@ sek_store_free(struct sek_store **st)
 	*st = NULL;
 }
 
+void
+sek_store_apart(struct sek_store *st)
+{
+
+	st->how = SEK_CARRY_PIPE;
+}
+
 const char *
 sek_store_why(const struct sek_store *st)
 {
@@ -174,6 +181,9 @@ call_pipe(struct sek_store *st, enum sek_op op, const void *in, void *out)
 out:
 	if (request != NULL)
 		sek_wipe(request, len);
+	/* Codes come back, too. */
+	if (answer != NULL)
+		sek_wipe(answer, got);
 	free(request);
 	free(answer);
 	return (err);
@@ -408,9 +418,14 @@ enum sek_err
 sek_store_approval_ask(struct sek_store *st, const struct sek_approval_ask *in,
     struct sek_approval_out *out)
 {
+	enum sek_err err;
 
-	return (approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_ASK, in,
-	    out), &in->who, out));
+	err = approval_answer(st, sek_store_call(st, SEK_OP_APPROVAL_ASK, in,
+	    out), &in->who, out);
+	/* Of a ticket that is not there. */
+	if (err != SEK_OK)
+		sek_wipe(out->code, sizeof(out->code));
+	return (err);
 }
 
 /*
@@ -471,6 +486,144 @@ sek_store_allowance(struct sek_store *st, const struct sek_allowance_in *in,
 {
 
 	return (sek_store_call(st, SEK_OP_ALLOWANCE, in, out));
+}
+
+enum sek_err
+sek_store_fido2_list(struct sek_store *st, const struct sek_fido2_list *in,
+    struct sek_fido2_list_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_FIDO2_LIST, in, out)) != SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_fido2_use(struct sek_store *st, const struct sek_fido2_use *in,
+    struct sek_fido2_use_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_FIDO2_USE, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_card_list(struct sek_store *st, const struct sek_card_list *in,
+    struct sek_card_list_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_CARD_LIST, in, out)) != SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_card_use(struct sek_store *st, const struct sek_card_use *in,
+    struct sek_card_use_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_CARD_USE, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_biometric_list(struct sek_store *st,
+    const struct sek_biometric_list *in, struct sek_biometric_list_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_BIOMETRIC_LIST, in, out)) !=
+	    SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_biometric_try(struct sek_store *st,
+    const struct sek_biometric_try *in, struct sek_biometric_try_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_BIOMETRIC_TRY, in, out)) !=
+	    SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_biometric_use(struct sek_store *st,
+    const struct sek_biometric_use *in, struct sek_biometric_use_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_BIOMETRIC_USE, in, out)) !=
+	    SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_biometric_of(struct sek_store *st,
+    const struct sek_biometric_of *in, struct sek_biometric *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_BIOMETRIC_OF, in, out)) !=
+	    SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_ticket_use(struct sek_store *st, const struct sek_ticket_use *in,
+    struct sek_ticket_use_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_TICKET_USE, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+/* As with approvals, a no of the rules becomes a failure here. */
+enum sek_err
+sek_store_substitute(struct sek_store *st, const struct sek_substitute *in,
+    struct sek_substitute_out *out)
+{
+	enum sek_err err;
+
+	err = sek_store_call(st, SEK_OP_SUBSTITUTE, in, out);
+	if (err == SEK_ERR_REFUSED)
+		out->no = SEK_NO_PROOF;
+	if (err == SEK_OK && out->no != SEK_NO_NONE)
+		err = sek_why(&st->why, SEK_ERR_REFUSED, "%s: refused: %s",
+		    st->config.path,
+		    sek_approval_no_name((enum sek_approval_no)out->no));
+	if (err != SEK_OK)
+		sek_wipe(out->code, sizeof(out->code));
+	return (err);
+}
+
+enum sek_err
+sek_store_break_glass(struct sek_store *st, const struct sek_break_glass *in,
+    struct sek_admit_out *out)
+{
+
+	return (sek_store_call(st, SEK_OP_BREAK_GLASS, in, out));
 }
 
 enum sek_err
@@ -596,6 +749,27 @@ sek_store_authenticator_state(struct sek_store *st, const char *id,
 	struct sek_tool_args a = { .name = id, .state = to, .actor = actor };
 
 	return (call_tool(st, SEK_OP_AUTHENTICATOR_STATE, &a, NULL));
+}
+
+enum sek_err
+sek_store_authenticator_lost(struct sek_store *st, const char *id,
+    const char *reason, sek_lost_fn fn, void *arg,
+    const struct sek_record *actor, struct sek_lost *out)
+{
+	struct sek_tool_args a = { .name = id, .reason = reason,
+	    .lost_fn = fn, .arg = arg, .actor = actor };
+
+	return (call_tool(st, SEK_OP_LOST, &a, out));
+}
+
+enum sek_err
+sek_store_authenticator_found(struct sek_store *st, const char *id,
+    const char *reason, const struct sek_record *actor, struct sek_lost *out)
+{
+	struct sek_tool_args a = { .name = id, .reason = reason,
+	    .actor = actor };
+
+	return (call_tool(st, SEK_OP_FOUND, &a, out));
 }
 
 enum sek_err

@@ -41,12 +41,22 @@ enum sek_err	sek_clock_now(struct sek_moment *out);
  */
 int64_t		sek_clock_age(const struct sek_moment *then,
 		    const struct sek_moment *now);
+/* false: all zeros, no instant. */
+bool		sek_clock_is_set(const struct sek_moment *m);
+/* An instant of an earlier boot becomes the one as long ago in this boot: a
+ * clock set back makes it now, never later. False: it is of this boot, or
+ * none. */
+bool		sek_clock_anchor(struct sek_moment *m,
+		    const struct sek_moment *now);
 /* "2026-11-20T08:15:30.123456+09:00", offset of the zone named (NULL:
  * "Asia/Tokyo"). size >= 40. */
 void		sek_clock_print(char *dst, size_t size, int64_t wall_us,
 		    const char *zone);
 /* "2026-11-20 08:15" in that zone, for people. size >= 20. */
 void		sek_clock_print_short(char *dst, size_t size, int64_t wall_us,
+		    const char *zone);
+/* "2026-11-20" in that zone. size >= 11. */
+void		sek_clock_print_day(char *dst, size_t size, int64_t wall_us,
 		    const char *zone);
 /*
  * Back from what sek_clock_print wrote, to the same microsecond; of RFC 3339

@@ -56,6 +56,9 @@ bool		sek_file_write_all(int fd, const void *data, size_t len);
 enum sek_err	sek_file_check_folder(const char *path, struct sek_why *why);
 /* What was written to this file is on the disk. */
 enum sek_err	sek_file_sync(const char *path, struct sek_why *why);
+/* In that open folder, not over another one: false and errno (EEXIST). Not
+ * durable before the folder is synced. */
+bool		sek_file_give_name(int dir, const char *from, const char *to);
 /* Give a whole file beside it the name `to`, durably; SEK_ERR_EXISTS where
  * there is one and it is not to be replaced. */
 enum sek_err	sek_file_publish(const char *from, const char *to,

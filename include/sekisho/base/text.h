@@ -48,6 +48,12 @@ void		sek_text_span_print(char *dst, size_t size, int64_t seconds);
 /* yes/no (also true/false, on/off), nothing else. */
 enum sek_err	sek_text_bool(bool *out, const char *s);
 /*
+ * The letters and digits of what was typed, in capitals: those of full width
+ * are read as plain ones, blanks and hyphens between them are left out.
+ * SEK_ERR_SYNTAX: anything else, or more than size - 1; out is wiped then.
+ */
+enum sek_err	sek_text_signs(char *out, size_t size, const char *typed);
+/*
  * One-time codes as people type them: full-width digits become ASCII, spaces
  * (ASCII, U+3000, U+00A0) and hyphens are dropped. Any other character, or
  * more than size - 1 digits: SEK_ERR_SYNTAX. out holds digits and a NUL.
@@ -56,6 +62,15 @@ enum sek_err	sek_text_digits(char *out, size_t size, const char *typed);
 /* Next word of a list separated by blanks or commas, from *cursor on; copies
  * it to dst. false at the end. A word that does not fit comes back "". */
 bool		sek_text_word(const char **cursor, char *dst, size_t size);
+
+/* The value of the line "name=value" at *s, which moves behind it; false where
+ * it has another name, no end, or does not fit. For texts whose lines have one
+ * order, and that are compared with what is written again from them. */
+bool		sek_text_take_line(const char **s, const char *name, char *dst,
+		    size_t size);
+/* The same of a number, from 0 to max. */
+bool		sek_text_take_number(const char **s, const char *name,
+		    int64_t max, int64_t *out);
 
 /* Lower-case hex; out has 2 * len + 1 bytes. */
 void		sek_text_hex(char *out, const void *bytes, size_t len);

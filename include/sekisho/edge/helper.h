@@ -21,10 +21,14 @@
 
 #include "sekisho/base/err.h"
 #include "sekisho/base/secret.h"
+#include "sekisho/edge/card.h"
+#include "sekisho/edge/fido2.h"
 #include "sekisho/edge/store.h"
 #include "sekisho/model/approval.h"
 
-#define SEK_HELPER_VERSION	1u	/* raised when a frame changes */
+#define SEK_HELPER_VERSION	4u	/* raised when a frame changes */
+#define SEK_HELPER_LOCKERS	1u	/* the oldest whose VERIFY is served: a
+					 * locker goes on over an upgrade */
 #define SEK_HELPER_BODY_MAX	32768u	/* bytes of a frame's body */
 #define SEK_HELPER_TEXT_MAX	1024u	/* of a prompt or sentence, with NUL */
 
@@ -70,10 +74,25 @@ struct sek_helper_decide {
 };
 struct sek_helper_enrol {
 	char		label[SEK_LABEL_MAX];
-	uint32_t	method;		/* enum sek_method */
+	uint32_t	method;		/* enum sek_method; NONE: of the card
+					 * that is there */
 	uint32_t	algorithm;
 	uint32_t	digits;
 	uint32_t	period;
+	/* Of a security key */
+	uint32_t	uv;		/* enum sek_fido2_uv; UINT32_MAX: the
+					 * policy's */
+	uint32_t	resident;
+	char		path[SEK_FIDO2_PATH_MAX];	/* one of those plugged
+							 * in; "" the only */
+	/* Of a card */
+	uint32_t	driver;		/* enum sek_card_driver, the method's;
+					 * SEK_CARD_DRIVERS with none */
+	uint32_t	key;		/* of PIV: 0x9A, 0x9E; 0 */
+	char		reader[SEK_CARD_READER_MAX];	/* "" the only */
+	/* Of a fingerprint */
+	uint32_t	finger;		/* enum sek_finger */
+	uint32_t	pad;
 };
 struct sek_helper_state {
 	char		id[SEK_ID_MAX];
@@ -87,7 +106,9 @@ enum sek_helper_data {
 	SEK_HELPER_DATA_SELF = 1,	/* struct sek_helper_self */
 	SEK_HELPER_DATA_APPROVAL,	/* struct sek_helper_approval */
 	SEK_HELPER_DATA_KEY,		/* struct sek_helper_key: a secret */
-	SEK_HELPER_DATA_ENROLLED	/* struct sek_authenticator */
+	SEK_HELPER_DATA_ENROLLED,	/* struct sek_authenticator */
+	SEK_HELPER_DATA_CODE		/* struct sek_helper_code: of a ticket
+					 * just asked; a secret */
 };
 struct sek_helper_self {
 	char			account[SEK_NAME_MAX];
@@ -106,6 +127,10 @@ struct sek_helper_approval {
 struct sek_helper_key {
 	char		uri[1024];
 	char		key[SEK_OATH_KEY_MAX * 2];	/* base32 */
+};
+
+struct sek_helper_code {
+	char		code[SEK_TICKET_CODE];
 };
 
 /* How the client is talked to. ask: one prompt, one answer, SEK_ERR_CONV to

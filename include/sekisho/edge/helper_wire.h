@@ -65,6 +65,8 @@ struct sek_wire_frame {
 struct sek_wire {
 	int	 fd;			/* a UNIX stream socket */
 	bool	 helper;		/* this is the helper's end */
+	uint32_t version;		/* 0: the present one. The helper's end
+					 * answers in the request's */
 	bool	(*alive)(void *arg);
 	void	*arg;
 };

@@ -22,7 +22,8 @@
 
 /* Which arguments a module takes besides conf= and debug. */
 #define SEK_PAM_TAKES_PROMPT	1u
-#define SEK_PAM_TAKES_BACKEND	2u
+#define SEK_PAM_TAKES_BACKEND	2u	/* and cannot do without it */
+#define SEK_PAM_MAY_BACKEND	4u
 
 /* A module's line. Strings point into argv: they live as long as the call. */
 struct sek_pam_options {

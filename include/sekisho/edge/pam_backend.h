@@ -36,4 +36,14 @@ enum sek_err	sek_pam_backend_call(int *code, pam_handle_t *pamh,
 		    enum sek_backend_call call, int flags,
 		    struct sek_notes *notes, struct sek_why *why);
 
+/* Its arguments, what it needs to fit in, and a NULL; of the options' own
+ * memory. SEK_ERR_ARGUMENT as above. */
+#define SEK_BACKEND_ARGV	(SEK_BACKEND_ARGS + 8)
+enum sek_err	sek_pam_backend_arguments(const char *argv[SEK_BACKEND_ARGV],
+		    int *argc, const struct sek_pam_options *options,
+		    struct sek_why *why);
+/* Its file, checked (MUST, above) and open, the caller's; and its path. */
+enum sek_err	sek_pam_backend_open(int *fd, char *path, size_t size,
+		    const char *name, struct sek_why *why);
+
 #endif

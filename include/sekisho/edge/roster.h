@@ -8,6 +8,8 @@
  * public key (SubjectPublicKeyInfo, DER, base64), S its Ed25519 signature
  * over the bytes of line 2 without the newline, base64. Line 2: the roster,
  * as cJSON prints it without blanks.
+ * Both lines are of format 3 where a card is in it, of 2 where a security key
+ * is, else of 1: the oldest that can say it, for programs of before.
  *
  * MUST: nothing of line 2 is parsed before its signature holds; and its key
  * is one the administrator trusts before anything of it is believed.

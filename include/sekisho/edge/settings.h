@@ -15,6 +15,7 @@
 
 #include "sekisho/base/err.h"
 #include "sekisho/model/approval.h"
+#include "sekisho/model/fido2.h"
 #include "sekisho/rule/lockout.h"
 
 #define SEK_LIST_MAX	2048u	/* bytes of a list value, with its NUL */
@@ -42,7 +43,7 @@ enum sek_language {
  * A value of the files that is below its floor, and the approved exceptions
  * that allow it: for whom, how low, until when (S4 8(5)).
  */
-#define SEK_BELOW_MAX	4u	/* keys with a floor */
+#define SEK_BELOW_MAX	8u	/* keys with a floor */
 #define SEK_ALLOWED_MAX	8u	/* exceptions for one of them */
 struct sek_allowed {
 	char	id[SEK_ID_MAX];
@@ -84,6 +85,7 @@ struct sek_settings {
 		int64_t		kinds;
 		uint32_t	accept;		/* SEK_METHOD_BITs */
 		bool		require_crypto_possession;
+		bool		require_possession;
 		bool		jpki_pin_counts;
 		bool		fido2_uv_counts;
 		bool		piv_pin_counts;
@@ -91,6 +93,7 @@ struct sek_settings {
 		int64_t		wait;
 		char		exempt_services[SEK_LIST_MAX];
 		int64_t		reuse;
+		int64_t		grace;	/* SEK_GRACE_NONE, or see below */
 	} factors;
 	struct {
 		int64_t	deny;
@@ -113,6 +116,36 @@ struct sek_settings {
 		char	approver[SEK_LIST_MAX];
 		char	auditor[SEK_LIST_MAX];
 	} roles;
+	struct {
+		int	substitute;	/* enum sek_substitute_form */
+		int64_t	substitute_max;	/* days in SEK_TICKET_WINDOW */
+		int64_t	substitute_valid;
+		int64_t	enrol_valid;
+	} ticket;
+	struct {
+		int64_t	session;
+		int64_t	report_due;
+		int64_t	valid;
+	} breakglass;
+	struct {
+		char	rp_id[SEK_FIDO2_RP_MAX];
+		int	uv;		/* enum sek_fido2_uv */
+		int	attestation;	/* enum sek_fido2_attestation: less is
+					 * refused at enrolment */
+		char	aaguids[SEK_LIST_MAX];	/* "" : any */
+		char	roots[SEK_PATH_MAX];	/* folder; "" none */
+	} fido2;
+	struct {
+		char	anchors[SEK_PATH_MAX];	/* folder; "" none */
+		char	readers[SEK_LIST_MAX];	/* patterns, by commas;
+						 * "" any */
+		int64_t	warn;	/* s before a certificate's end */
+	} card;
+	struct {
+		int64_t	tries;		/* mismatches in a row, then */
+		int64_t	pause;		/* seconds */
+		int64_t	lifetime_cap;	/* mismatches; 0 never */
+	} biometric;
 	struct {
 		char	backend[32];
 		char	path[SEK_PATH_MAX];
@@ -149,6 +182,17 @@ struct sek_settings {
 	 * have none: it is most of this struct. */
 	struct sek_below	below[SEK_BELOW_MAX];
 };
+
+/* factors.grace counts down, so that a later day is a lower number, as of other
+ * values below a floor: SEK_GRACE_NONE less the days since 1970 of its last
+ * day. The first instant it is over in that zone, wall us, or where the
+ * exception it stands under ends earlier, that; 0: there is none. */
+#define SEK_GRACE_NONE	1000000
+int64_t		sek_settings_grace_end(const struct sek_settings *s);
+
+/* What is compiled in for the strictest profile, whatever any file says: where
+ * none can be read, and refusing is all that is done by it. */
+enum sek_err	sek_settings_builtin(struct sek_settings *out);
 
 /* One value as "policy show" tells it. Strings live as long as the caller's
  * callback. source: "builtin", "profile:lgwan", "derived" (a privileged limit

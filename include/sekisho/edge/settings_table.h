@@ -19,7 +19,7 @@
 #include "sekisho/edge/settings.h"
 
 #define SEK_PROFILES		3u
-#define SEK_SETTINGS_MAX	64u	/* rows of all sections */
+#define SEK_SETTINGS_MAX	96u	/* rows of all sections */
 #define SEK_SETTINGS_FILES	258u	/* vendor, PATH and 256 drop-ins */
 #define SEK_SETTINGS_FILE_MAX	65536u	/* bytes of one file */
 #define SEK_SETTINGS_LINE_MAX	4096u	/* bytes of one line, with its NUL */
@@ -32,7 +32,9 @@ enum sek_setting_type {
 	SEK_SETTING_TEXT,	/* char[size] */
 	SEK_SETTING_LIST,	/* char[size], words */
 	SEK_SETTING_PATH,	/* char[size], absolute and clean */
-	SEK_SETTING_METHODS	/* uint32_t, SEK_METHOD_BITs */
+	SEK_SETTING_METHODS,	/* uint32_t, SEK_METHOD_BITs */
+	SEK_SETTING_DATE	/* int64_t: "none", or SEK_GRACE_NONE less
+				 * the days since 1970 of that day */
 };
 
 enum sek_setting_flag {
@@ -55,8 +57,10 @@ struct sek_setting_row {
 	const char		*value[SEK_PROFILES];	/* enum sek_profile */
 	/* What is recommended, in words; NULL: value[] */
 	const char		*advice[SEK_PROFILES];
-	int64_t			 floor[SEK_PROFILES];	/* 0 none */
-	int64_t			 min;		/* NUMBER, SPAN */
+	/* 0 none. Of a WORD its place: words[] begin with the weakest. Of a
+	 * BOOL 1: yes. Of METHODS 1: none of SEK_METHODS_WEAK. */
+	int64_t			 floor[SEK_PROFILES];
+	int64_t			 min;		/* NUMBER, SPAN, DATE */
 	int64_t			 max;
 	const char		*limit;		/* who says max, or NULL */
 	const char *const	*words;		/* WORD; NULL ends */
@@ -85,6 +89,11 @@ extern const struct sek_setting_section sek_settings_factors;
 extern const struct sek_setting_section sek_settings_lockout;
 extern const struct sek_setting_section sek_settings_privilege;
 extern const struct sek_setting_section sek_settings_roles;
+extern const struct sek_setting_section sek_settings_ticket;
+extern const struct sek_setting_section sek_settings_breakglass;
+extern const struct sek_setting_section sek_settings_fido2;
+extern const struct sek_setting_section sek_settings_card;
+extern const struct sek_setting_section sek_settings_biometric;
 extern const struct sek_setting_section sek_settings_store;
 extern const struct sek_setting_section sek_settings_audit;
 extern const struct sek_setting_section sek_settings_roster;
@@ -114,7 +123,10 @@ enum sek_err	 sek_settings_set(struct sek_settings *s,
 void		 sek_settings_print(char *dst, size_t size,
 		    const struct sek_settings *s,
 		    const struct sek_setting_row *row);
-/* NUMBER and SPAN only. */
+/* What may have a floor, lower is weaker: NUMBER, SPAN, DATE, the place of a
+ * WORD, of a BOOL 1 for yes, and of METHODS 0 where a weak one is among them
+ * ("card-uid"), else 1; setting that changes no others. Text of any other type
+ * does not parse. */
 int64_t		 sek_settings_number(const struct sek_settings *s,
 		    const struct sek_setting_row *row);
 enum sek_err	 sek_settings_number_parse(int64_t *n,

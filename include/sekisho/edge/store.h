@@ -30,12 +30,16 @@
 #include "sekisho/model/account.h"
 #include "sekisho/model/approval.h"
 #include "sekisho/model/authenticator.h"
+#include "sekisho/model/biometric.h"
+#include "sekisho/model/card.h"
 #include "sekisho/model/claimant.h"
 #include "sekisho/model/evidence.h"
+#include "sekisho/model/fido2.h"
 #include "sekisho/model/mark.h"
 #include "sekisho/model/record.h"
 #include "sekisho/model/roster.h"
 #include "sekisho/model/tally.h"
+#include "sekisho/model/ticket.h"
 #include "sekisho/rule/lockout.h"
 
 struct sek_store;
@@ -67,6 +71,9 @@ void		sek_store_may_use_reserve(struct sek_store *st, bool yes);
 /* Close the connection; the handle stays good for further calls. */
 void		sek_store_close(struct sek_store *st);
 void		sek_store_free(struct sek_store **st);
+/* In a child that goes on by fork alone: from now on by fork + exec, whatever
+ * this handle or another of that process has open (design section 1). */
+void		sek_store_apart(struct sek_store *st);
 /* Why the last call failed: file, cause, remedy. "" after a success. */
 const char	*sek_store_why(const struct sek_store *st);
 
@@ -88,6 +95,11 @@ struct sek_lookup_out {
 	struct sek_authenticator authenticator[SEK_AUTHENTICATORS_MAX];
 	uint32_t		nauthenticators;	/* active ones only */
 	uint32_t		clock_back;	/* 1: set back, unaccepted */
+	uint32_t		tickets;	/* SEK_PURPOSE_BITs of those in
+						 * force for this account */
+	uint32_t		bound;		/* 1: his person ever had an
+						 * authenticator, whatever its
+						 * state */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
 		    const struct sek_lookup *in, struct sek_lookup_out *out);
@@ -176,6 +188,232 @@ enum sek_err	sek_store_consume(struct sek_store *st,
 		    const struct sek_consume *in, struct sek_consume_out *out);
 
 /*
+ * The security keys that would count for this account, in the order of their
+ * last use, the newest first: the same persons whose codes count. Reads; none
+ * for an unknown name. SEK_OK with n 0 where a store older than them.
+ */
+struct sek_fido2_list {
+	struct sek_claimant	who;
+};
+struct sek_fido2_list_out {
+	uint32_t		n;
+	uint32_t		pad;
+	char			id[SEK_AUTHENTICATORS_MAX][SEK_ID_MAX];
+	struct sek_fido2	key[SEK_AUTHENTICATORS_MAX];
+};
+enum sek_err	sek_store_fido2_list(struct sek_store *st,
+		    const struct sek_fido2_list *in,
+		    struct sek_fido2_list_out *out);
+
+/*
+ * A signature that holds was made by it: its counter is taken, and the slot
+ * settled, all in one transaction. It must be active still and the very
+ * credential it was verified by, by its public key; else the slot counts. A
+ * counter that is not above the stored one is that of a copy: the
+ * authenticator is SUSPECT from now on, record counter-back, the slot counts;
+ * but not where it is above `before` (what was stored when the challenge was
+ * made: another login may have come between) and no other signed the same one.
+ * Both 0: a key without a counter.
+ */
+struct sek_fido2_use {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	char			authenticator[SEK_ID_MAX];
+	uint8_t			pad[2];
+	uint32_t		counter;	/* signed */
+	uint32_t		before;
+	uint32_t		public_len;
+	uint8_t			public_key[SEK_FIDO2_PUBLIC_MAX];
+};
+struct sek_fido2_use_out {
+	uint32_t		right;
+	uint32_t		reason;		/* enum sek_reason if not */
+	uint32_t		locked_now;
+	char			person[SEK_NAME_MAX];
+	uint8_t			pad[4];
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_fido2_use(struct sek_store *st,
+		    const struct sek_fido2_use *in,
+		    struct sek_fido2_use_out *out);
+
+/*
+ * The cards that would count for this account, in the order of their last use,
+ * the newest first: the same persons whose codes count. Reads; none for an
+ * unknown name. SEK_OK with n 0 where a store older than them. mark and
+ * identity are zeros.
+ */
+struct sek_card_list {
+	struct sek_claimant	who;
+};
+struct sek_card_list_out {
+	uint32_t		n;
+	uint32_t		pad;
+	char			id[SEK_AUTHENTICATORS_MAX][SEK_ID_MAX];
+	struct sek_card		card[SEK_AUTHENTICATORS_MAX];
+};
+enum sek_err	sek_store_card_list(struct sek_store *st,
+		    const struct sek_card_list *in,
+		    struct sek_card_list_out *out);
+
+/*
+ * A signature that holds was made by it (authenticator, and the very key it was
+ * verified by), or, authenticator "", a card showed this UID: it is found by
+ * its mark among those of the account (all compared, in the same time). It
+ * must be active still. The slot is settled, all in one transaction: right, or
+ * it counts.
+ */
+struct sek_card_use {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	char			authenticator[SEK_ID_MAX];
+	uint8_t			pad[6];
+	uint32_t		public_len;
+	uint32_t		uid_len;
+	uint8_t			public_key[SEK_CARD_PUBLIC_MAX];
+	uint8_t			uid[SEK_CARD_IDENTITY_MAX];
+};
+struct sek_card_use_out {
+	uint32_t		right;
+	uint32_t		reason;		/* enum sek_reason if not */
+	uint32_t		locked_now;
+	char			authenticator[SEK_ID_MAX];
+	char			person[SEK_NAME_MAX];
+	uint8_t			pad[3];
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_card_use(struct sek_store *st,
+		    const struct sek_card_use *in,
+		    struct sek_card_use_out *out);
+
+/*
+ * The living traits of this method that would count for this account: the same
+ * persons whose codes count; none where they are of more than one person, who
+ * cannot be told apart by them. Reads; none for an unknown name. SEK_OK with
+ * n 0 of a store that is older than they are.
+ */
+struct sek_biometric_list {
+	struct sek_claimant	who;
+	uint32_t		method;		/* enum sek_method */
+	uint32_t		pad;
+};
+struct sek_biometric_list_out {
+	uint32_t		n;
+	uint32_t		pad;
+	char			id[SEK_TRAITS_MAX][SEK_ID_MAX];
+	uint8_t			pad2[6];
+	struct sek_biometric	trait[SEK_TRAITS_MAX];
+};
+enum sek_err	sek_store_biometric_list(struct sek_store *st,
+		    const struct sek_biometric_list *in,
+		    struct sek_biometric_list_out *out);
+
+/*
+ * May a scan begin, or (missed 1) one did not match: that is counted on each
+ * of his traits of this method, for none can be told from another. Once there
+ * were as many as tries in a row, in whatever rounds and processes, a pause is
+ * before each further one (SP 800-63B-4 section 3.2.3), by the boot's clock (of
+ * another boot: by the wall's), never for longer than pause. cap failures in
+ * all, since one was admitted: each is disabled, with a record. Only the gate's
+ * yes makes them none again.
+ */
+struct sek_biometric_try {
+	struct sek_claimant	who;
+	uint32_t		method;
+	uint32_t		missed;		/* 1: and it did not match */
+	uint32_t		tries;		/* biometric.tries */
+	uint32_t		cap;		/* biometric.lifetime_cap */
+	int64_t			pause;		/* us, biometric.pause */
+};
+struct sek_biometric_try_out {
+	uint32_t		open;		/* 1: some of them is active */
+	uint32_t		left;		/* tries before a pause */
+	int64_t			pause;		/* us from now; 0 none */
+};
+enum sek_err	sek_store_biometric_try(struct sek_store *st,
+		    const struct sek_biometric_try *in,
+		    struct sek_biometric_try_out *out);
+
+/*
+ * One of these matched (ids of one person): each must be active still and as it
+ * was listed. The slot is settled, all in one transaction: right, or it counts
+ * (on the slot alone: mismatches were counted by sek_store_biometric_try).
+ */
+struct sek_biometric_use {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		method;
+	uint32_t		n;
+	uint32_t		pad2;
+	char			id[SEK_TRAITS_MAX][SEK_ID_MAX];
+	uint8_t			pad3[6];
+	struct sek_biometric	trait[SEK_TRAITS_MAX];
+};
+struct sek_biometric_use_out {
+	uint32_t		right;
+	uint32_t		reason;		/* enum sek_reason if not */
+	uint32_t		locked_now;
+	char			authenticator[SEK_ID_MAX];	/* the first */
+	char			person[SEK_NAME_MAX];
+	uint8_t			pad[3];
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_biometric_use(struct sek_store *st,
+		    const struct sek_biometric_use *in,
+		    struct sek_biometric_use_out *out);
+
+/*
+ * Which trait an authenticator is, whatever its state, so that whoever matches
+ * it can be told to forget it. Reads; no hash is told. SEK_ERR_NOT_FOUND: none,
+ * of another method, or removed.
+ */
+struct sek_biometric_of {
+	char			id[SEK_ID_MAX];
+	uint8_t			pad[7];
+};
+enum sek_err	sek_store_biometric_of(struct sek_store *st,
+		    const struct sek_biometric_of *in,
+		    struct sek_biometric *out);
+
+/*
+ * Verify a ticket's code against those in force for this account (of the
+ * purposes accepted), use it up where it is used up, and settle the slot, all
+ * in one transaction. Unknown names and names without one do the same work and
+ * are wrong. One that is used up is destroyed. A person who is retired,
+ * suspended or ended has none.
+ */
+struct sek_ticket_use {
+	struct sek_claimant	who;
+	struct sek_limits	limits;
+	struct sek_limits	caller_limits;
+	char			slot[SEK_ID_MAX];
+	char			code[SEK_TICKET_CODE];	/* the caller wipes */
+	uint32_t		purposes;	/* SEK_PURPOSE_BITs accepted */
+};
+struct sek_ticket_use_out {
+	uint32_t		right;
+	uint32_t		reason;		/* enum sek_reason if not */
+	uint32_t		purpose;
+	uint32_t		attended;
+	uint32_t		locked_now;
+	char			id[SEK_ID_MAX];
+	char			person[SEK_NAME_MAX];
+	uint8_t			pad[3];
+	int64_t			not_after;	/* wall us */
+	struct sek_lock_state	lock;
+};
+enum sek_err	sek_store_ticket_use(struct sek_store *st,
+		    const struct sek_ticket_use *in,
+		    struct sek_ticket_use_out *out);
+
+/*
  * The gate's yes, in one transaction: the record, the admission row, the
  * account's tally and the used authenticators' failures cleared, last_used
  * set, uid bound where it was not.
@@ -188,7 +426,11 @@ struct sek_admit {
 	char			exception[SEK_ID_MAX];	/* "": by none. It is
 					 * used by this, and must be in force
 					 * for him; the record's ref */
-	uint8_t			pad[3];
+	char			ticket[SEK_ID_MAX];	/* "": by none. Its word
+					 * "ticket:ID" joins the row's and the
+					 * record's authenticators; no sudo
+					 * goes on by such a row */
+	uint8_t			pad[2];
 	uint32_t		nauthenticators;
 	uint32_t		kinds;
 	struct sek_process	gate;		/* this process */
@@ -254,6 +496,8 @@ enum sek_err	sek_store_drop(struct sek_store *st,
  * 120 s, by the gate's process or its parent, for one of two uids), write
  * `login`, set the account's last login. Without a fitting row `out->id` is
  * "", and `login` is written without kinds. Returns what to display.
+ * SEK_ERR_REFUSED: it rests on a ticket, and who.privileged; nothing is
+ * written.
  */
 struct sek_open_session {
 	struct sek_claimant	who;		/* of PAM_USER: the target */
@@ -298,6 +542,18 @@ struct sek_enrol {
 	size_t			key_len;
 	uint8_t			proved;		/* the first code was right */
 	uint8_t			rebinds;	/* account.uid may be new */
+	struct sek_fido2	fido2;		/* of method FIDO2, without a
+						 * key then */
+	struct sek_card		card;		/* of a card's method, too; with
+						 * its identity. The same key
+						 * or identity is active for
+						 * another person: REFUSED; for
+						 * him: SEK_ERR_EXISTS */
+	struct sek_biometric	biometric;	/* of a living trait's method:
+						 * each finger, or a vendor's
+						 * trait, once a person: again
+						 * is SEK_ERR_EXISTS; of a
+						 * shared account: REFUSED */
 };
 
 /*
@@ -341,7 +597,10 @@ struct sek_approval_out {
 	uint32_t		no;		/* enum sek_approval_no. NONE
 						 * and refused: his account may
 						 * not act, sek_store_why */
-	uint32_t		pad;
+	char			code[SEK_TICKET_CODE];	/* of a ticket just
+						 * asked: told once, then
+						 * wiped; else "" */
+	uint8_t			pad[1];
 };
 /* Ask. in->a: what is asked; the rest is filled in. SEK_ERR_REFUSED with
  * out->no. unavoidable: in force at once, without another's yes. */
@@ -349,7 +608,11 @@ struct sek_approval_ask {
 	struct sek_approval	a;
 	struct sek_actor	who;
 	uint32_t		unavoidable;
-	uint32_t		pad;
+	uint32_t		max;		/* substitutes: days in the
+						 * window; 0: none may be had */
+	/* Of a ticket's account, by the account sources and [privilege] */
+	uint32_t		subject_uid;	/* SEK_UID_NONE: unknown */
+	uint32_t		subject_privileged;
 };
 enum sek_err	sek_store_approval_ask(struct sek_store *st,
 		    const struct sek_approval_ask *in,
@@ -366,12 +629,62 @@ struct sek_approval_decide {
 	uint32_t		listed;		/* by its account sources he is
 						 * among the users: filled in
 						 * by the call */
-	uint32_t		pad2;
+	uint32_t		max;		/* as in sek_approval_ask */
 	struct sek_actor	who;
 };
 enum sek_err	sek_store_approval_decide(struct sek_store *st,
 		    const struct sek_approval_decide *in,
 		    struct sek_approval_out *out);
+/*
+ * An attended substitute: a ticket asked by the claimant (at whose prompt the
+ * witness stood) and given by the witness, whose proof is spent; in force at
+ * once, its code good until not_after on this terminal. One of the same day is
+ * replaced and not counted anew. SEK_ERR_REFUSED with out->no (SEK_NO_DAYS:
+ * more than max days of the window).
+ */
+struct sek_substitute {
+	struct sek_claimant	who;
+	struct sek_actor	witness;	/* proof: of sek_witness_run */
+	uint32_t		max;		/* days in SEK_TICKET_WINDOW */
+	uint32_t		pad;
+	int64_t			not_after;	/* wall us */
+};
+struct sek_substitute_out {
+	struct sek_approval	a;
+	char			code[SEK_TICKET_CODE];	/* the caller wipes */
+	uint8_t			pad[1];
+	uint32_t		no;		/* enum sek_approval_no */
+};
+enum sek_err	sek_store_substitute(struct sek_store *st,
+		    const struct sek_substitute *in,
+		    struct sek_substitute_out *out);
+
+/*
+ * An envelope was opened (edge/envelope.h): its record, an approval of kind
+ * BREAK_GLASS whose report is overdue from then on, and, where admits, the
+ * admission row. The same opening told again changes nothing (SEK_OK). at: of
+ * the opening, which may have been days ago. SEK_ERR_REFUSED: it would admit,
+ * and was opened before: a copy of its file was put back.
+ */
+struct sek_break_glass {
+	struct sek_claimant	who;
+	char			envelope[SEK_ID_MAX];
+	uint8_t			pad[3];
+	uint32_t		admits;
+	struct sek_moment	at;
+	int64_t			not_after;	/* its session ends, wall us */
+	int64_t			report_at;	/* the report is due, wall us */
+	struct sek_process	gate;
+	struct sek_process	parent;
+	uint32_t		audit_session;
+	uint32_t		degraded;	/* opened without the store */
+	uint32_t		vague;		/* at was not written: about */
+	uint32_t		pad2;
+};
+enum sek_err	sek_store_break_glass(struct sek_store *st,
+		    const struct sek_break_glass *in,
+		    struct sek_admit_out *out);
+
 /* A few at a time, in the order of asking. Reads. Rows whose check fails are
  * left out and counted; asked for by its id, such a one is
  * SEK_ERR_TAMPERED. */
@@ -558,6 +871,43 @@ enum sek_err	sek_store_authenticator_state(struct sek_store *st,
 		    const char *id, enum sek_authenticator_state to,
 		    const struct sek_record *actor);
 
+/* Whom it let in: an admission of this boot by which a session was opened, a
+ * sudo or su went on, or a screen was unlocked. */
+struct sek_lost_session {
+	struct sek_admission	a;
+	struct sek_process	gate;		/* as in sek_admit */
+	struct sek_process	parent;
+	uint32_t		audit_session;	/* kernel's; UINT32_MAX not
+						 * known */
+	uint32_t		screen;		/* 1: a screen, whose program
+						 * that session was */
+};
+typedef void	(*sek_lost_fn)(void *arg, const struct sek_lost_session *s);
+struct sek_lost {
+	struct sek_authenticator a;		/* as it is now */
+	char			account[SEK_NAME_MAX];	/* his; "" none */
+	uint32_t		left;		/* active ones of his */
+	uint32_t		unread;		/* admissions whose check
+						 * failed: perhaps by it */
+	uint32_t		tampered;	/* 1: its own row: opens
+						 * nothing; only a.id */
+};
+/*
+ * A card is lost: an active one is SUSPECT from now on, what it opened goes on
+ * to nothing (no sudo, no act, no session whose gate said yes already), record
+ * lost. fn is told whom it let in, within the transaction: only once the call
+ * is SEK_OK is that so. One that is shut already stays as it is, and the same
+ * is told. found: a suspect one is ACTIVE again, record found; SEK_ERR_REFUSED:
+ * its state is another. SEK_ERR_NOT_FOUND.
+ */
+enum sek_err	sek_store_authenticator_lost(struct sek_store *st,
+		    const char *id, const char *reason, sek_lost_fn fn,
+		    void *arg, const struct sek_record *actor,
+		    struct sek_lost *out);
+enum sek_err	sek_store_authenticator_found(struct sek_store *st,
+		    const char *id, const char *reason,
+		    const struct sek_record *actor, struct sek_lost *out);
+
 typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);
 /* All persons in the order of their ids. */
 enum sek_err	sek_store_persons(struct sek_store *st, sek_person_fn fn,
@@ -730,6 +1080,14 @@ enum sek_roster_what {
 	SEK_ROSTER_TOKEN_CLOSED,	/* more: person */
 	SEK_ROSTER_TOKEN_BY_LABEL,
 	SEK_ROSTER_TOKEN_UNSURE,	/* shut there, not told apart here */
+	SEK_ROSTER_TOKEN_NEW,		/* a security key or a card; more:
+					 * person */
+	SEK_ROSTER_TOKEN_NOT_HIS,	/* an account it would open is not that
+					 * person's there, or of another uid */
+	SEK_ROSTER_TOKEN_SHUT,		/* the same key is shut here */
+	SEK_ROSTER_TOKEN_FULL,		/* he has as many as there may be */
+	SEK_ROSTER_TOKEN_OTHERS,	/* the same card is another person's
+					 * here */
 	SEK_ROSTER_KEY_REPLACED,	/* id: of the old; more: the terminal */
 	SEK_ROSTER_WHATS
 };
@@ -787,6 +1145,7 @@ struct sek_store_status {
 	uint64_t	approvals;		/* asked so far */
 	uint64_t	approvals_open;		/* with something to do yet */
 	uint64_t	approvals_overdue;	/* of them */
+	uint64_t	tickets;		/* asked or given, not over */
 	uint64_t	epoch;			/* restores so far */
 	uint64_t	kept;			/* copies beside the store */
 	struct sek_mark	backup;			/* the last; name "": none */

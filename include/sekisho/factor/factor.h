@@ -24,8 +24,12 @@
 #include "sekisho/model/record.h"
 #include "sekisho/rule/lockout.h"
 
-/* What a factor sees of its round. Only answer, code and notes are its to
- * change. */
+struct sek_fido2_answer;	/* factor/fido2.c's own, freed there */
+struct sek_card_answer;		/* factor/card.c's */
+struct sek_biometric_answer;	/* factor/biometric.h's */
+
+/* What a factor sees of its round. Only answer, code, notes, yields, fido2,
+ * card, biometric, answered (to true) and why are its to change. */
 struct sek_challenge {
 	pam_handle_t			*pamh;
 	const struct sek_pam_options	*options;
@@ -37,10 +41,27 @@ struct sek_challenge {
 	const struct sek_plan		*plan;
 	enum sek_language		 language;
 	int				 flags;
+	uint32_t			 purposes;	/* of tickets, that
+							 * count here */
 	struct sek_secret		 answer;
 	struct sek_notes		*notes;	/* told after the gate's yes */
 	struct sek_secret		*code;	/* one-line form: the code typed
 						 * behind the password */
+	bool				 typed_code; /* it was typed at another
+						 * prompt: none is asked */
+	const struct sek_claimant	*whose;	/* prompts are his: who, but for
+						 * one who may not get in */
+	bool				 idle;	/* nothing will be verified: no
+						 * PIN reaches a key */
+	bool				 elsewhere; /* another way is there */
+	bool				 yields;    /* ask: he takes it */
+	struct sek_fido2_answer		*fido2;	/* what the key signed */
+	struct sek_card_answer		*card;	/* what the card signed */
+	struct sek_biometric_answer	*biometric;	/* what was matched */
+	bool				 answered;	/* he answered some
+							 * question of this
+							 * round */
+	struct sek_why			*why;	/* of trouble; may be NULL */
 };
 
 enum sek_answer {
@@ -58,6 +79,13 @@ struct sek_verdict {
 	uint32_t		method;
 	uint32_t		evidence_flags;
 	char			authenticator[SEK_ID_MAX];
+	char			ticket[SEK_ID_MAX];	/* "" : by none */
+	uint32_t		purpose;		/* of it */
+	bool			attended;
+	int64_t			not_after;		/* wall us */
+	char			detail[SEK_REASON_MAX];	/* for the record of a
+						 * yes: a backend's name and
+						 * hash; printable, "" */
 };
 
 struct sek_factor {
@@ -72,9 +100,16 @@ struct sek_factor {
 			    struct sek_challenge *c, const char *slot);
 	/* Take the time a verification takes, verify nothing. May be NULL. */
 	void		(*pretend)(struct sek_challenge *c);
+	/* Wipe and free what ask left beside c->answer. May be NULL. */
+	void		(*done)(struct sek_challenge *c);
 };
 
 extern const struct sek_factor sek_factor_password;
 extern const struct sek_factor sek_factor_oath;
+extern const struct sek_factor sek_factor_ticket;
+extern const struct sek_factor sek_factor_fido2;
+extern const struct sek_factor sek_factor_card;
+extern const struct sek_factor sek_factor_fingerprint;
+extern const struct sek_factor sek_factor_vendor;
 
 #endif

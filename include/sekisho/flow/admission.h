@@ -21,5 +21,7 @@ enum sek_err	sek_admission_decide(struct sek_context *ctx,
  * stated answers for account without auth. */
 enum sek_err	sek_admission_confirm(struct sek_context *ctx,
 		    pam_handle_t *pamh, struct sek_why *why);
+/* What everybody hears where there is no policy, in both languages. */
+void		sek_admission_tell_trouble(pam_handle_t *pamh);
 
 #endif

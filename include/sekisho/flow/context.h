@@ -19,6 +19,7 @@
 #include <security/pam_modules.h>
 
 #include "sekisho/base/err.h"
+#include "sekisho/edge/envelope.h"
 #include "sekisho/edge/pam.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/edge/store.h"
@@ -54,12 +55,46 @@ struct sek_round {
 	struct sek_evidence	evidence[SEK_EVIDENCE_MAX];
 	uint32_t		nevidence;
 	uint32_t		asked;		/* methods that asked already */
+	uint32_t		nasked;		/* by so many lines */
 	struct sek_moment	admitted_at;
 	char			person[SEK_NAME_MAX];
 	char			section[SEK_NAME_MAX];
 	char			admission[SEK_ID_MAX];
 	struct sek_notes	notes;
 	struct sek_secret	code;		/* of the one-line form */
+	/* What was typed at another factor's prompt and is for the ticket's
+	 * line: a ticket's code, an envelope's, or (empty) the wish for another
+	 * way. What nobody took up by the gate is a wrong answer. */
+	struct sek_secret	deferred;
+	bool			is_deferred;
+	bool			deferred_first;	/* where the password is asked:
+						 * no further line asks */
+	uint32_t		yielded;	/* methods whose device was of
+						 * no use: what is in their
+						 * place asks, too */
+	bool			open_end;	/* none of them asked yet */
+	bool			typed_code;	/* code was typed where a device
+						 * was asked for */
+	bool			answered;	/* some question of it was */
+	char			detail[SEK_REASON_MAX];	/* of what was proved,
+						 * for the record; "" */
+	uint32_t		tickets;	/* purposes that count here */
+	bool			wishes;		/* an empty answer is for the
+						 * ticket's line */
+	bool			offers;		/* a witness may stand in */
+	bool			grace;		/* one kind is enough */
+	bool			glass;		/* an envelope was opened, and
+						 * nothing else is asked for */
+	bool			refused;	/* a line of ours did: no yes
+						 * can come of this round */
+	bool			glass_form;	/* its form waits in deferred */
+	bool			glass_slip;	/* with a slip of the pen */
+	bool			glass_late;	/* behind a line that refused */
+	char			ticket[SEK_ID_MAX];	/* by which */
+	uint32_t		ticket_purpose;	/* enum sek_purpose */
+	bool			ticket_attended;
+	int64_t			ticket_end;	/* wall us */
+	struct sek_envelope	envelope;
 };
 
 struct sek_context {
@@ -72,6 +107,11 @@ struct sek_context {
 	struct sek_moment	 asked;		/* when exceptions were */
 	bool			 unsure;	/* that could not be asked */
 	bool			 floors;	/* where none was ever given */
+	/* Store or settings cannot be used: only an envelope lets in. */
+	enum sek_err		 degraded;
+	struct sek_why		 degraded_why;
+	bool			 no_policy;	/* settings: those compiled in,
+						 * and no store is touched */
 	struct sek_store	*store;
 	struct sek_round	 round;
 	/* An earlier line of this account phase refused, for this reason. */
@@ -80,9 +120,9 @@ struct sek_context {
 
 /*
  * The handle's context, made on the first call: settings loaded, no store
- * opened. SEK_ERR_SETTINGS, SEK_ERR_UNTRUSTED, SEK_ERR_ARGUMENT (two lines of
- * a stack name different conf=), SEK_ERR_INTERNAL (another version's). *out
- * belongs to the handle.
+ * opened. Settings that do not load make it degraded, without a policy.
+ * SEK_ERR_ARGUMENT (two lines of a stack name different conf=),
+ * SEK_ERR_INTERNAL (another version's). *out belongs to the handle.
  */
 enum sek_err	sek_context_get(struct sek_context **out, pam_handle_t *pamh,
 		    const struct sek_pam_options *options,

@@ -39,10 +39,11 @@ enum sek_err	sek_exception_ask(void *arg,
 enum sek_err	sek_exception_load(struct sek_settings *out, const char *path,
 		    bool may_be_absent, struct sek_exceptions *by,
 		    struct sek_why *why);
-/* Which exception lets him in with so many kinds, or try without a lock; NULL
- * none. The values are his (sek_settings_for). *b: the value it is of. */
+/* Which exception lets him in with so many kinds, without possession, by
+ * something weak, or try without a lock; NULL none. The values are his
+ * (sek_settings_for). *b: the value it is of. */
 const struct sek_allowed *sek_exception_used(const struct sek_below **b,
-		    const struct sek_settings *s, uint32_t kinds,
+		    const struct sek_settings *s, uint32_t kinds, bool weak,
 		    bool privileged);
 
 #endif

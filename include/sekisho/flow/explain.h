@@ -17,6 +17,7 @@
 #include "sekisho/edge/pam_stack.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/edge/store.h"
+#include "sekisho/flow/facts.h"
 #include "sekisho/rule/entry.h"
 
 /* What a finding is about; names in sek_explain_rule_name and sekisho(8). */
@@ -70,6 +71,23 @@ enum sek_explain_word {
 	SEK_WORD_EXCEPTION,	/* less is asked of him, under an exception */
 	SEK_WORD_FLOOR,		/* none is for him: the floor is in force */
 	SEK_WORD_LAPSED,	/* the exception has ended */
+	SEK_WORD_GRACE,		/* roll-out: the password alone, so long */
+	SEK_WORD_TICKET,	/* a code in place of his factor is alive */
+	SEK_WORD_WITNESS,	/* only with a witness at his prompt */
+	SEK_WORD_SUSPECT,	/* one that may be lost, or copied */
+	SEK_WORD_NO_LINE,	/* nobody asks for what he is to prove */
+	SEK_WORD_NO_KEY_LINE,	/* nor for the key, once it is plugged in */
+	SEK_WORD_NO_OBJECT,	/* what talks to keys is not installed */
+	SEK_WORD_NO_CARD_LINE,	/* nobody asks for the card in a reader */
+	SEK_WORD_NO_CARD_OBJECT,	/* what talks to cards is not there */
+	SEK_WORD_NO_PCSCD,	/* nor the service they are reached by */
+	SEK_WORD_CARD_ENDED,	/* a card's certificate */
+	SEK_WORD_CARD_ENDING,	/* within card.warn */
+	SEK_WORD_NO_FINGER_LINE,	/* nobody asks for the finger */
+	SEK_WORD_NO_FINGER_OBJECT,	/* what talks to fprintd is not there */
+	SEK_WORD_NO_FPRINTD,	/* nor fprintd */
+	SEK_WORD_FINGER_GONE,	/* fprintd knows none of those enrolled */
+	SEK_WORD_FROM_AFAR,	/* traits are asked at this terminal alone */
 	SEK_WORDS
 };
 
@@ -88,6 +106,25 @@ struct sek_finding {
 	char			detail[SEK_FINDING_TEXT];
 };
 
+/* What may be plugged in or put on a reader. */
+enum sek_explain_device {
+	SEK_EXPLAIN_CARD = 0,
+	SEK_EXPLAIN_KEY,
+	SEK_EXPLAIN_FINGER,
+	SEK_EXPLAIN_DEVICES
+};
+struct sek_explain_with {
+	bool			 has;		/* he has one, accepted: plan
+						 * is filled */
+	bool			 no_object;	/* fido2.so, card.so,
+						 * biometric.so is not
+						 * installed */
+	bool			 no_service;	/* pcscd, fprintd does not
+						 * answer */
+	uint32_t		 fingers;	/* bits fprintd has of him */
+	struct sek_plan		 plan;		/* one is there, no other */
+};
+
 struct sek_explain {
 	/* in */
 	const char		*user;
@@ -101,7 +138,9 @@ struct sek_explain {
 	const struct sek_pam_stack_places *where;
 	/* out */
 	struct sek_claimant	 who;
-	struct sek_plan		 plan;
+	struct sek_plan		 plan;		/* no device there */
+	struct sek_explain_with	 with[SEK_EXPLAIN_DEVICES];
+	struct sek_facts_tickets tickets;	/* what may stand in */
 	uint32_t		 kinds;		/* that could be proved */
 	const struct sek_prospect *prospect;	/* NULL: not looked up */
 	bool			 allowed;
@@ -111,6 +150,9 @@ struct sek_explain {
 	enum sek_reason		 reason;
 	/* Has the service lines of auth that we decide, that it calls? */
 	bool			 asks;
+	bool			 no_tickets;	/* no line takes them there */
+	bool			 lines_known;	/* of the service */
+	uint32_t		 lines;		/* methods they ask for */
 	enum sek_bare		 bare;		/* account without auth */
 	bool			 bare_allowed;
 	struct sek_finding	 finding[SEK_FINDINGS_MAX];
@@ -137,6 +179,12 @@ enum sek_err	sek_explain_run(struct sek_explain *x,
 void		sek_explain_person(struct sek_explain *x,
 		    const struct sek_settings *settings,
 		    const struct sek_prospect *p, bool in_groups);
+/* Is what talks to cards, to keys, to fprintd installed, and do pcscd and
+ * fprintd answer? Asks as told alone; at most some 2 s each. finger: whose
+ * fingers; NULL: not asked. */
+void		sek_explain_installed(
+		    struct sek_explain_with with[SEK_EXPLAIN_DEVICES],
+		    bool card, bool key, const char *finger);
 /* One more finding; NULL where there is no more room. */
 struct sek_finding *sek_explain_add(struct sek_explain *x,
 		    enum sek_explain_rule rule, enum sek_explain_word word,

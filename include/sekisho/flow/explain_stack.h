@@ -8,6 +8,7 @@
 #define SEKISHO_FLOW_EXPLAIN_STACK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "sekisho/base/err.h"
 #include "sekisho/edge/pam_stack.h"
@@ -21,6 +22,8 @@ struct sek_explain_phase {
 	bool	open;
 	/* The gate's no is the phase's no */
 	bool	binding;
+	/* So do, before it, the lines that ask for these SEK_METHOD_BITs */
+	uint32_t methods;
 	/* No way by which too few kinds get in, as far as can be proved */
 	bool	sound;
 	/* "common-auth:17": of our gate; of what shuts; of an unsound way */

@@ -31,11 +31,18 @@ struct sek_proof_in {
 	const char		*account;	/* as getpwuid tells it */
 	const struct pam_conv	*conv;
 	const char		*tty;		/* PAM_TTY, or NULL */
+	const char		*rhost;		/* PAM_RHOST: whence he sits
+						 * at this prompt; NULL or "":
+						 * here, or as his session
+						 * tells */
 	const char		*pam_dir;	/* NULL: the system's; tests,
 						 * includes by whole path */
 	/* For the language of what is told; NULL: English. */
 	const struct sek_settings *settings;
 	bool			 screen;	/* an unlock: record it so */
+	/* He enrols himself: an enrolment ticket counts in sekisho-helper, and
+	 * a proof that rests on one serves nothing else. */
+	bool			 enrols;
 };
 
 /*

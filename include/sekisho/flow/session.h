@@ -15,6 +15,11 @@
  * the last one. SEK_ERR_FORBIDDEN: no such account; trouble, with why. */
 enum sek_err	sek_session_open(struct sek_context *ctx, pam_handle_t *pamh,
 		    int flags, struct sek_why *why);
+/* What was before this session, to whom it is opened for. */
+void		sek_session_show(pam_handle_t *pamh,
+		    const struct sek_settings *s,
+		    const struct sek_claimant *who,
+		    const struct sek_open_session_out *out);
 /* Record the logout. Trouble, with why. */
 enum sek_err	sek_session_close(struct sek_context *ctx, pam_handle_t *pamh,
 		    struct sek_why *why);

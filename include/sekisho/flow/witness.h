@@ -15,6 +15,11 @@
 
 struct sek_witness_in {
 	const char		*subject;	/* at whose prompt it is */
+	const char		*shown;		/* how he is called there; NULL:
+						 * subject */
+	/* A login's, which may be nobody's, or shared: who asks for the witness
+	 * judges that, and it is not told. */
+	bool			 any_subject;
 	const char		*subject_person;
 	uint32_t		 subject_uid;
 	const char		*name;		/* of the witness; NULL: ask */
@@ -23,6 +28,9 @@ struct sek_witness_in {
 	const char		*purpose;	/* told to him, a sentence */
 	const struct pam_conv	*conv;		/* the subject's */
 	const char		*tty;
+	const char		*rhost;		/* whence the prompt is seen:
+						 * the witness sits there,
+						 * too */
 	const char		*pam_dir;
 };
 

@@ -32,6 +32,8 @@
 enum sek_approval_kind {
 	SEK_APPROVAL_NONE = 0,
 	SEK_APPROVAL_EXCEPTION,		/* a value below a floor; 8(5) */
+	SEK_APPROVAL_TICKET,		/* model/ticket.h */
+	SEK_APPROVAL_BREAK_GLASS,	/* an envelope that was opened */
 	SEK_APPROVAL_KINDS
 };
 
@@ -94,7 +96,8 @@ enum sek_overdue {
 	SEK_OVERDUE_UNPROVEN	= 1,	/* given without proof of the giver */
 	SEK_OVERDUE_UNAVOIDABLE	= 2,	/* not yet looked at by another */
 	SEK_OVERDUE_REVIEW	= 4,	/* review_at has passed */
-	SEK_OVERDUE_CLOSING	= 8	/* over, without a closing note */
+	SEK_OVERDUE_CLOSING	= 8,	/* over, without a closing note */
+	SEK_OVERDUE_REPORT	= 16	/* opened, and not reported on yet */
 };
 
 const char	*sek_approval_kind_name(enum sek_approval_kind k);

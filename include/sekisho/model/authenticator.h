@@ -10,7 +10,10 @@
 #include <stdint.h>
 
 #include "sekisho/base/err.h"
+#include "sekisho/model/biometric.h"
+#include "sekisho/model/card.h"
 #include "sekisho/model/claimant.h"
+#include "sekisho/model/fido2.h"
 #include "sekisho/model/method.h"
 
 #define SEK_ID_MAX		33u	/* hex of at most 16 bytes, with NUL */
@@ -69,6 +72,9 @@ struct sek_authenticator {
 	int64_t		created;	/* wall, microseconds */
 	int64_t		last_used;	/* 0 never */
 	struct sek_oath	oath;		/* TOTP, HOTP */
+	struct sek_fido2_brief fido2;	/* FIDO2 */
+	struct sek_card_brief card;	/* of cards */
+	struct sek_biometric_brief biometric;	/* FINGERPRINT */
 };
 
 const char	*sek_authenticator_state_name(enum sek_authenticator_state s);

@@ -35,6 +35,10 @@ struct sek_plan {
 	uint32_t	kinds_needed;
 	uint32_t	possible;	/* 1: the plan can reach kinds_needed */
 	uint32_t	digits;		/* of the one-time code asked for */
+	uint32_t	instead;	/* methods that ask where the card or
+					 * key is not there after all */
+	uint32_t	verify;		/* 1: card or key verifies its holder:
+					 * a second kind is called for */
 };
 
 #endif

@@ -39,15 +39,30 @@ enum sek_method {
 };
 
 #define SEK_METHOD_BIT(m)	(UINT32_C(1) << (unsigned)(m))
+/* IC cards: one prompt takes any of them. */
+#define SEK_METHODS_CARD	(SEK_METHOD_BIT(SEK_METHOD_CARD_JPKI) |	\
+				SEK_METHOD_BIT(SEK_METHOD_CARD_PIV) |	\
+				SEK_METHOD_BIT(SEK_METHOD_CARD_UID))
+/* Of what anybody can copy (SP 800-63B-4 section 3.2.1): accepted under an
+ * exception alone. */
+#define SEK_METHODS_WEAK	SEK_METHOD_BIT(SEK_METHOD_CARD_UID)
+/* Living traits: matched by others, at this terminal alone. */
+#define SEK_METHODS_BIOMETRIC	(SEK_METHOD_BIT(SEK_METHOD_FINGERPRINT) | \
+				SEK_METHOD_BIT(SEK_METHOD_VENDOR_BIOMETRIC))
 /* Those this version has a module for; policy may name the others, too. */
 #define SEK_METHODS_BUILT	(SEK_METHOD_BIT(SEK_METHOD_PASSWORD) |	\
 				SEK_METHOD_BIT(SEK_METHOD_TOTP) |	\
-				SEK_METHOD_BIT(SEK_METHOD_HOTP))
+				SEK_METHOD_BIT(SEK_METHOD_HOTP) |	\
+				SEK_METHOD_BIT(SEK_METHOD_FIDO2) |	\
+				SEK_METHODS_CARD |			\
+				SEK_METHODS_BIOMETRIC |			\
+				SEK_METHOD_BIT(SEK_METHOD_TICKET))
 
 /* What an evidence was worth. */
 enum sek_evidence_flag {
 	SEK_EVIDENCE_CRYPTOGRAPHIC	= 1,	/* signed by a private key */
-	SEK_EVIDENCE_USER_VERIFIED	= 2
+	SEK_EVIDENCE_USER_VERIFIED	= 2,
+	SEK_EVIDENCE_WEAK		= 4	/* of what anybody can copy */
 };
 
 /* Key words of policy, JSON and records ("totp", "knowledge"); NULL outside

@@ -73,6 +73,11 @@ enum sek_event {
 	SEK_EVENT_APPROVAL_REFUSED,	/* or withdrawn, by its asker */
 	SEK_EVENT_APPROVAL_REVIEWED,	/* looked at, confirmed, closed */
 	SEK_EVENT_WITNESS,		/* proved himself at another's prompt */
+	SEK_EVENT_BREAK_GLASS,		/* an envelope was opened */
+	SEK_EVENT_BREAK_GLASS_MADE,	/* one was made, or taken away */
+	SEK_EVENT_LOST,			/* an authenticator, as reported */
+	SEK_EVENT_FOUND,
+	SEK_EVENT_COUNTER_BACK,		/* a security key's: there is a copy */
 	SEK_EVENT_COUNT
 };
 
@@ -110,6 +115,13 @@ enum sek_reason {
 	SEK_REASON_TAMPERED,
 	SEK_REASON_BACKEND,
 	SEK_REASON_CAPPED,		/* the authenticator's life cap */
+	SEK_REASON_TICKET,		/* no such ticket in force */
+	SEK_REASON_TOO_MANY,		/* substitutes of this person */
+	SEK_REASON_COUNTER_BACK,	/* of a security key */
+	SEK_REASON_DEVICE,		/* a key or card was not there, not
+					 * touched, shut, or made no sense */
+	SEK_REASON_CERTIFICATE,		/* a card's: ended, or of nobody we
+					 * trust */
 	SEK_REASON_COUNT
 };
 

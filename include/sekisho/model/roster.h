@@ -4,9 +4,10 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * MUST: no field here can hold what a login is verified with: not a secret,
- * a code, a counter or a password. What is not in these structs is not in a
- * roster.
+ * MUST: no field here can hold a secret: not a key of codes, a code, a counter
+ * of codes or a password. What a signature of a security key or a card is
+ * verified by is public; a card's mark and identity are zeros. What is not in
+ * these structs is not in a roster.
  */
 #ifndef SEKISHO_MODEL_ROSTER_H
 #define SEKISHO_MODEL_ROSTER_H
@@ -46,7 +47,9 @@ struct sek_roster_authenticator {
 	char		label[SEK_LABEL_MAX];
 	uint8_t		method;		/* enum sek_method */
 	uint8_t		state;		/* enum sek_authenticator_state */
-	uint8_t		pad[5];
+	uint8_t		pad[1];
+	uint32_t	fido2;		/* its place among them + 1; 0 none */
+	uint32_t	card;		/* the same */
 };
 
 /* Each list in strictly ascending order of bytes of its key: id, name,
@@ -62,8 +65,15 @@ struct sek_roster {
 	size_t		npersons;
 	size_t		naccounts;
 	size_t		nmembers;
+	struct sek_fido2		*fido2;	/* of active ones, in their
+						 * order */
+	struct sek_card			*card;	/* the same; none by UID */
 	size_t		nauthenticators;
-	/* Of the file: who signed it, and a sum of the signed text. */
+	size_t		nfido2;
+	size_t		ncards;
+	/* Of the file: the format its first line names (0: not read of one),
+	 * who signed it, and a sum of the signed text. */
+	int64_t		format;
 	uint8_t		key[SEK_ROSTER_KEY_LEN];
 	char		id[SEK_ROSTER_ID_MAX];	/* of the key */
 	uint8_t		sum[SEK_ROSTER_SUM_LEN];

@@ -30,7 +30,8 @@ enum sek_approval_act {
 	SEK_ACT_CONFIRM,	/* a proven yes in place of an unproven one */
 	SEK_ACT_KEEP,		/* looked at: goes on; next review_at */
 	SEK_ACT_REVIEW,		/* of an unavoidable one, by another */
-	SEK_ACT_CLOSE,		/* after its end: the closing note */
+	SEK_ACT_CLOSE,		/* after its end: the closing note; of an
+				 * opened envelope its report, at any time */
 	SEK_ACTS
 };
 
@@ -54,6 +55,13 @@ enum sek_approval_no {
 	SEK_NO_SCOPE,		/* no such users or terminals can be */
 	SEK_NO_MANY,		/* too many of his wait for a decision */
 	SEK_NO_FULL,		/* as many of its key are given as count */
+	SEK_NO_PURPOSE,		/* no such ticket can be asked */
+	SEK_NO_UNFIT,		/* whom it is for may have none: privileged,
+				 * shared, unknown, not in his place */
+	SEK_NO_SUBSTITUTE,	/* policy allows none in this form */
+	SEK_NO_DAYS,		/* he had one on as many days as he may */
+	SEK_NO_TICKETS,		/* SEK_TICKETS_LIVE of his are alive */
+	SEK_NO_ENROLLED,	/* he has a second factor already */
 	SEK_NOS
 };
 
@@ -78,6 +86,17 @@ struct sek_approval_wish {
 	unsigned	waiting;	/* of his, for a decision */
 	bool		in_table;	/* its key has a floor, and its value
 					 * is below that */
+	/* Of a ticket, about whom it is for. */
+	bool		subject_ok;	/* an account of one person, known, not
+					 * privileged, in his place */
+	bool		form_ok;	/* policy allows a substitute of this
+					 * form for him */
+	bool		attended;	/* a witness stands at his prompt: the
+					 * only way to that form */
+	bool		spent;		/* a substitute would be on a day more
+					 * than he may */
+	bool		enrolled;	/* has an active second factor */
+	unsigned	live;		/* tickets asked or given, not over */
 };
 /* What he does with one. The last three: by all that is known of his accounts
  * now, beyond what the parts say. */
@@ -90,6 +109,11 @@ struct sek_approval_deed {
 	bool			 subject;	/* he is among a->users */
 	bool			 full;		/* GIVE, CONFIRM: no further
 						 * one of its key would count */
+	/* GIVE of a ticket: as in the wish, by now. */
+	bool			 subject_ok;
+	bool			 form_ok;
+	bool			 spent;
+	bool			 enrolled;
 };
 
 /* May he ask this, in these words, for this time? */
@@ -106,8 +130,12 @@ enum sek_approval_no sek_approval_may(const struct sek_approval *a,
 bool		sek_approval_same(const struct sek_part *part,
 		    const struct sek_approval_who *who);
 
-/* Do two different persons who proved themselves stand for it (of an
- * unavoidable one: who asked it)? Without that it opens nothing. */
+/*
+ * Do two different persons who proved themselves stand for it (of an
+ * unavoidable one: who asked it; of a ticket: who gave or confirmed it)?
+ * Without that it opens nothing, but a ticket does for a day. The CONFIRM of a
+ * ticket goes into reviewed: when it was given stays.
+ */
 bool		sek_approval_proven(const struct sek_approval *a);
 /* When it is looked at next where nobody said: so long after from, or at its
  * end, until, if that comes sooner. All wall us. */

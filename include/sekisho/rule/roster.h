@@ -4,11 +4,12 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * MUST: an authenticator is never opened, and an account is resumed only out
- * of a suspension that the same exporter's roster brought and nobody here
- * touched since. What shuts out is taken from any trusted roster. A term that
- * was ended, a contractor, a suspended person: opened only by the exporter
- * whose roster shut them, and only where nothing was shut here before.
+ * MUST: an authenticator that is known here is never opened, and an account
+ * is resumed only out of a suspension that the same exporter's roster brought
+ * and nobody here touched since. What shuts out is taken from any trusted
+ * roster. A term that was ended, a contractor, a suspended person: opened only
+ * by the exporter whose roster shut them, and only where nothing was shut here
+ * before.
  */
 #ifndef SEKISHO_RULE_ROSTER_H
 #define SEKISHO_RULE_ROSTER_H

@@ -95,15 +95,23 @@ void		 sek_stack_know(struct sek_stack_line *l,
 		    enum sek_phase phase);
 /* After sek_stack_know: is its module one of ours? */
 bool		 sek_stack_is_ours(const struct sek_stack_line *l);
+/* After sek_stack_know: SEK_METHOD_BITs of what this line asks for; 0 for one
+ * that is not a factor of ours, or not there. */
+uint32_t	 sek_stack_methods(const struct sek_stack_line *l);
 /* The conf= of one of our lines; NULL: it has none. */
 const char	*sek_stack_conf(const struct sek_stack_line *l);
-/* The module a password line hands over to (its backend=), with *n arguments
- * at *argv behind it; NULL: none. */
+/* The module a password or biometric line hands over to (its backend=), with
+ * *n arguments at *argv behind it; NULL: none. */
 const char	*sek_stack_backend(const struct sek_stack_line *l,
 		    const char *const **argv, size_t *n);
 /* A backend's argument by which an empty password would open: the module
  * refuses the whole line. */
 bool		 sek_stack_backend_refuses(const char *argument);
+/*
+ * Is this, by its name, a module that checks no living trait, or one that is
+ * asked by a line of its own? Our module refuses it as a vendor's.
+ */
+bool		 sek_stack_backend_is_no_trait(const char *backend);
 /*
  * "common-auth:17 auth sufficient pam_unix.so" into dst; false when cut.
  */

@@ -76,6 +76,7 @@ enum sek_stack_fault {
 	SEK_STACK_OTHER_CONF,	/* ours with unequal conf= */
 	SEK_STACK_LATENT,	/* would let in once its module is there */
 	SEK_STACK_STRANGE,	/* ours by name, but another file */
+	SEK_STACK_NO_TRAIT,	/* a biometric line's backend checks none */
 	/* Who knows the policy finds these */
 	SEK_STACK_POLICY,	/* conf= is not the policy that is in force */
 	SEK_STACK_EXPIRED,	/* sudo takes its answer for a yes */

@@ -93,7 +93,7 @@ check_way(const char *path, struct sek_why *why)
 static enum sek_err
 check_folder(const char *path, struct sek_why *why)
 {
-	char folder[SEK_PATH_MAX], real[PATH_MAX + 2];
+	char folder[SEK_PATH_MAX], whole[PATH_MAX], real[PATH_MAX + 2];
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 	enum sek_err err;
@@ -113,10 +113,12 @@ check_folder(const char *path, struct sek_why *why)
 		    "root's alone; export into one that is, then copy the "
 		    "file", folder));
 	/* As it was written, links and all, and where it leads. */
-	if (realpath(folder, real) == NULL)
+	if (realpath(folder, whole) == NULL)
 		return (sek_why(why, SEK_ERR_IO, "%s: %s", folder,
 		    strerror(errno)));
-	(void)strcat(real, "/");
+	if ((err = sek_text_format(real, sizeof(real), "%s/", whole)) !=
+	    SEK_OK)
+		return (err);
 	if ((err = check_way(path, why)) != SEK_OK)
 		return (err);
 	return (check_way(real, why));
@@ -208,6 +210,21 @@ put_plan(struct sek_bundle *b, const struct sek_manifest *plan)
 	return (err);
 }
 
+static bool
+is_open(struct sek_bundle *b)
+{
+	sqlite3_stmt *st = NULL;
+	const char *mode = NULL;
+	bool wal;
+
+	if (sqlite3_prepare_v2(b->sq, "PRAGMA journal_mode", -1, &st, NULL) ==
+	    SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
+		mode = (const char *)sqlite3_column_text(st, 0);
+	wal = mode != NULL && strcmp(mode, "wal") == 0;
+	(void)sqlite3_finalize(st);
+	return (wal);
+}
+
 static enum sek_err
 begin_new(struct sek_bundle *b, const struct sek_manifest *plan)
 {
@@ -215,9 +232,13 @@ begin_new(struct sek_bundle *b, const struct sek_manifest *plan)
 	enum sek_err err;
 	unsigned i;
 
-	/* Into WAL mode without a rollback journal. */
-	if ((err = exec(b, "PRAGMA page_size=16384;PRAGMA journal_mode=MEMORY;"
-	    "PRAGMA journal_mode=WAL;BEGIN IMMEDIATE")) != SEK_OK)
+	/* Into WAL mode without a rollback journal. One that was killed right
+	 * behind this is there: never out of it again, not for a moment, or
+	 * it would be taken for whole. */
+	if (!is_open(b) && (err = exec(b, "PRAGMA page_size=16384;"
+	    "PRAGMA journal_mode=MEMORY;PRAGMA journal_mode=WAL")) != SEK_OK)
+		return (err);
+	if ((err = exec(b, "BEGIN IMMEDIATE")) != SEK_OK)
 		return (err);
 	for (i = 0; i < SEK_BUNDLE_TABLES; i++)
 		if ((err = exec(b, sek_bundle_tables[i].sql)) != SEK_OK)
@@ -314,19 +335,9 @@ connect(struct sek_bundle *b)
 static enum sek_err
 check_mode(struct sek_bundle *b, bool empty)
 {
-	sqlite3_stmt *st = NULL;
-	const char *mode = NULL;
-	bool wal;
 
-	if (empty)
-		return (SEK_OK);
-	if (sqlite3_prepare_v2(b->sq, "PRAGMA journal_mode", -1, &st, NULL) ==
-	    SQLITE_OK && sqlite3_step(st) == SQLITE_ROW)
-		mode = (const char *)sqlite3_column_text(st, 0);
-	wal = mode != NULL && strcmp(mode, "wal") == 0;
-	(void)sqlite3_finalize(st);
-	return (wal ? SEK_OK : sek_why(&b->why, SEK_ERR_EXISTS, "%s: is "
-	    "finished; give another name", b->path));
+	return (empty || is_open(b) ? SEK_OK : sek_why(&b->why,
+	    SEK_ERR_EXISTS, "%s: is finished; give another name", b->path));
 }
 
 enum sek_err

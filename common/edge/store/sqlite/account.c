@@ -86,10 +86,15 @@ sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 	    in->who.name))) != SEK_OK ||
 	    (err = person_of(db, out)) != SEK_OK ||
 	    (err = sek_db_authenticators_of(db, &out->account)) != SEK_OK ||
+	    (err = sek_db_besides_brief(db)) != SEK_OK ||
 	    (err = sek_db_tallies(db, &in->who, &in->limits,
 	    &in->caller_limits)) != SEK_OK)
 		return (err);
+	if ((err = sek_db_ticket_bits(db, &out->tickets, &in->who,
+	    &out->account, &out->person)) != SEK_OK)
+		return (err);
 	copy_active(out, db);
+	out->bound = db->bound;
 	sek_lockout_state(&out->lock, &db->tally[SEK_TALLY_OWN].t, &in->limits,
 	    &db->now);
 	if (sek_db_has_caller(&in->who))

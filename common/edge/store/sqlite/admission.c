@@ -6,6 +6,8 @@
  *
  * MUST: only a proof made now clears failures: not an exemption, not a switch
  * by root, not a reuse.
+ * MUST: no sudo goes on by an admission that rests on a ticket.
+ * MUST: sudo goes on by no authenticator that was lost or shut meanwhile.
  */
 #include "config.h"
 
@@ -48,7 +50,10 @@ mark_used(struct sek_db *db, const char *id)
 		    "%s is no longer active", db->config->path, id));
 	row.a.failures = 0;
 	row.a.last_used = db->now.wall;
-	return (sek_row_update(db, &sek_table_authenticator, &row));
+	if ((err = sek_row_update(db, &sek_table_authenticator, &row)) !=
+	    SEK_OK || !sek_biometric_is_method((enum sek_method)row.a.method))
+		return (err);
+	return (sek_db_biometric_admitted(db, &row.a));
 }
 
 /* A name belongs to the uid that first came in by it. */
@@ -108,7 +113,12 @@ list_ids(char *dst, size_t size, const struct sek_admit *in)
 	size_t n = 0;
 	uint32_t i;
 
+	/* First, as the one that must not be cut off. */
 	dst[0] = '\0';
+	if (in->ticket[0] != '\0')
+		(void)sek_text_format(dst, size, SEK_TICKET_WORD "%s",
+		    in->ticket);
+	n = strlen(dst);
 	for (i = 0; i < in->nauthenticators; i++) {
 		if (in->authenticator[i][0] == '\0')
 			continue;
@@ -136,7 +146,9 @@ write_row(struct sek_db *db, const struct sek_admit *in,
 	row.uid = in->who.uid;
 	row.event = in->record.event;
 	row.kinds = in->kinds;
-	row.audit_session = in->audit_session;
+	/* No sudo goes on by a ticket. */
+	row.audit_session = in->ticket[0] != '\0' ? UINT32_MAX :
+	    in->audit_session;
 	row.at = db->now;
 	row.gate = in->gate;
 	row.parent = in->parent;
@@ -152,8 +164,10 @@ purge(struct sek_db *db)
 
 	if (db->meta.seq % PURGE_EVERY != 0)
 		return (SEK_OK);
-	if ((err = sek_db_prepare(db, &st, "DELETE FROM admission "
-	    "WHERE wall<?1 OR boot_id<>?2")) != SEK_OK)
+	/* Of an open session it tells by what that was opened. */
+	if ((err = sek_db_prepare(db, &st, "DELETE FROM admission WHERE "
+	    "(wall<?1 AND id NOT IN (SELECT id FROM session)) OR "
+	    "boot_id<>?2")) != SEK_OK)
 		return (err);
 	(void)sqlite3_bind_int64(st, 1, db->now.wall - KEPT);
 	sek_db_bind_blob(st, 2, db->now.boot_id, sizeof(db->now.boot_id));
@@ -174,7 +188,7 @@ complete(struct sek_db *db, struct sek_record *r, const struct sek_admit *in)
 		r->kinds = in->kinds;
 	if (r->ref[0] == '\0')
 		(void)sek_text_copy(r->ref, sizeof(r->ref), in->exception);
-	if (r->authenticator[0] == '\0')
+	if (r->authenticator[0] == '\0' || in->ticket[0] != '\0')
 		list_ids(r->authenticator, sizeof(r->authenticator), in);
 	if (r->section[0] != '\0' || r->person[0] == '\0')
 		return (SEK_OK);
@@ -198,6 +212,8 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 	    (in->exception[0] != '\0' &&
 	    (err = sek_db_request_use(db, in->exception, &in->who)) !=
 	    SEK_OK) ||
+	    (in->ticket[0] != '\0' &&
+	    (err = sek_db_ticket_admit(db, in)) != SEK_OK) ||
 	    (err = write_row(db, in, out)) != SEK_OK || in->unrecorded)
 		return (err);
 	if ((err = complete(db, &r, in)) == SEK_OK &&
@@ -250,6 +266,7 @@ fit(const struct sek_db *db, const struct sek_reuse *in,
 
 	return (row->taken == SEK_TAKEN_SESSION &&
 	    row->event == SEK_EVENT_ADMIT &&
+	    !sek_ticket_among(row->authenticator, NULL) &&
 	    row->audit_session == in->audit_session &&
 	    memcmp(row->at.boot_id, db->now.boot_id, SEK_BOOT_ID_LEN) == 0 &&
 	    db->now.boot >= row->at.boot &&
@@ -263,6 +280,7 @@ sek_op_reuse(struct sek_db *db, const void *arg, void *result)
 	struct sek_admission *out = result;
 	struct sek_admission_row row;
 	sqlite3_stmt *st;
+	bool stand;
 	enum sek_err err;
 
 	if (in->audit_session == UINT32_MAX || in->max_age <= 0)
@@ -275,8 +293,13 @@ sek_op_reuse(struct sek_db *db, const void *arg, void *result)
 		if ((err = sek_row_read(db, &sek_table_admission, st, &row)) !=
 		    SEK_OK)
 			break;
-		if (fit(db, in, &row) && (out->id[0] == '\0' ||
-		    row.at.boot > out->at.boot))
+		if (!fit(db, in, &row) || (out->id[0] != '\0' &&
+		    row.at.boot <= out->at.boot))
+			continue;
+		if ((err = sek_db_authenticators_stand(db, &stand, &row)) !=
+		    SEK_OK)
+			break;
+		if (stand)
 			sek_db_admission_show(out, &row);
 	}
 	sek_db_done(st);

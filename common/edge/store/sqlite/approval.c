@@ -143,8 +143,8 @@ is_him(struct sek_db *db, bool *yes, const struct sek_part *part,
 	return (err);
 }
 
-static enum sek_err
-is_subject(struct sek_db *db, bool *yes, const char *users,
+enum sek_err
+sek_db_is_subject(struct sek_db *db, bool *yes, const char *users,
     const struct sek_approval_who *who)
 {
 	char name[SEK_NAME_MAX];
@@ -196,6 +196,13 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 	    names_ok(a->users) &&
 	    strcmp(a->terminals, from->terminals) == 0 &&
 	    names_ok(a->terminals);
+	/* Nothing that was is made good by it: no ledger tells of it as of
+	 * before it was asked. */
+	a->not_before = from->not_before > db->now.wall ? from->not_before :
+	    db->now.wall;
+	a->not_after = from->not_after;
+	if (a->kind != SEK_APPROVAL_EXCEPTION)
+		return;
 	/* Of a profile unknown the strictest: what is below its floors. */
 	(void)sek_profile_parse(&profile, db->config->profile);
 	if (sek_settings_except(&ex, a->key, a->value, profile) == SEK_OK) {
@@ -205,11 +212,6 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 			(void)sek_text_copy(a->clause, sizeof(a->clause),
 			    ex.clause);
 	}
-	/* Nothing that was is made good by it: no ledger tells of it as of
-	 * before it was asked. */
-	a->not_before = from->not_before > db->now.wall ? from->not_before :
-	    db->now.wall;
-	a->not_after = from->not_after;
 	a->review_at = from->review_at;
 	a->uses_max = from->uses_max;
 	if (a->review_at == 0)
@@ -254,8 +256,8 @@ look_at_his(struct sek_db *db, struct sek_approval_wish *wish,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
-static enum sek_err
-new_id(struct sek_db *db, char id[SEK_ID_MAX])
+enum sek_err
+sek_db_request_id(struct sek_db *db, char id[SEK_ID_MAX])
 {
 	enum sek_err err;
 	unsigned i;
@@ -278,7 +280,7 @@ store_new(struct sek_db *db, struct sek_approval *a, bool unavoidable)
 	struct sek_request_row *row = &db->request;
 	enum sek_err err;
 
-	if ((err = new_id(db, a->id)) != SEK_OK)
+	if ((err = sek_db_request_id(db, a->id)) != SEK_OK)
 		return (err);
 	if (unavoidable) {
 		a->unavoidable = 1;
@@ -305,15 +307,18 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 	struct sek_approval_who who;
 	struct sek_part asked;
 	enum sek_approval_no no;
+	bool ticket = in->a.kind == SEK_APPROVAL_TICKET;
 	enum sek_err err;
 
-	if ((err = sek_db_needs_minor(db, 2)) != SEK_OK ||
+	if ((err = sek_db_needs_minor(db, ticket ? 3 : 2)) != SEK_OK ||
 	    (err = sek_db_actor(db, &in->who, &asked)) != SEK_OK)
 		return (err);
 	take_wish(db, a, in, &wish);
 	a->asked = asked;
 	who_of(&who, &in->who, &asked);
 	if ((err = look_at_his(db, &wish, &who)) != SEK_OK ||
+	    (ticket && (err = sek_db_ticket_wish(db, a, in, &wish)) !=
+	    SEK_OK) ||
 	    (wish.unavoidable &&
 	    (err = sek_db_requests_full(db, &wish.full, a)) != SEK_OK))
 		return (err);
@@ -321,7 +326,9 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 	    sek_db_clock_back(db));
 	if (no != SEK_NO_NONE)
 		return (answer(db, out, a, no));
-	return (store_new(db, a, wish.unavoidable));
+	if ((err = store_new(db, a, wish.unavoidable)) == SEK_OK && ticket)
+		err = sek_db_ticket_asked(db, a, in->subject_uid, out->code);
+	return (err);
 }
 
 /* ---- deciding */
@@ -351,8 +358,9 @@ apply(struct sek_approval *a, const struct sek_approval_deed *deed,
 		a->ended = *part;
 		return (SEK_EVENT_APPROVAL_ENDED);
 	case SEK_ACT_CONFIRM:
-		/* Until two who proved themselves stand for it. */
-		if (a->decided.proven)
+		/* Until two who proved themselves stand for it; of a ticket,
+		 * when it was given stays. */
+		if (a->decided.proven || a->kind == SEK_APPROVAL_TICKET)
 			a->reviewed = *part;
 		else
 			a->decided = *part;
@@ -367,7 +375,9 @@ apply(struct sek_approval *a, const struct sek_approval_deed *deed,
 	case SEK_ACT_CLOSE:
 		at = a->ended.at;
 		a->ended = *part;
-		a->ended.at = at;
+		/* A report may be written before its end. */
+		if (at != 0)
+			a->ended.at = at;
 		return (SEK_EVENT_APPROVAL_REVIEWED);
 	case SEK_ACT_NONE:
 	case SEK_ACTS:
@@ -394,6 +404,7 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
     const struct sek_approval_decide *in, const struct sek_approval *a,
     const struct sek_approval_who *who)
 {
+	bool subject = false;
 	enum sek_err err;
 
 	memset(deed, 0, sizeof(*deed));
@@ -403,13 +414,17 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
 	if (deed->review_at == 0)
 		deed->review_at = sek_approval_review(db->now.wall,
 		    a->not_after);
-	if (((deed->act == SEK_ACT_GIVE || deed->act == SEK_ACT_CONFIRM) &&
+	if ((a->kind == SEK_APPROVAL_EXCEPTION &&
+	    (deed->act == SEK_ACT_GIVE || deed->act == SEK_ACT_CONFIRM) &&
 	    (err = sek_db_requests_full(db, &deed->full, a)) != SEK_OK) ||
+	    (a->kind == SEK_APPROVAL_TICKET && deed->act == SEK_ACT_GIVE &&
+	    (err = sek_db_ticket_deed(db, a, in->max, who->uid, deed)) !=
+	    SEK_OK) ||
 	    (err = is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
 	    (err = is_him(db, &deed->giver, &a->decided, who)) != SEK_OK ||
-	    (err = is_subject(db, &deed->subject, a->users, who)) != SEK_OK)
+	    (err = sek_db_is_subject(db, &subject, a->users, who)) != SEK_OK)
 		return (err);
-	deed->subject |= in->listed != 0;
+	deed->subject |= subject || in->listed != 0;
 	return (SEK_OK);
 }
 
@@ -444,7 +459,9 @@ sek_op_approval_decide(struct sek_db *db, const void *arg, void *result)
 		return (err);
 	sek_text_printable(part.note, sizeof(part.note), in->note);
 	e = apply(&row->a, &deed, &part);
-	if ((err = sek_db_request_write(db, row, false)) != SEK_OK ||
+	if ((row->a.kind == SEK_APPROVAL_TICKET && deed.act == SEK_ACT_GIVE &&
+	    (err = sek_db_ticket_given(db, &row->a)) != SEK_OK) ||
+	    (err = sek_db_request_write(db, row, false)) != SEK_OK ||
 	    (err = record_deed(db, e, &row->a, deed.act, &part)) != SEK_OK)
 		return (err);
 	return (answer(db, out, &row->a, SEK_NO_NONE));

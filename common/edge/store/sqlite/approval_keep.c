@@ -59,6 +59,11 @@ sek_db_request_write(struct sek_db *db, struct sek_request_row *row,
 	    sek_approval_overdue(a, db->now.wall) != 0;
 	row->given = !sek_approval_opened(a) ? SEK_GIVEN_NEVER :
 	    a->state == SEK_APPROVAL_GIVEN ? SEK_GIVEN_NOW : SEK_GIVEN_ONCE;
+	/* No code outlives what it was asked for. */
+	if (a->kind == SEK_APPROVAL_TICKET &&
+	    a->state != SEK_APPROVAL_ASKED && a->state != SEK_APPROVAL_GIVEN &&
+	    (err = sek_db_ticket_destroy(db, a->users, a->id)) != SEK_OK)
+		return (err);
 	if (!is_new)
 		return (sek_row_update(db, &sek_table_request, row));
 	if ((err = sek_db_number(db, &row->number, "SELECT "
@@ -119,8 +124,11 @@ sek_db_request_end(struct sek_db *db, struct sek_request_row *row,
 	enum sek_err err;
 
 	a->ended.at = end < db->now.wall ? end : db->now.wall;
-	a->ended.uid = UINT32_MAX;
-	a->ended.audit_session = UINT32_MAX;
+	/* The report of an envelope may be written before: its part stays. */
+	if (a->ended.note[0] == '\0') {
+		a->ended.uid = UINT32_MAX;
+		a->ended.audit_session = UINT32_MAX;
+	}
 	a->state = SEK_APPROVAL_ENDED;
 	if ((err = sek_db_request_write(db, row, false)) != SEK_OK)
 		return (err);
@@ -138,8 +146,8 @@ is_of_here(const struct sek_db *db, const struct sek_approval *a)
 	    sek_policy_listed(a->terminals, db->meta.terminal));
 }
 
-static bool
-in_force(const struct sek_db *db, const struct sek_approval *a)
+bool
+sek_db_request_stands(const struct sek_db *db, const struct sek_approval *a)
 {
 
 	return (is_of_here(db, a) && sek_approval_in_force(a, db->now.wall,
@@ -154,7 +162,7 @@ allow(struct sek_db *db, const struct sek_approval *a,
 
 	if (!is_of_here(db, a))
 		return;
-	if (!in_force(db, a)) {
+	if (!sek_db_request_stands(db, a)) {
 		if (!out->lapsed)
 			memcpy(out->ended, a->id, sizeof(out->ended));
 		out->lapsed = 1;
@@ -285,33 +293,41 @@ record_use(struct sek_db *db, const struct sek_approval *a,
 }
 
 enum sek_err
+sek_db_request_used(struct sek_db *db, struct sek_request_row *row,
+    const struct sek_claimant *who)
+{
+	struct sek_approval *a = &row->a;
+	int64_t now = db->now.wall;
+	bool first = a->last_used == 0 || !same_day(db, a->last_used, now);
+	enum sek_err err;
+
+	if (a->first_used == 0)
+		a->first_used = now;
+	a->last_used = now;
+	a->uses++;
+	if ((err = sek_db_request_write(db, row, false)) != SEK_OK)
+		return (err);
+	return (first ? record_use(db, a, who) : SEK_OK);
+}
+
+enum sek_err
 sek_db_request_use(struct sek_db *db, const char *id,
     const struct sek_claimant *who)
 {
-	struct sek_approval *a = &db->request.a;
-	int64_t now = db->now.wall;
-	bool first;
+	const struct sek_approval *a = &db->request.a;
 	enum sek_err err;
 
 	if ((err = sek_db_needs_minor(db, 2)) != SEK_OK)
 		return (err);
 	err = sek_db_request(db, id);
 	if (err == SEK_ERR_NOT_FOUND || (err == SEK_OK &&
-	    (!in_force(db, a) || (a->users[0] != '\0' &&
+	    (!sek_db_request_stands(db, a) || (a->users[0] != '\0' &&
 	    !sek_policy_listed(a->users, who->name)))))
 		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: exception %s, "
 		    "by which %s would come in, is not in force any more; "
 		    "try again", db->config->path, id, who->name));
-	if (err != SEK_OK)
-		return (err);
-	first = a->last_used == 0 || !same_day(db, a->last_used, now);
-	if (a->first_used == 0)
-		a->first_used = now;
-	a->last_used = now;
-	a->uses++;
-	if ((err = sek_db_request_write(db, &db->request, false)) != SEK_OK)
-		return (err);
-	return (first ? record_use(db, a, who) : SEK_OK);
+	return (err != SEK_OK ? err :
+	    sek_db_request_used(db, &db->request, who));
 }
 
 /* ---- what time does to them */
@@ -354,6 +370,8 @@ overdue_text(uint32_t bit)
 		return ("is due for review");
 	case SEK_OVERDUE_CLOSING:
 		return ("is over, without a closing note");
+	case SEK_OVERDUE_REPORT:
+		return ("was opened, and no report is written");
 	}
 	return ("");
 }
@@ -370,7 +388,7 @@ tell_overdue(struct sek_db *db, struct sek_request_row *row, unsigned *n)
 	if (row->a.overdue_recorded == due)
 		return (SEK_OK);
 	row->a.overdue_recorded = due;
-	for (bit = 1; bit <= SEK_OVERDUE_CLOSING && err == SEK_OK; bit <<= 1) {
+	for (bit = 1; bit <= SEK_OVERDUE_REPORT && err == SEK_OK; bit <<= 1) {
 		if ((fresh & bit) == 0)
 			continue;
 		(*n)++;
@@ -424,6 +442,10 @@ sek_db_requests_count(struct sek_db *db, struct sek_store_status *out)
 	out->approvals = (uint64_t)n;
 	while ((err = next_open(db, &number, false)) == SEK_OK) {
 		out->approvals_open++;
+		out->tickets += db->request.a.kind == SEK_APPROVAL_TICKET &&
+		    (db->request.a.state == SEK_APPROVAL_ASKED ||
+		    db->request.a.state == SEK_APPROVAL_GIVEN) &&
+		    !sek_approval_over(&db->request.a, db->now.wall);
 		if (sek_approval_overdue(&db->request.a, db->now.wall) != 0)
 			out->approvals_overdue++;
 	}

@@ -11,6 +11,7 @@
 #include "db.h"
 #include "sekisho/base/text.h"
 
+/* The active ones; that there are others, is seen in passing. */
 static enum sek_err
 of_person(struct sek_db *db, const char *person)
 {
@@ -18,17 +19,36 @@ of_person(struct sek_db *db, const char *person)
 	enum sek_err err;
 
 	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_AUTHENTICATOR_COLUMNS
-	    " FROM authenticator WHERE person=?1 AND state=0 ORDER BY id")) !=
-	    SEK_OK)
+	    " FROM authenticator WHERE person=?1 ORDER BY id")) != SEK_OK)
 		return (err);
 	sek_db_bind_text(st, 1, person);
-	while ((err = sek_db_step(db, st)) == SEK_OK &&
-	    db->nfound < SEK_AUTHENTICATORS_MAX) {
+	while (db->nfound < SEK_AUTHENTICATORS_MAX &&
+	    (err = sek_db_step(db, st)) == SEK_OK) {
+		db->bound = true;
+		if (sqlite3_column_int64(st, 2) != SEK_AUTHENTICATOR_ACTIVE)
+			continue;
 		if ((err = sek_row_read(db, &sek_table_authenticator, st,
 		    &db->found[db->nfound])) != SEK_OK)
 			break;
 		db->nfound++;
 	}
+	sek_db_done(st);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* Of whom none counts today: that there was one. */
+static enum sek_err
+note_bound(struct sek_db *db, const char *person)
+{
+	sqlite3_stmt *st;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, "SELECT 1 FROM authenticator "
+	    "WHERE person=?1 LIMIT 1")) != SEK_OK)
+		return (err);
+	sek_db_bind_text(st, 1, person);
+	if ((err = sek_db_step(db, st)) == SEK_OK)
+		db->bound = true;
 	sek_db_done(st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
@@ -102,7 +122,8 @@ of_members(struct sek_db *db, const char *account)
 		if ((err = sek_row_read(db, &sek_table_member, st, &m)) !=
 		    SEK_OK ||
 		    (err = member_stands(db, &stands, m.person)) != SEK_OK ||
-		    (stands && (err = of_person(db, m.person)) != SEK_OK))
+		    (err = stands ? of_person(db, m.person) :
+		    note_bound(db, m.person)) != SEK_OK)
 			break;
 	sek_db_done(st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
@@ -113,9 +134,18 @@ sek_db_authenticators_of(struct sek_db *db, const struct sek_account *a)
 {
 
 	db->nfound = 0;
+	db->bound = false;
 	if (a->shared)
 		return (of_members(db, a->name));
 	return (of_person(db, a->person));
+}
+
+enum sek_err
+sek_db_authenticators_of_person(struct sek_db *db, const char *person)
+{
+
+	db->nfound = 0;
+	return (of_person(db, person));
 }
 
 enum sek_err
@@ -145,24 +175,30 @@ record_capped(struct sek_db *db, const struct sek_authenticator *a,
 }
 
 enum sek_err
+sek_db_authenticator_cap(struct sek_db *db, struct sek_authenticator_row *row,
+    const struct sek_claimant *who)
+{
+	enum sek_err err;
+
+	row->a.state = SEK_AUTHENTICATOR_DISABLED;
+	if ((err = sek_row_update(db, &sek_table_authenticator, row)) ==
+	    SEK_OK)
+		err = record_capped(db, &row->a, who);
+	return (err);
+}
+
+enum sek_err
 sek_db_authenticator_failed(struct sek_db *db,
     struct sek_authenticator_row *row, uint32_t cap,
     const struct sek_claimant *who)
 {
-	bool capped = false;
-	enum sek_err err;
 
 	if (row->a.failures < UINT32_MAX)
 		row->a.failures++;
 	if (cap != 0 && row->a.failures >= cap &&
-	    row->a.state == SEK_AUTHENTICATOR_ACTIVE) {
-		row->a.state = SEK_AUTHENTICATOR_DISABLED;
-		capped = true;
-	}
-	err = sek_row_update(db, &sek_table_authenticator, row);
-	if (err == SEK_OK && capped)
-		err = record_capped(db, &row->a, who);
-	return (err);
+	    row->a.state == SEK_AUTHENTICATOR_ACTIVE)
+		return (sek_db_authenticator_cap(db, row, who));
+	return (sek_row_update(db, &sek_table_authenticator, row));
 }
 
 enum sek_err
@@ -176,4 +212,35 @@ sek_db_authenticator_failed_id(struct sek_db *db, const char *id, uint32_t cap,
 	if ((err = sek_db_authenticator(db, &row, id)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	return (sek_db_authenticator_failed(db, &row, cap, who));
+}
+
+/* One word of an admission; what is no id (a ticket's has a colon) is not for
+ * here to judge. */
+static enum sek_err
+one_stands(struct sek_db *db, bool *stands, const char *id)
+{
+	struct sek_authenticator_row row;
+	enum sek_err err;
+
+	if (strchr(id, ':') != NULL)
+		return (SEK_OK);
+	err = sek_db_authenticator(db, &row, id);
+	*stands = err == SEK_OK && row.a.state == SEK_AUTHENTICATOR_ACTIVE;
+	sek_wipe(&row, sizeof(row));
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+enum sek_err
+sek_db_authenticators_stand(struct sek_db *db, bool *stand,
+    const struct sek_admission_row *row)
+{
+	const char *list = row->authenticator;
+	char word[SEK_AUTHENTICATORS_TEXT];
+	enum sek_err err;
+
+	*stand = true;
+	while (*stand && sek_text_word(&list, word, sizeof(word)))
+		if ((err = one_stands(db, stand, word)) != SEK_OK)
+			return (err);
+	return (SEK_OK);
 }

@@ -146,7 +146,8 @@ out:
 }
 
 static enum sek_err
-put_sealed(const char *path, const struct sealed *s, struct sek_why *why)
+put_sealed(const char *path, const struct sealed *s, bool tickets,
+    struct sek_why *why)
 {
 	sqlite3 *sq = NULL;
 	sqlite3_stmt *st = NULL;
@@ -161,6 +162,9 @@ put_sealed(const char *path, const struct sealed *s, struct sek_why *why)
 	    sqlite3_exec(sq, "PRAGMA journal_mode=MEMORY;"
 	    "PRAGMA synchronous=OFF", NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_exec(sq, version, NULL, NULL, NULL) != SQLITE_OK ||
+	    /* A code that came back might have been used since. */
+	    (tickets && sqlite3_exec(sq, "PRAGMA secure_delete=1;"
+	    "DELETE FROM ticket", NULL, NULL, NULL) != SQLITE_OK) ||
 	    sqlite3_exec(sq, schema_backup, NULL, NULL, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(sq, "INSERT INTO backup VALUES(1,?,?,?,?,?,?,"
 	    "?,?,?,?)", -1, &st, NULL) != SQLITE_OK)
@@ -367,22 +371,44 @@ no_change(void *arg, void *row)
 	return (SEK_OK);
 }
 
+/* A security key or a card has its row. */
+static enum sek_err
+check_authenticator(void *arg, void *row)
+{
+	const struct sek_authenticator_row *r = row;
+	struct sek_db *db = arg;
+	const char *missing = NULL;
+	enum sek_err err;
+
+	if ((err = sek_db_beside_there(db, &missing, &r->a)) == SEK_OK &&
+	    missing != NULL)
+		err = sek_row_bad(db, missing, r->a.id);
+	return (err);
+}
+
 static enum sek_err
 check_rows(struct sek_db *db, unsigned minor)
 {
 	static const struct sek_table *const more[] = {
-		&sek_table_authenticator, &sek_table_attempt,
-		&sek_table_coalesce, &sek_table_mark, &sek_table_anchor,
-		&sek_table_request,
+		&sek_table_attempt, &sek_table_coalesce, &sek_table_mark,
+		&sek_table_anchor, &sek_table_request,
 	};
 	const struct sek_table *const *t;
+	const struct sek_beside *const *b;
 	enum sek_err err = SEK_OK;
-	size_t i, n = minor >= 2 ? 6 : minor >= 1 ? 5 : 3;
+	size_t i, n = minor >= 2 ? 5 : minor >= 1 ? 4 : 2;
 
 	for (t = sek_plain_tables; *t != NULL && err == SEK_OK; t++)
 		err = sek_db_each(db, *t, no_change, NULL, NULL);
 	for (i = 0; i < n && err == SEK_OK; i++)
 		err = sek_db_each(db, more[i], no_change, NULL, NULL);
+	for (b = sek_besides; *b != NULL && err == SEK_OK; b++)
+		if (minor >= (*b)->minor)
+			err = sek_db_each(db, (*b)->table, no_change, NULL,
+			    NULL);
+	if (err == SEK_OK)
+		err = sek_db_each(db, &sek_table_authenticator,
+		    check_authenticator, db, NULL);
 	return (err);
 }
 
@@ -540,6 +566,7 @@ write_it(struct sek_db *db, const char *path, const struct sek_tool_args *a,
     struct sek_backup_info *out)
 {
 	struct sealed s;
+	bool tickets;
 	enum sek_err err;
 
 	memset(&s, 0, sizeof(s));
@@ -549,10 +576,12 @@ write_it(struct sek_db *db, const char *path, const struct sek_tool_args *a,
 	    SEK_OK ||
 	    (err = sek_db_begin(db, false)) != SEK_OK)
 		return (err);
+	tickets = sek_db_has_tickets(db);
 	if ((err = seal_key(&s, db, a->pass)) == SEK_OK)
 		err = sek_db_copy(db, path, a);
 	if ((err = sek_db_end(db, err)) == SEK_OK &&
-	    (err = put_sealed(path, &s, db->why)) == SEK_OK)
+	    (err = put_sealed(path, &s, tickets,
+	    db->why)) == SEK_OK)
 		err = verify(db, path, a->pass, a, out);
 	return (err);
 }

@@ -277,6 +277,19 @@ update_authenticator(void *arg, void *row)
 	return (sek_row_update(c->dst, &sek_table_authenticator, row));
 }
 
+static enum sek_err
+update_ticket(void *arg, void *row)
+{
+	struct sek_carry *c = arg;
+	enum sek_err err;
+
+	step(c);
+	err = sek_ticket_reseal(row, &c->src->keys, &c->dst->keys);
+	if (err != SEK_OK && err != SEK_ERR_TAMPERED)
+		return (err);
+	return (sek_row_update(c->dst, &sek_table_ticket, row));
+}
+
 enum sek_err
 sek_db_rekey_rows(struct sek_carry *c)
 {
@@ -285,7 +298,8 @@ sek_db_rekey_rows(struct sek_carry *c)
 		unsigned		 minor;
 	} more[] = {
 		{ &sek_table_mark, 1 }, { &sek_table_anchor, 1 },
-		{ &sek_table_request, 2 },
+		{ &sek_table_request, 2 }, { &sek_table_security_key, 4 },
+		{ &sek_table_card, 5 }, { &sek_table_biometric, 6 },
 	};
 	const struct sek_table *const *t;
 	uint64_t bad = 0;
@@ -308,6 +322,9 @@ sek_db_rekey_rows(struct sek_carry *c)
 		c->table = more[i].table;
 		err = sek_db_each(c->src, c->table, update_plain, c, &bad);
 	}
+	if (err == SEK_OK && sek_db_has_tickets(c->src))
+		err = sek_db_each(c->src, &sek_table_ticket, update_ticket, c,
+		    &bad);
 	if (err == SEK_OK)
 		err = sek_db_each(c->src, &sek_table_authenticator,
 		    update_authenticator, c, &bad);

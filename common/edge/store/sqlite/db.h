@@ -16,15 +16,16 @@
 #include "../pack.h"
 #include "../seal.h"
 #include "sekisho/edge/chain.h"
+#include "sekisho/rule/approval.h"
 
 #define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
 #define SEK_DB_MAJOR		1
-#define SEK_DB_MINOR		2
+#define SEK_DB_MINOR		6
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
 #define SEK_DB_BUSY_LOG		(2 * SEK_SECOND)	/* to cut the log */
 #define SEK_DB_BUSY_LOG_LOGIN	(SEK_SECOND / 20)
-#define SEK_DB_STATEMENTS	96u
+#define SEK_DB_STATEMENTS	128u
 #define SEK_DB_PENDING		16u
 #define SEK_DB_UNKNOWN_MAX	4096	/* tallies of names no account has */
 #define SEK_DB_COALESCE_MAX	256	/* refusals open at once */
@@ -141,6 +142,70 @@ struct sek_request_row {
 };
 
 /*
+ * The code of a ticket (model/ticket.h): what became of it stands in its
+ * approval. No code is left in one that is used up.
+ */
+struct sek_ticket_row {
+	char			account[SEK_NAME_MAX];
+	char			id[SEK_ID_MAX];		/* its approval's */
+	char			person[SEK_NAME_MAX];
+	uint32_t		purpose;	/* enum sek_purpose */
+	uint32_t		uid;		/* the account's, when asked */
+	struct sek_process	by;		/* used it; pid 0: nobody who
+						 * waits to be admitted */
+	struct sek_moment	at;		/* when */
+	struct {
+		uint32_t	len;		/* 0: destroyed */
+		uint8_t		data[SEK_TICKET_HASH + SEK_SEAL_EXTRA];
+	} code;
+};
+
+/* What is public of a security key: model/fido2.h. */
+struct sek_security_key_row {
+	char			person[SEK_NAME_MAX];
+	char			id[SEK_ID_MAX];		/* its authenticator's */
+	char			rp_id[SEK_FIDO2_RP_MAX];
+	struct sek_fido2_brief	brief;
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_FIDO2_CREDENTIAL_MAX];
+	} credential;
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_FIDO2_PUBLIC_MAX];
+	} public_key;
+};
+
+/* What is kept of a card: model/card.h. The key of its mark lies sealed in its
+ * authenticator; none: it came by a roster. */
+struct sek_card_row {
+	char			person[SEK_NAME_MAX];
+	char			id[SEK_ID_MAX];		/* its authenticator's */
+	struct sek_card_brief	brief;
+	uint8_t			mark[SEK_CARD_MARK_LEN];
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_CARD_PUBLIC_MAX];
+	} public_key;
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_CARD_KEY_ID_MAX];
+	} issuer;
+};
+
+/* What is kept of a living trait: model/biometric.h; and its mismatches in a
+ * row, since one of the person was admitted by this method. */
+struct sek_biometric_row {
+	char			person[SEK_NAME_MAX];
+	char			id[SEK_ID_MAX];		/* its authenticator's */
+	char			account[SEK_NAME_MAX];
+	struct sek_biometric_brief brief;
+	uint8_t			digest[SEK_TEMPLATE_LEN];
+	uint32_t		missed;
+	struct sek_moment	at;		/* the last; 0 none */
+};
+
+/*
  * How a row lies in memory and in its table. What statements ask for are
  * columns; all else is packed into one, "data": a login parses the schema and
  * its statements anew, and each further column costs it. The check goes over
@@ -180,6 +245,10 @@ extern const struct sek_table sek_table_authenticator;
 extern const struct sek_table sek_table_attempt;
 extern const struct sek_table sek_table_admission;
 extern const struct sek_table sek_table_request;
+extern const struct sek_table sek_table_ticket;
+extern const struct sek_table sek_table_security_key;
+extern const struct sek_table sek_table_card;
+extern const struct sek_table sek_table_biometric;
 extern const struct sek_table sek_table_coalesce;
 extern const struct sek_table sek_table_mark;
 extern const struct sek_table sek_table_anchor;
@@ -192,6 +261,10 @@ extern const struct sek_table sek_table_anchor;
 #define SEK_ATTEMPT_COLUMNS		"key,kind,locked,used,data,mac"
 #define SEK_ADMISSION_COLUMNS		"uid,id,wall,boot_id,data,mac"
 #define SEK_REQUEST_COLUMNS		"number,id,key,open,given,data,mac"
+#define SEK_TICKET_COLUMNS		"account,id,data,mac"
+#define SEK_SECURITY_KEY_COLUMNS	"person,id,data,mac"
+#define SEK_CARD_COLUMNS		"person,id,data,mac"
+#define SEK_BIOMETRIC_COLUMNS		"person,id,data,mac"
 #define SEK_COALESCE_COLUMNS		"key,source,due,count,data,mac"
 
 struct sek_tally_at {
@@ -245,6 +318,7 @@ struct sek_db {
 	uint8_t			 data[SEK_DB_DATA_MAX];	/* a row, packed */
 	struct sek_authenticator_row found[SEK_AUTHENTICATORS_MAX];
 	size_t			 nfound;
+	bool			 bound;	/* whose they are has or had one */
 	uint8_t			 machine[SEK_MAC_LEN];
 };
 #define SEK_TALLY_OWN		0
@@ -322,12 +396,19 @@ enum sek_err	sek_db_version_check(struct sek_db *db);
 /* SEK_ERR_STORE_OLDER, with the remedy, where the store's schema lacks what
  * this minor added. In a transaction, before such a table is named. */
 enum sek_err	sek_db_needs_minor(struct sek_db *db, unsigned minor);
+/* SEK_ERR_STORE_NEWER where there may be tables this program knows nothing
+ * of. In a transaction that is to reach all of them. */
+enum sek_err	sek_db_no_newer(struct sek_db *db);
 /* The tables of major.minor, empty, in any database. */
 enum sek_err	sek_db_schema(sqlite3 *sq, unsigned minor);
 enum sek_err	sek_op_migrate(struct sek_db *db, const void *in, void *out);
 extern const char sek_migration_0001[];
 extern const char sek_migration_0002[];
 extern const char sek_migration_0003[];
+extern const char sek_migration_0004[];
+extern const char sek_migration_0005[];
+extern const char sek_migration_0006[];
+extern const char sek_migration_0007[];
 
 /* carry.c */
 extern const struct sek_table *const sek_plain_tables[];	/* NULL ends */
@@ -504,14 +585,27 @@ enum sek_err	sek_op_lookup(struct sek_db *db, const void *in, void *out);
 /* All of an account's persons, into db->found. */
 enum sek_err	sek_db_authenticators_of(struct sek_db *db,
 		    const struct sek_account *a);
+/* The active ones of one person, into db->found. */
+enum sek_err	sek_db_authenticators_of_person(struct sek_db *db,
+		    const char *person);
 enum sek_err	sek_db_authenticator(struct sek_db *db,
 		    struct sek_authenticator_row *out, const char *id);
 enum sek_err	sek_db_authenticator_failed(struct sek_db *db,
 		    struct sek_authenticator_row *row, uint32_t cap,
 		    const struct sek_claimant *who);
+/* It failed too often: shut, with a record. */
+enum sek_err	sek_db_authenticator_cap(struct sek_db *db,
+		    struct sek_authenticator_row *row,
+		    const struct sek_claimant *who);
 enum sek_err	sek_db_authenticator_failed_id(struct sek_db *db,
 		    const char *id, uint32_t cap,
 		    const struct sek_claimant *who);
+/* Are all of the authenticators an admission names active yet? */
+enum sek_err	sek_db_authenticators_stand(struct sek_db *db, bool *stand,
+		    const struct sek_admission_row *row);
+/* lost.c */
+enum sek_err	sek_op_lost(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_found(struct sek_db *db, const void *in, void *out);
 /* consume.c */
 enum sek_err	sek_op_consume(struct sek_db *db, const void *in, void *out);
 
@@ -531,6 +625,8 @@ enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
 		    void *out);
 
 /* proof.c, self.c */
+/* Was it a locker's, so that it unlocked a screen? */
+bool		sek_db_is_lockers(const struct sek_admission_row *row);
 /*
  * Who acts, for *out: account, person ("" of a shared account), uid, audit
  * session, the moment; by a proof (in->proof), which is spent in this
@@ -539,6 +635,11 @@ enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
  */
 enum sek_err	sek_db_actor(struct sek_db *db, const struct sek_actor *in,
 		    struct sek_part *out);
+/* The same of who enrols by himself: ticket (may be NULL: none will do) gets
+ * the id of the one his proof rests on, or "". */
+enum sek_err	sek_db_actor_enrols(struct sek_db *db,
+		    const struct sek_actor *in, struct sek_part *out,
+		    char ticket[SEK_ID_MAX]);
 enum sek_err	sek_op_take_proof(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_self(struct sek_db *db, const void *in, void *out);
@@ -554,6 +655,11 @@ enum sek_err	sek_op_approval_decide(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_approvals(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_allowance(struct sek_db *db, const void *in, void *out);
+/* Is one of these accounts his? In doubt it is. */
+enum sek_err	sek_db_is_subject(struct sek_db *db, bool *yes,
+		    const char *users, const struct sek_approval_who *who);
+/* One that none has yet; db->request is lost. */
+enum sek_err	sek_db_request_id(struct sek_db *db, char id[SEK_ID_MAX]);
 /* approval_keep.c */
 /* Into db->request. */
 enum sek_err	sek_db_request(struct sek_db *db, const char *id);
@@ -564,6 +670,13 @@ enum sek_err	sek_db_request_write(struct sek_db *db,
 enum sek_err	sek_db_request_record(struct sek_db *db, enum sek_event e,
 		    const struct sek_approval *a, const struct sek_part *p,
 		    const char *text);
+/* Of this terminal, and in force at this moment? */
+bool		sek_db_request_stands(const struct sek_db *db,
+		    const struct sek_approval *a);
+/* It was used: counted, and recorded where this is the first time of a day. */
+enum sek_err	sek_db_request_used(struct sek_db *db,
+		    struct sek_request_row *row,
+		    const struct sek_claimant *who);
 /* Are as many of its key given here, now or for later, as an allowance holds?
  * One more would take another's place. */
 enum sek_err	sek_db_requests_full(struct sek_db *db, bool *full,
@@ -583,6 +696,210 @@ enum sek_err	sek_db_requests_count(struct sek_db *db,
 /* Is this table in the store yet? */
 bool		sek_db_has_requests(struct sek_db *db);
 
+/* ticket.c */
+/* Is this table in the store yet? */
+bool		sek_db_has_tickets(struct sek_db *db);
+/* SEK_PURPOSE_BITs of those in force for him; a is his account (name "":
+ * none), p its person. Reads, and passes over rows whose check fails. */
+enum sek_err	sek_db_ticket_bits(struct sek_db *db, uint32_t *bits,
+		    const struct sek_claimant *who,
+		    const struct sek_account *a, const struct sek_person *p);
+/* A new one, of the code out[] is given. */
+enum sek_err	sek_db_ticket_new(struct sek_db *db,
+		    struct sek_ticket_row *row, char out[SEK_TICKET_CODE]);
+enum sek_err	sek_db_ticket_find(struct sek_db *db,
+		    struct sek_ticket_row *row, const char *account,
+		    const char *id);
+/* The next of row->account behind row->id (at first ""); those whose check
+ * fails are passed over. SEK_ERR_NOT_FOUND: no more. */
+enum sek_err	sek_db_ticket_next(struct sek_db *db,
+		    struct sek_ticket_row *row);
+/* Its code is gone for good. */
+enum sek_err	sek_db_ticket_destroy(struct sek_db *db, const char *account,
+		    const char *id);
+/* All of an account's, or of one purpose (SEK_PURPOSE_NONE: of any), end. */
+enum sek_err	sek_db_tickets_end(struct sek_db *db, const char *account,
+		    enum sek_purpose purpose, const char *text);
+/* The next account of a person behind this one (at first "") that has codes;
+ * SEK_ERR_NOT_FOUND. */
+enum sek_err	sek_db_ticket_account(struct sek_db *db,
+		    char account[SEK_NAME_MAX], const char *person);
+/* The same of all accounts of a person. */
+enum sek_err	sek_db_tickets_end_of(struct sek_db *db, const char *person,
+		    enum sek_purpose purpose, const char *text);
+/* Those nobody can use any more go: as many as one transaction tells, behind
+ * *after (zeroed at first); *more: there are more. */
+enum sek_err	sek_db_tickets_sweep(struct sek_db *db,
+		    struct sek_ticket_row *after, bool *more);
+/* Under the keys of dst instead of src's. */
+enum sek_err	sek_ticket_reseal(struct sek_ticket_row *row,
+		    const struct sek_keys *from, const struct sek_keys *to);
+/* An admission goes by it: still in force, or used up by this very gate; or
+ * SEK_ERR_REFUSED. */
+enum sek_err	sek_db_ticket_admit(struct sek_db *db,
+		    const struct sek_admit *in);
+/* ticket_give.c */
+/* What is asked, as a ticket has it; and about whom it is for. db->request is
+ * lost. */
+enum sek_err	sek_db_ticket_wish(struct sek_db *db, struct sek_approval *a,
+		    const struct sek_approval_ask *in,
+		    struct sek_approval_wish *wish);
+/* It is in its table: its code. */
+enum sek_err	sek_db_ticket_asked(struct sek_db *db,
+		    const struct sek_approval *a, uint32_t uid,
+		    char code[SEK_TICKET_CODE]);
+/* Of one that is to be given by who has this uid: about whom it is for, by
+ * now. */
+enum sek_err	sek_db_ticket_deed(struct sek_db *db,
+		    const struct sek_approval *a, uint32_t max,
+		    uint32_t uid, struct sek_approval_deed *deed);
+/* It is given: its account is known to the store from now on, and bound to
+ * its uid. */
+enum sek_err	sek_db_ticket_given(struct sek_db *db,
+		    const struct sek_approval *a);
+enum sek_err	sek_op_ticket_use(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_substitute(struct sek_db *db, const void *in,
+		    void *out);
+/*
+ * beside.c: what lies beside the authenticators of some methods, in a table of
+ * its own, by the same person and id, until they are removed.
+ */
+struct sek_beside {
+	const struct sek_table	*table;
+	uint32_t		 methods;	/* SEK_METHOD_BITs */
+	unsigned		 minor;		/* that brought its table */
+	bool			 travels;	/* what is public of it, by
+						 * rosters */
+	const char		*of;		/* of a person, by id */
+	const char		*one;
+	const char		*is;
+	const char		*drop;
+	const char		*of_id;
+	const char		*drop_id;
+	const char		*clear;
+	const char		*copy;		/* all of database b */
+};
+union sek_beside_row {
+	struct sek_security_key_row	security_key;
+	struct sek_card_row		card;
+	struct sek_biometric_row	biometric;
+};
+extern const struct sek_beside *const sek_besides[];	/* NULL ends */
+/* NULL: nothing lies beside this method. */
+const struct sek_beside *sek_beside_of(enum sek_method m);
+/* Is its table in the store yet? */
+bool		sek_db_has(struct sek_db *db, const struct sek_beside *b);
+/* Of an authenticator that is not removed: SEK_ERR_TAMPERED where it is gone,
+ * too. */
+enum sek_err	sek_db_beside(struct sek_db *db, void *row,
+		    const struct sek_beside *b, const char *person,
+		    const char *id);
+/* Its authenticator is removed. Of another method: nothing. */
+enum sek_err	sek_db_beside_drop(struct sek_db *db,
+		    const struct sek_authenticator *a);
+/* Whatever lies beside this id. */
+enum sek_err	sek_db_besides_drop_id(struct sek_db *db, const char *id);
+/* *missing: the table that lacks its row, good or not; NULL: none does. */
+enum sek_err	sek_db_beside_there(struct sek_db *db, const char **missing,
+		    const struct sek_authenticator *a);
+/* Of each one among db->found, by its place there; one look a person. */
+typedef enum sek_err (*sek_beside_fn)(void *arg, size_t i,
+		    const union sek_beside_row *row);
+enum sek_err	sek_db_beside_found(struct sek_db *db,
+		    const struct sek_beside *b, sek_beside_fn fn, void *arg);
+/* Fill in .fido2, .card and .biometric of those found; of one, of whatever
+ * method and state. */
+enum sek_err	sek_db_besides_brief(struct sek_db *db);
+enum sek_err	sek_db_beside_brief(struct sek_db *db,
+		    struct sek_authenticator *a);
+/* Where db->found[i] comes among n listed, of which used[] tells when, the
+ * newest first; room is made in used[], ids and items (size bytes each), and
+ * its id is put there. */
+uint32_t	sek_db_newest_first(const struct sek_db *db, int64_t used[],
+		    uint32_t n, size_t i, char id[][SEK_ID_MAX], void *items,
+		    size_t size);
+/* Those of an account by its name, also of one there is not. */
+enum sek_err	sek_db_found_of(struct sek_db *db, const char *name);
+/* NULL: not among them. */
+struct sek_authenticator_row *sek_db_found_id(struct sek_db *db,
+		    const struct sek_beside *b, const char *id);
+/* What was shown is none of his: it counts. */
+enum sek_err	sek_db_beside_failed(struct sek_db *db,
+		    struct sek_slot_use *use);
+/* It is his: the slot is given back; one that is gone already was failed. */
+enum sek_err	sek_db_beside_right(struct sek_db *db,
+		    struct sek_slot_use *use, uint32_t *right,
+		    uint32_t *reason);
+
+/* security_key.c */
+void		sek_security_key_pack(struct sek_security_key_row *row,
+		    const char *person, const char *id,
+		    const struct sek_fido2 *f);
+/* SEK_ERR_RANGE: a newer program's words. */
+enum sek_err	sek_security_key_unpack(struct sek_fido2 *f,
+		    const struct sek_security_key_row *row);
+/* The same credential? */
+bool		sek_security_key_same(const struct sek_security_key_row *row,
+		    const struct sek_fido2 *f);
+/* As sek_db_beside. */
+enum sek_err	sek_db_security_key(struct sek_db *db,
+		    struct sek_security_key_row *row, const char *person,
+		    const char *id);
+enum sek_err	sek_db_security_key_new(struct sek_db *db, const char *person,
+		    const char *id, const struct sek_fido2 *f);
+enum sek_err	sek_op_fido2_list(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_fido2_use(struct sek_db *db, const void *in,
+		    void *out);
+/* card.c */
+/* SEK_ERR_RANGE: a newer program's words. mark and identity are zeros. */
+enum sek_err	sek_card_unpack(struct sek_card *c,
+		    const struct sek_card_row *row);
+/*
+ * Whose is it, by its key or its identity (of c, where it has one), that may
+ * open yet or again? *a: the first such authenticator of another person than
+ * this one, or of his own, whatever its state. SEK_ERR_NOT_FOUND: nobody's.
+ */
+enum sek_err	sek_db_card_holder(struct sek_db *db,
+		    struct sek_authenticator *a, const struct sek_card *c,
+		    const char *person);
+/* Its row; key, where it has an identity, is sealed into row->secret. */
+enum sek_err	sek_db_card_new(struct sek_db *db,
+		    struct sek_authenticator_row *row,
+		    const struct sek_card *c);
+enum sek_err	sek_op_card_list(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_card_use(struct sek_db *db, const void *in, void *out);
+/* biometric.c */
+/* SEK_ERR_RANGE: a newer program's words. */
+enum sek_err	sek_biometric_unpack(struct sek_biometric *b,
+		    const struct sek_biometric_row *row);
+enum sek_err	sek_db_biometric_new(struct sek_db *db, const char *person,
+		    const char *id, const struct sek_biometric *b);
+/* The gate said yes by this one: no mismatch of its person by its method
+ * counts any more. db->found is lost. */
+enum sek_err	sek_db_biometric_admitted(struct sek_db *db,
+		    const struct sek_authenticator *a);
+enum sek_err	sek_op_biometric_list(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_biometric_try(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_biometric_use(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_biometric_of(struct sek_db *db, const void *in,
+		    void *out);
+/* roster_key.c */
+/* Remember, before its row goes, that it was removed: no roster brings it back
+ * under another id. */
+enum sek_err	sek_db_beside_gone(struct sek_db *db,
+		    const struct sek_authenticator *a);
+/* The same of whatever lies beside this id, where that can still be told. */
+enum sek_err	sek_db_besides_gone_id(struct sek_db *db, const char *id);
+/* glass.c */
+enum sek_err	sek_op_break_glass(struct sek_db *db, const void *in,
+		    void *out);
+
 /* enrol.c, user.c, person.c */
 enum sek_err	sek_op_enrol(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_import(struct sek_db *db, const void *in, void *out);
@@ -601,6 +918,8 @@ enum sek_err	sek_op_persons(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_person(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_person_edit(struct sek_db *db, const void *in,
 		    void *out);
+/* Account, person and membership as an enrolment makes or finds them. */
+enum sek_err	sek_db_need_account(struct sek_db *db, struct sek_enrol *in);
 /* Enrol one; what actor->detail says stands in the record, too. */
 enum sek_err	sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
 		    const struct sek_record *actor);
@@ -614,6 +933,10 @@ enum sek_err	sek_db_authenticator_set(struct sek_db *db,
 void		sek_db_record_actor(struct sek_record *r,
 		    const struct sek_record *actor, enum sek_event e);
 
+/* What a person's change of state or term does to his tickets. */
+enum sek_err	sek_db_person_changed(struct sek_db *db,
+		    const struct sek_person *before,
+		    const struct sek_person *after);
 /* Whose account a record is about. */
 void		sek_db_record_target(struct sek_db *db, struct sek_record *r,
 		    const char *person);

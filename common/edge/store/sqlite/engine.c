@@ -40,6 +40,17 @@ static const struct row {
 	[SEK_OP_APPROVAL_DECIDE] = { sek_op_approval_decide, WRITE },
 	[SEK_OP_APPROVALS] = { sek_op_approvals, READ },
 	[SEK_OP_ALLOWANCE] = { sek_op_allowance, READ },
+	[SEK_OP_TICKET_USE] = { sek_op_ticket_use, WRITE },
+	[SEK_OP_SUBSTITUTE] = { sek_op_substitute, WRITE },
+	[SEK_OP_BREAK_GLASS] = { sek_op_break_glass, WRITE },
+	[SEK_OP_FIDO2_LIST] = { sek_op_fido2_list, READ },
+	[SEK_OP_FIDO2_USE] = { sek_op_fido2_use, WRITE },
+	[SEK_OP_CARD_LIST] = { sek_op_card_list, READ },
+	[SEK_OP_CARD_USE] = { sek_op_card_use, WRITE },
+	[SEK_OP_BIOMETRIC_LIST] = { sek_op_biometric_list, READ },
+	[SEK_OP_BIOMETRIC_TRY] = { sek_op_biometric_try, WRITE },
+	[SEK_OP_BIOMETRIC_USE] = { sek_op_biometric_use, WRITE },
+	[SEK_OP_BIOMETRIC_OF] = { sek_op_biometric_of, READ },
 	[SEK_OP_ENROL] = { sek_op_enrol, WRITE },
 	[SEK_OP_IMPORT] = { sek_op_import, WRITE },
 	[SEK_OP_USER] = { sek_op_user, READ },
@@ -76,6 +87,8 @@ static const struct row {
 	[SEK_OP_UPKEEP] = { sek_op_upkeep, OWN },
 	[SEK_OP_BACKUP] = { sek_op_backup, OWN },
 	[SEK_OP_ROTATE] = { sek_op_rotate, OWN },
+	[SEK_OP_LOST] = { sek_op_lost, WRITE },
+	[SEK_OP_FOUND] = { sek_op_found, WRITE },
 };
 
 static enum sek_err

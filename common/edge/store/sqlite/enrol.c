@@ -7,6 +7,10 @@
  * MUST: a secret is sealed before it reaches a statement.
  * MUST: nobody holds one key twice: a code used in one would live on in the
  * other.
+ * MUST: nobody holds a card that is another's.
+ * MUST: no account of several persons opens by a living trait: they cannot be
+ * told apart by it.
+ * MUST: who holds a factor has no ticket left to enrol a first one by.
  */
 #include "config.h"
 
@@ -181,6 +185,30 @@ need_account(struct sek_db *db, struct sek_enrol *in, uint32_t *was)
 	return (err);
 }
 
+enum sek_err
+sek_db_need_account(struct sek_db *db, struct sek_enrol *in)
+{
+	uint32_t was;
+
+	return (need_account(db, in, &was));
+}
+
+static bool
+is_card(const struct sek_enrol *in)
+{
+
+	return (sek_card_is_method(
+	    (enum sek_method)in->authenticator.method));
+}
+
+static bool
+is_trait(const struct sek_enrol *in)
+{
+
+	return (sek_biometric_is_method(
+	    (enum sek_method)in->authenticator.method));
+}
+
 /* SEK_ERR_EXISTS: this row's key is the one that comes now. */
 static enum sek_err
 check_key(struct sek_db *db, const struct sek_authenticator_row *row,
@@ -211,6 +239,80 @@ check_key(struct sek_db *db, const struct sek_authenticator_row *row,
 	return (err);
 }
 
+static enum sek_err
+check_security_key(struct sek_db *db, const struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
+{
+	struct sek_security_key_row key;
+	enum sek_err err;
+
+	if (row->a.method != SEK_METHOD_FIDO2)
+		return (SEK_OK);
+	if ((err = sek_db_security_key(db, &key, row->a.person, row->a.id)) !=
+	    SEK_OK || !sek_security_key_same(&key, &in->fido2))
+		return (err);
+	return (sek_why(db->why, SEK_ERR_EXISTS, "person %s holds this very "
+	    "security key already (authenticator %s, %s); remove that one "
+	    "first", row->a.person, row->a.id, sek_authenticator_state_name(
+	    (enum sek_authenticator_state)row->a.state)));
+}
+
+/* Each finger once, and a vendor's trait once. */
+static enum sek_err
+check_trait(struct sek_db *db, const struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
+{
+	const char *finger = sek_finger_name(
+	    (enum sek_finger)in->biometric.brief.finger);
+	struct sek_biometric_row b;
+	enum sek_err err;
+
+	if (row->a.method != in->authenticator.method)
+		return (SEK_OK);
+	if ((err = sek_db_beside(db, &b, sek_beside_of(
+	    (enum sek_method)row->a.method), row->a.person, row->a.id)) !=
+	    SEK_OK || b.brief.finger != in->biometric.brief.finger)
+		return (err);
+	return (sek_why(db->why, SEK_ERR_EXISTS, "person %s has %s%s enrolled "
+	    "already (authenticator %s, %s); remove that one first",
+	    row->a.person, sek_method_name((enum sek_method)row->a.method),
+	    finger != NULL ? " of this finger" : "", row->a.id,
+	    sek_authenticator_state_name(
+	    (enum sek_authenticator_state)row->a.state)));
+}
+
+static enum sek_err
+check_card(struct sek_db *db, const struct sek_enrol *in)
+{
+	struct sek_authenticator a;
+	enum sek_err err;
+
+	if ((err = sek_db_card_holder(db, &a, &in->card, in->person.id)) !=
+	    SEK_OK)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	if (strcmp(a.person, in->person.id) == 0)
+		return (sek_why(db->why, SEK_ERR_EXISTS, "person %s holds this "
+		    "very card already (authenticator %s, %s); remove that one "
+		    "first", a.person, a.id, sek_authenticator_state_name(
+		    (enum sek_authenticator_state)a.state)));
+	return (sek_why(db->why, SEK_ERR_REFUSED, "this very card is enrolled "
+	    "for another person (authenticator %s of %s, %s)", a.id, a.person,
+	    sek_authenticator_state_name(
+	    (enum sek_authenticator_state)a.state)));
+}
+
+static enum sek_err
+check_other(struct sek_db *db, const struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
+{
+
+	if (in->authenticator.method == SEK_METHOD_FIDO2)
+		return (check_security_key(db, row, in));
+	if (is_trait(in))
+		return (check_trait(db, row, in));
+	return (check_key(db, row, in));
+}
+
 /* All he holds but what was removed: no key twice, and not one more than a
  * login would look through. */
 static enum sek_err
@@ -221,14 +323,15 @@ check_others(struct sek_db *db, const struct sek_enrol *in)
 	enum sek_err err;
 	unsigned active = 0;
 
-	if ((err = sek_db_prepare(db, &st, "SELECT " SEK_AUTHENTICATOR_COLUMNS
+	if ((is_card(in) && (err = check_card(db, in)) != SEK_OK) ||
+	    (err = sek_db_prepare(db, &st, "SELECT " SEK_AUTHENTICATOR_COLUMNS
 	    " FROM authenticator WHERE person=?1 AND state<>4")) != SEK_OK)
 		return (err);
 	sek_db_bind_text(st, 1, in->person.id);
 	while ((err = sek_db_step(db, st)) == SEK_OK) {
 		if ((err = sek_row_read(db, &sek_table_authenticator, st,
 		    &row)) != SEK_OK ||
-		    (err = check_key(db, &row, in)) != SEK_OK)
+		    (err = check_other(db, &row, in)) != SEK_OK)
 			break;
 		active += row.a.state == SEK_AUTHENTICATOR_ACTIVE;
 	}
@@ -243,10 +346,71 @@ check_others(struct sek_db *db, const struct sek_enrol *in)
 }
 
 static enum sek_err
+seal_key(struct sek_db *db, struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
+{
+	const struct sek_seal_place place = { "authenticator", row->a.id,
+	    row->a.person, row->a.method };
+	enum sek_err err;
+
+	if ((err = sek_seal(row->secret.data, &db->keys, &place, in->key,
+	    in->key_len)) == SEK_OK)
+		row->secret.len = (uint32_t)(in->key_len + SEK_SEAL_EXTRA);
+	return (err);
+}
+
+/* All of it is public, but the key of its mark. */
+static enum sek_err
+add_card(struct sek_db *db, struct sek_authenticator_row *row,
+    const struct sek_card *c)
+{
+
+	memset(&row->a.oath, 0, sizeof(row->a.oath));
+	row->a.card = c->brief;
+	return (sek_db_card_new(db, row, c));
+}
+
+/* It has no secret: all of it is public. */
+static enum sek_err
+add_security_key(struct sek_db *db, struct sek_authenticator *a,
+    const struct sek_fido2 *f)
+{
+
+	memset(&a->oath, 0, sizeof(a->oath));
+	a->fido2 = f->brief;
+	return (sek_db_security_key_new(db, a->person, a->id, f));
+}
+
+/* Nothing of it is kept that could be a secret. */
+static enum sek_err
+add_trait(struct sek_db *db, struct sek_authenticator *a,
+    const struct sek_biometric *b)
+{
+
+	memset(&a->oath, 0, sizeof(a->oath));
+	a->biometric = b->brief;
+	return (sek_db_biometric_new(db, a->person, a->id, b));
+}
+
+/* What lies beside it, and its secret, where there is one. */
+static enum sek_err
+add_rest(struct sek_db *db, struct sek_authenticator_row *row,
+    const struct sek_enrol *in)
+{
+
+	if (row->a.method == SEK_METHOD_FIDO2)
+		return (add_security_key(db, &row->a, &in->fido2));
+	if (is_card(in))
+		return (add_card(db, row, &in->card));
+	if (is_trait(in))
+		return (add_trait(db, &row->a, &in->biometric));
+	return (seal_key(db, row, in));
+}
+
+static enum sek_err
 add_authenticator(struct sek_db *db, struct sek_enrol *in)
 {
 	struct sek_authenticator_row row;
-	struct sek_seal_place place;
 	enum sek_err err;
 
 	memset(&row, 0, sizeof(row));
@@ -258,14 +422,8 @@ add_authenticator(struct sek_db *db, struct sek_enrol *in)
 	row.a.state = SEK_AUTHENTICATOR_ACTIVE;
 	row.a.failures = 0;
 	row.a.created = db->now.wall;
-	place.table = "authenticator";
-	place.id = row.a.id;
-	place.person = row.a.person;
-	place.method = row.a.method;
-	if ((err = sek_seal(row.secret.data, &db->keys, &place, in->key,
-	    in->key_len)) != SEK_OK)
+	if ((err = add_rest(db, &row, in)) != SEK_OK)
 		return (err);
-	row.secret.len = (uint32_t)(in->key_len + SEK_SEAL_EXTRA);
 	if ((err = sek_row_insert(db, &sek_table_authenticator, &row)) ==
 	    SEK_OK)
 		in->authenticator = row.a;
@@ -280,6 +438,29 @@ check_enrol(struct sek_db *db, const struct sek_enrol *in)
 	if (!sek_text_is_clean(in->account.name, SEK_NAME_MAX - 1))
 		return (sek_why(db->why, SEK_ERR_SYNTAX, "an account's name "
 		    "is empty or holds characters that are no text"));
+	if (a->method == SEK_METHOD_FIDO2) {
+		if (in->key_len == 0 && sek_fido2_check(&in->fido2) == SEK_OK)
+			return (sek_db_needs_minor(db, 4));
+		return (sek_why(db->why, SEK_ERR_RANGE, "account %s: what is "
+		    "said of the security key is not within its bounds",
+		    in->account.name));
+	}
+	if (is_card(in)) {
+		if (in->key_len == 0 && sek_card_fits(&in->card,
+		    (enum sek_method)a->method))
+			return (sek_db_needs_minor(db, 5));
+		return (sek_why(db->why, SEK_ERR_RANGE, "account %s: what is "
+		    "said of the card is not within its bounds",
+		    in->account.name));
+	}
+	if (is_trait(in)) {
+		if (in->key_len == 0 && sek_biometric_fits(&in->biometric,
+		    (enum sek_method)a->method))
+			return (sek_db_needs_minor(db, 6));
+		return (sek_why(db->why, SEK_ERR_RANGE, "account %s: what is "
+		    "said of the finger, or of the vendor's trait, is not "
+		    "within its bounds", in->account.name));
+	}
 	if ((a->method == SEK_METHOD_TOTP || a->method == SEK_METHOD_HOTP) &&
 	    in->key_len <= SEK_OATH_KEY_MAX &&
 	    sek_oath_check(&a->oath, (enum sek_method)a->method,
@@ -290,18 +471,47 @@ check_enrol(struct sek_db *db, const struct sek_enrol *in)
 	    "supported", in->account.name, in->key_len));
 }
 
+static enum sek_err
+check_shared(struct sek_db *db, const struct sek_enrol *in)
+{
+
+	if (!is_trait(in) || !in->account.shared)
+		return (SEK_OK);
+	return (sek_why(db->why, SEK_ERR_REFUSED, "account %s is shared: its "
+	    "persons could not be told apart by a living trait; enroll a "
+	    "security key or a card", in->account.name));
+}
+
+/* What the record calls it. */
+static void
+describe(char *dst, size_t size, const struct sek_enrol *in)
+{
+	enum sek_method m = (enum sek_method)in->authenticator.method;
+	const char *finger = sek_finger_name(
+	    (enum sek_finger)in->biometric.brief.finger);
+
+	(void)sek_text_format(dst, size, "%s%s%s, %s%s", sek_method_name(m),
+	    is_trait(in) && finger != NULL ? " " : "",
+	    is_trait(in) && finger != NULL ? finger : "",
+	    m == SEK_METHOD_FIDO2 || is_card(in) || is_trait(in) ? "" :
+	    "first code ", in->proved ? "proved" : "not proved");
+}
+
 enum sek_err
 sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
     const struct sek_record *actor)
 {
-	char by[SEK_REASON_MAX];
+	char by[SEK_REASON_MAX], what[128];
 	uint32_t was = SEK_UID_NONE;
 	struct sek_record r;
 	enum sek_err err;
 
 	if ((err = check_enrol(db, in)) != SEK_OK ||
 	    (err = need_account(db, in, &was)) != SEK_OK ||
-	    (err = add_authenticator(db, in)) != SEK_OK)
+	    (err = check_shared(db, in)) != SEK_OK ||
+	    (err = add_authenticator(db, in)) != SEK_OK ||
+	    (err = sek_db_tickets_end_of(db, in->person.id,
+	    SEK_PURPOSE_ENROL, "enrolled")) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, actor, SEK_EVENT_ENROL);
 	(void)sek_text_copy(r.target, sizeof(r.target), in->account.name);
@@ -309,10 +519,8 @@ sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
 	    in->authenticator.id);
 	r.kinds = sek_method_kind((enum sek_method)in->authenticator.method);
 	(void)sek_text_copy(by, sizeof(by), r.detail);
-	(void)sek_text_format(r.detail, sizeof(r.detail),
-	    "%s, first code %s%s%s%s%s",
-	    sek_method_name((enum sek_method)in->authenticator.method),
-	    in->proved ? "proved" : "not proved",
+	describe(what, sizeof(what), in);
+	(void)sek_text_format(r.detail, sizeof(r.detail), "%s%s%s%s%s", what,
 	    strcmp(in->person.id, in->account.name) != 0 ? ", of person " : "",
 	    strcmp(in->person.id, in->account.name) != 0 ? in->person.id : "",
 	    by[0] != '\0' ? ", " : "", by);

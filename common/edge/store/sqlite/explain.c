@@ -70,7 +70,8 @@ all_of_person(struct sek_db *db, struct sek_prospect *out)
 	while ((err = sek_db_step(db, st)) == SEK_OK &&
 	    out->nidle < SEK_AUTHENTICATORS_MAX) {
 		if ((err = sek_row_read(db, &sek_table_authenticator, st,
-		    &row)) != SEK_OK)
+		    &row)) != SEK_OK ||
+		    (err = sek_db_beside_brief(db, &row.a)) != SEK_OK)
 			break;
 		if (row.a.state != SEK_AUTHENTICATOR_REMOVED)
 			out->idle[out->nidle++] = row.a;

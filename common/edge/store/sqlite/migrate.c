@@ -20,6 +20,10 @@ static const char *const steps[] = {
 	sek_migration_0001,
 	sek_migration_0002,
 	sek_migration_0003,
+	sek_migration_0004,
+	sek_migration_0005,
+	sek_migration_0006,
+	sek_migration_0007,
 };
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == SEK_DB_MINOR + 1,
     "one step a minor");
@@ -108,6 +112,21 @@ sek_db_needs_minor(struct sek_db *db, unsigned minor)
 	    "this needs %d.%u; run: sekisho store migrate", db->config->path,
 	    (long long)(version / 1000), (long long)(version % 1000),
 	    SEK_DB_MAJOR, minor));
+}
+
+enum sek_err
+sek_db_no_newer(struct sek_db *db)
+{
+	int64_t version = 0;
+	enum sek_err err;
+
+	if ((err = sek_db_number(db, &version, "PRAGMA user_version")) !=
+	    SEK_OK || version <= SEK_DB_VERSION)
+		return (err);
+	return (sek_why(db->why, SEK_ERR_STORE_NEWER, "%s: of a newer sekisho "
+	    "(schema %lld.%lld), whose rows this one would leave under the "
+	    "old key; install that version", db->config->path,
+	    (long long)(version / 1000), (long long)(version % 1000)));
 }
 
 static enum sek_err

@@ -76,6 +76,27 @@ sek_op_person(struct sek_db *db, const void *arg, void *result)
 	return (sek_db_person(db, result, a->name));
 }
 
+static bool
+stands(const struct sek_person *p, int64_t now)
+{
+
+	return (p->state == SEK_ACCOUNT_ACTIVE &&
+	    (p->from == 0 || now >= p->from) && (p->to == 0 || now < p->to));
+}
+
+/* Also where he did not until now, and nobody had told: what he was given
+ * before that is not his any more. */
+enum sek_err
+sek_db_person_changed(struct sek_db *db, const struct sek_person *before,
+    const struct sek_person *after)
+{
+
+	if (stands(before, db->now.wall) && stands(after, db->now.wall))
+		return (SEK_OK);
+	return (sek_db_tickets_end_of(db, after->id, SEK_PURPOSE_NONE,
+	    "no person of this terminal at that time"));
+}
+
 enum sek_err
 sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 {
@@ -88,7 +109,8 @@ sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_db_person(db, &before, after.id)) != SEK_OK)
 		return (err);
 	after.created = before.created;
-	if ((err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK)
+	if ((err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK ||
+	    (err = sek_db_person_changed(db, &before, &after)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_PERSON_CHANGED);
 	(void)sek_text_copy(r.target, sizeof(r.target), after.id);

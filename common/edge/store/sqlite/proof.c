@@ -13,7 +13,10 @@
  * and a password that must be changed is let pass there.
  * MUST: it is of the process whose gate wrote it, of that boot and uid, and
  * young.
- * MUST: who was suspended, retired or ended meanwhile does not act.
+ * MUST: a ticket proves no act, but that one enrols by himself whom it was
+ * given to for this.
+ * MUST: who was suspended, retired or ended meanwhile does not act, nor who
+ * proved himself by what was lost or shut meanwhile.
  */
 #include "config.h"
 
@@ -112,19 +115,25 @@ sek_op_take_proof(struct sek_db *db, const void *arg, void *result)
 	const struct sek_take_proof *in = arg;
 	struct sek_admission_row row;
 	char person[SEK_NAME_MAX];
+	bool stand;
 	enum sek_err err;
 
 	if ((err = sek_db_admission(db, &row, in->uid, in->id)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? no_proof(db) : err);
-	if (row.taken != SEK_TAKEN_NOT || !fresh(db, &row, &in->taker) ||
+	if ((err = sek_db_authenticators_stand(db, &stand, &row)) != SEK_OK)
+		return (err);
+	if (!stand || row.taken != SEK_TAKEN_NOT ||
+	    !fresh(db, &row, &in->taker) ||
 	    strcmp(row.service, in->service) != 0)
 		return (no_proof(db));
 	if ((err = whose(db, person, row.account, row.uid)) != SEK_OK)
 		return (err);
 	row.taken = SEK_TAKEN_PROOF;
 	/* Of no session: modules of before know nothing of proofs, and look
-	 * for what sudo may go on by session alone. */
-	row.audit_session = UINT32_MAX;
+	 * for what sudo may go on by session alone. Whose screen it unlocked
+	 * is asked when an authenticator is lost: turned over, it is no
+	 * session's number (they count from 1), and 0 is none. */
+	row.audit_session = in->screen ? ~row.audit_session : UINT32_MAX;
 	if ((err = sek_row_update(db, &sek_table_admission, &row)) != SEK_OK ||
 	    (in->screen && (err = record_screen(db, &row)) != SEK_OK))
 		return (err);
@@ -132,8 +141,8 @@ sek_op_take_proof(struct sek_db *db, const void *arg, void *result)
 	return (SEK_OK);
 }
 
-static bool
-is_lockers(const struct sek_admission_row *row)
+bool
+sek_db_is_lockers(const struct sek_admission_row *row)
 {
 
 	return (strcmp(row->service, "sekisho-locker") == 0);
@@ -147,16 +156,51 @@ both_kinds(uint32_t kinds)
 	return ((kinds & (kinds - 1)) != 0);
 }
 
+/*
+ * A ticket stands in for something at a login; it proves no act but the one
+ * it was given for (*ticket, where that is asked for): to enrol by oneself.
+ */
+static enum sek_err
+check_ticket(struct sek_db *db, const struct sek_admission_row *row,
+    char *ticket)
+{
+	char id[SEK_ID_MAX];
+	const struct sek_approval *a = &db->request.a;
+	enum sek_err err;
+
+	if (!sek_ticket_among(row->authenticator, id))
+		return (SEK_OK);
+	if (ticket == NULL || strcmp(row->service, "sekisho-helper") != 0)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: a ticket "
+		    "proves nothing but a login: this takes what account %s "
+		    "has enrolled", db->config->path, row->account));
+	if ((err = sek_db_request(db, id)) != SEK_OK &&
+	    err != SEK_ERR_NOT_FOUND)
+		return (err);
+	if (err != SEK_OK || !sek_db_request_stands(db, a) ||
+	    sek_ticket_purpose(a) != SEK_PURPOSE_ENROL ||
+	    strcmp(a->users, row->account) != 0)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: ticket %s is "
+		    "not one to enrol by, or not in force any more",
+		    db->config->path, id));
+	memcpy(ticket, id, sizeof(id));
+	return (SEK_OK);
+}
+
 /* Spend it. */
 static enum sek_err
-spend(struct sek_db *db, const struct sek_actor *in, struct sek_part *out)
+spend(struct sek_db *db, const struct sek_actor *in, struct sek_part *out,
+    char *ticket)
 {
 	struct sek_admission_row row;
+	bool stand;
 	enum sek_err err;
 
 	if ((err = sek_db_admission(db, &row, in->uid, in->proof)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? no_proof(db) : err);
-	if (row.taken != SEK_TAKEN_PROOF || is_lockers(&row) ||
+	if ((err = sek_db_authenticators_stand(db, &stand, &row)) != SEK_OK)
+		return (err);
+	if (!stand || row.taken != SEK_TAKEN_PROOF || sek_db_is_lockers(&row) ||
 	    !fresh(db, &row, &in->process) ||
 	    strcmp(row.account, in->account) != 0 ||
 	    (out->person[0] != '\0' && strcmp(row.person, out->person) != 0))
@@ -165,6 +209,8 @@ spend(struct sek_db *db, const struct sek_actor *in, struct sek_part *out)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: account %s "
 		    "proved one kind only; this takes two",
 		    db->config->path, row.account));
+	if ((err = check_ticket(db, &row, ticket)) != SEK_OK)
+		return (err);
 	row.taken = SEK_TAKEN_SPENT;
 	if ((err = sek_row_update(db, &sek_table_admission, &row)) != SEK_OK)
 		return (err);
@@ -178,8 +224,18 @@ enum sek_err
 sek_db_actor(struct sek_db *db, const struct sek_actor *in,
     struct sek_part *out)
 {
+
+	return (sek_db_actor_enrols(db, in, out, NULL));
+}
+
+enum sek_err
+sek_db_actor_enrols(struct sek_db *db, const struct sek_actor *in,
+    struct sek_part *out, char ticket[SEK_ID_MAX])
+{
 	enum sek_err err;
 
+	if (ticket != NULL)
+		ticket[0] = '\0';
 	memset(out, 0, sizeof(*out));
 	(void)sek_text_copy(out->account, sizeof(out->account), in->account);
 	out->at = db->now.wall;
@@ -188,5 +244,5 @@ sek_db_actor(struct sek_db *db, const struct sek_actor *in,
 	if ((err = whose(db, out->person, in->account, in->uid)) != SEK_OK ||
 	    in->proof[0] == '\0')
 		return (err);
-	return (spend(db, in, out));
+	return (spend(db, in, out, ticket));
 }

@@ -145,7 +145,8 @@ rekey(struct rekey *k, const struct sek_keys *next)
 	struct sek_db *db = k->db;
 	enum sek_err err;
 
-	if ((err = sek_db_coalesce_close(db, true)) != SEK_OK)
+	if ((err = sek_db_no_newer(db)) != SEK_OK ||
+	    (err = sek_db_coalesce_close(db, true)) != SEK_OK)
 		return (err);
 	if (db->meta.waiting != 0)
 		return (sek_db_error_code(db->why, db->config->path,
@@ -306,6 +307,7 @@ cloned(struct rekey *k, const void *in, void *result)
 		/* Given for other terminals, and recorded there: here nobody
 		 * could tell by whom. They are asked for anew. */
 		"DELETE FROM request",
+		"DELETE FROM ticket",
 	};
 	const struct sek_adopt_in *a = in;
 	const struct sek_adopted *out = result;
@@ -316,8 +318,10 @@ cloned(struct rekey *k, const void *in, void *result)
 	size_t i, n = sizeof(gone) / sizeof(gone[0]);
 
 	if (sek_db_needs_minor(db, 1) != SEK_OK)
-		n -= 4;
+		n -= 5;
 	else if (!sek_db_has_requests(db))
+		n -= 2;
+	else if (!sek_db_has_tickets(db))
 		n -= 1;
 	for (i = 0; i < n && err == SEK_OK; i++)
 		err = sek_db_exec(db, gone[i]);
@@ -354,7 +358,7 @@ replaced(struct sek_db *db, const struct sek_adopt_in *in)
 }
 
 static enum sek_err
-look(struct sek_db *db, struct sek_adopted *out)
+look(struct sek_db *db, const struct sek_adopt_in *in, struct sek_adopted *out)
 {
 	int64_t n = 0;
 	enum sek_err err;
@@ -367,6 +371,9 @@ look(struct sek_db *db, struct sek_adopted *out)
 	out->here = sodium_memcmp(db->meta.machine, db->machine,
 	    SEK_MAC_LEN) == 0;
 	err = sek_db_number(db, &n, "SELECT count(*) FROM account");
+	/* Before anything is destroyed. */
+	if (err == SEK_OK && in->how == SEK_ADOPT_CLONE)
+		err = sek_db_no_newer(db);
 	out->accounts = (uint64_t)n;
 	return (sek_db_end(db, err));
 }
@@ -379,7 +386,7 @@ adopt(struct sek_db *db, const struct sek_adopt_in *in,
 	    .arg = in->arg } };
 	enum sek_err err;
 
-	if ((err = look(db, out)) != SEK_OK || in->how == SEK_ADOPT_LOOK)
+	if ((err = look(db, in, out)) != SEK_OK || in->how == SEK_ADOPT_LOOK)
 		return (err);
 	if (out->here && strcmp(out->terminal, db->config->terminal) == 0)
 		return (sek_why(db->why, SEK_ERR_EXISTS, "%s: is this "

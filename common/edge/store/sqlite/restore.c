@@ -255,6 +255,69 @@ merge_authenticator(struct sek_authenticator_row *row,
 	}
 }
 
+/* A counter is not lower than the one here, where both are of the same
+ * credential. */
+static enum sek_err
+keep_counter(struct restore *r, struct sek_security_key_row *row)
+{
+	struct sek_security_key_row here;
+	enum sek_err err;
+
+	if (r->out->here != SEK_HERE_SAME)
+		return (SEK_OK);
+	err = sek_db_security_key(r->db, &here, row->person, row->id);
+	r->db->bad.table = NULL;
+	if (err == SEK_OK && here.public_key.len == row->public_key.len &&
+	    memcmp(here.public_key.data, row->public_key.data,
+	    row->public_key.len) == 0 &&
+	    here.brief.counter > row->brief.counter)
+		row->brief.counter = here.brief.counter;
+	return (err == SEK_ERR_TAMPERED ? SEK_OK : err);
+}
+
+/* Nor are there fewer mismatches than here. */
+static enum sek_err
+keep_mismatches(struct restore *r, struct sek_biometric_row *row)
+{
+	struct sek_biometric_row here;
+	enum sek_err err;
+
+	if (r->out->here != SEK_HERE_SAME)
+		return (SEK_OK);
+	err = sek_db_beside(r->db, &here, sek_beside_of(
+	    SEK_METHOD_FINGERPRINT), row->person, row->id);
+	r->db->bad.table = NULL;
+	if (err == SEK_OK && here.missed >= row->missed) {
+		row->missed = here.missed;
+		row->at = here.at;
+	}
+	return (err == SEK_ERR_TAMPERED ? SEK_OK : err);
+}
+
+/* What lies beside it, of the backup. */
+static enum sek_err
+put_beside(struct restore *r, const struct sek_authenticator *a)
+{
+	const struct sek_beside *b = sek_beside_of((enum sek_method)a->method);
+	union sek_beside_row row;
+	enum sek_err err;
+
+	if (b == NULL)
+		return (SEK_OK);
+	if ((err = sek_db_needs_minor(r->db, b->minor)) != SEK_OK)
+		return (err);
+	if (a->state == SEK_AUTHENTICATOR_REMOVED)
+		return (sek_db_beside_drop(r->db, a));
+	if ((err = sek_db_beside(r->src, &row, b, a->person, a->id)) !=
+	    SEK_OK || (a->method == SEK_METHOD_FIDO2 &&
+	    (err = keep_counter(r, &row.security_key)) != SEK_OK) ||
+	    (sek_biometric_is_method((enum sek_method)a->method) &&
+	    (err = keep_mismatches(r, &row.biometric)) != SEK_OK) ||
+	    (err = sek_db_beside_drop(r->db, a)) != SEK_OK)
+		return (err);
+	return (sek_row_insert(r->db, b->table, &row));
+}
+
 static enum sek_err
 put_authenticator(struct restore *r, struct sek_authenticator_row *row)
 {
@@ -263,7 +326,8 @@ put_authenticator(struct restore *r, struct sek_authenticator_row *row)
 	if ((err = sek_authenticator_reseal(row, &r->src->keys, &r->db->keys))
 	    != SEK_OK ||
 	    (err = sek_db_exec_text(r->db, "DELETE FROM authenticator "
-	    "WHERE id=?1", row->a.id)) != SEK_OK)
+	    "WHERE id=?1", row->a.id)) != SEK_OK ||
+	    (err = put_beside(r, &row->a)) != SEK_OK)
 		return (err);
 	return (sek_row_insert(r->db, &sek_table_authenticator, row));
 }
@@ -348,7 +412,9 @@ remove_added(struct restore *r)
 			break;
 		row->a.state = SEK_AUTHENTICATOR_REMOVED;
 		row->secret.len = 0;
-		err = sek_row_update(r->db, &sek_table_authenticator, row);
+		if ((err = sek_row_update(r->db, &sek_table_authenticator,
+		    row)) == SEK_OK)
+			err = sek_db_beside_drop(r->db, &row->a);
 	}
 	free(row);
 	return (err);
@@ -511,6 +577,28 @@ is_live(const struct sek_approval *a)
 	    a->state == SEK_APPROVAL_GIVEN);
 }
 
+static void
+end_now(const struct restore *r, struct sek_approval *a)
+{
+
+	a->state = SEK_APPROVAL_ENDED;
+	a->ended.at = r->db->now.wall;
+	/* The report of an envelope may have been written before its end. */
+	if (a->ended.note[0] == '\0') {
+		a->ended.uid = UINT32_MAX;
+		a->ended.audit_session = UINT32_MAX;
+	}
+}
+
+/* A report that was written stays written, whichever side has it. */
+static bool
+is_reported(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_BREAK_GLASS &&
+	    a->ended.note[0] != '\0');
+}
+
 /*
  * What is here is what became of it: only what the backup knows as decided
  * for good goes before what is still live here. What is not here may have
@@ -529,7 +617,8 @@ take_request(void *arg, void *row_)
 	    sek_db_request(r->db, row->a.id) : SEK_ERR_NOT_FOUND;
 	r->db->bad.table = NULL;
 	if (err == SEK_OK) {
-		if (r->later || !is_live(&here->a) || is_live(&row->a))
+		if (is_reported(&here->a) || (!is_reported(&row->a) &&
+		    (r->later || !is_live(&here->a) || is_live(&row->a))))
 			return (SEK_OK);
 		row->number = here->number;
 		/* Its key is what the row is found by. */
@@ -537,12 +626,8 @@ take_request(void *arg, void *row_)
 			return (sek_db_request_write(r->db, row, false));
 	} else if (err != SEK_ERR_NOT_FOUND && err != SEK_ERR_TAMPERED)
 		return (err);
-	if (is_live(&row->a)) {
-		row->a.state = SEK_APPROVAL_ENDED;
-		row->a.ended.at = r->db->now.wall;
-		row->a.ended.uid = UINT32_MAX;
-		row->a.ended.audit_session = UINT32_MAX;
-	}
+	if (is_live(&row->a))
+		end_now(r, &row->a);
 	if ((err = sek_db_exec_text(r->db, "DELETE FROM request WHERE id=?1",
 	    row->a.id)) != SEK_OK)
 		return (err);
@@ -807,6 +892,34 @@ take_requests(struct restore *r)
 	    NULL));
 }
 
+/* What was live here may have been used under what is undone now: none goes
+ * on, and who needs one asks anew. */
+static enum sek_err
+end_ticket(void *arg, void *row_)
+{
+	struct restore *r = arg;
+	struct sek_request_row *row = row_;
+
+	if (row->a.kind != SEK_APPROVAL_TICKET || !is_live(&row->a))
+		return (SEK_OK);
+	end_now(r, &row->a);
+	return (sek_db_request_write(r->db, row, false));
+}
+
+static enum sek_err
+end_tickets(struct restore *r)
+{
+	uint64_t bad = 0;
+	enum sek_err err;
+
+	if (!sek_db_has_tickets(r->db))
+		return (SEK_OK);
+	if ((err = sek_db_each(r->db, &sek_table_request, end_ticket, r,
+	    &bad)) != SEK_OK)
+		return (err);
+	return (sek_db_exec(r->db, "DELETE FROM ticket"));
+}
+
 static enum sek_err
 take_rows(struct restore *r)
 {
@@ -821,6 +934,7 @@ take_rows(struct restore *r)
 		{ &sek_table_authenticator, take_authenticator },
 	};
 	struct sek_carry carry = { .src = r->src, .dst = r->db };
+	const struct sek_beside *const *b;
 	enum sek_err err = SEK_OK;
 	uint64_t bad = 0;
 	size_t i;
@@ -835,10 +949,19 @@ take_rows(struct restore *r)
 	if (err == SEK_OK && r->out->here != SEK_HERE_SAME &&
 	    sek_db_has_requests(r->db))
 		err = exec(r->db, "DELETE FROM request");
+	if (err == SEK_OK && r->out->here != SEK_HERE_SAME &&
+	    sek_db_has_tickets(r->db))
+		err = exec(r->db, "DELETE FROM ticket");
+	for (b = sek_besides; *b != NULL && err == SEK_OK &&
+	    r->out->here != SEK_HERE_SAME; b++)
+		if (sek_db_has(r->db, *b))
+			err = exec(r->db, (*b)->clear);
 	for (i = 0; i < sizeof(take) / sizeof(take[0]) && err == SEK_OK; i++)
 		err = sek_db_each(r->src, take[i].table, take[i].fn, r, NULL);
 	if (err == SEK_OK)
 		err = take_requests(r);
+	if (err == SEK_OK)
+		err = end_tickets(r);
 	if (err == SEK_OK)
 		err = remove_added(r);
 	if (err == SEK_OK)
@@ -973,6 +1096,18 @@ static const char copy_marks[] =
     "INSERT INTO seal SELECT number,seq,body,signature FROM b.seal";
 
 static enum sek_err
+copy_besides(struct restore *r)
+{
+	const struct sek_beside *const *b;
+	enum sek_err err = SEK_OK;
+
+	for (b = sek_besides; *b != NULL && err == SEK_OK; b++)
+		if (sek_db_has(r->src, *b))
+			err = exec(r->db, (*b)->copy);
+	return (err);
+}
+
+static enum sek_err
 fill(struct sek_db *db, void *arg)
 {
 	struct restore *r = arg;
@@ -984,6 +1119,7 @@ fill(struct sek_db *db, void *arg)
 	    (err = exec(db, copy_rows)) != SEK_OK ||
 	    (sek_db_needs_minor(r->src, 1) == SEK_OK &&
 	    (err = exec(db, copy_marks)) != SEK_OK) ||
+	    (err = copy_besides(r)) != SEK_OK ||
 	    (err = sek_db_each(r->src, &sek_table_authenticator, update_used,
 	    r, NULL)) != SEK_OK ||
 	    (err = take_requests(r)) != SEK_OK)

@@ -11,7 +11,8 @@
  * What came by rosters is remembered in marks: roster:k:ID, an exporter's
  * key that is trusted and the last roster by it; roster:p:SUM, a person's
  * fields as an exporter's roster brought them; roster:s:SUM, a suspension,
- * and roster:m:SUM, a membership that it brought.
+ * and roster:m:SUM, a membership that it brought; roster:g:SUM, a person's
+ * security key that was removed here, which none brings back.
  */
 #include "config.h"
 
@@ -248,6 +249,60 @@ give_all(struct sek_db *db, struct sek_roster *r, const struct sek_table *t,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+static enum sek_err
+give_key(struct sek_roster *r, struct sek_roster_authenticator *a,
+    const struct sek_security_key_row *row)
+{
+	enum sek_err err;
+
+	if ((err = sek_roster_grow((void **)&r->fido2, r->nfido2,
+	    sizeof(*r->fido2))) == SEK_OK &&
+	    sek_security_key_unpack(&r->fido2[r->nfido2], row) == SEK_OK)
+		a->fido2 = (uint32_t)++r->nfido2;
+	return (err);
+}
+
+static enum sek_err
+give_card(struct sek_roster *r, struct sek_roster_authenticator *a,
+    const struct sek_card_row *row)
+{
+	enum sek_err err;
+
+	if ((err = sek_roster_grow((void **)&r->card, r->ncards,
+	    sizeof(*r->card))) == SEK_OK &&
+	    sek_card_unpack(&r->card[r->ncards], row) == SEK_OK)
+		a->card = (uint32_t)++r->ncards;
+	return (err);
+}
+
+/* What is public of the security keys and cards that open. */
+static enum sek_err
+give_besides(struct sek_db *db, struct sek_roster *r)
+{
+	struct sek_roster_authenticator *a = r->authenticator;
+	const struct sek_beside *b;
+	union sek_beside_row row;
+	enum sek_err err;
+	size_t i;
+
+	for (i = 0; i < r->nauthenticators; i++, a++) {
+		b = sek_beside_of((enum sek_method)a->method);
+		if (b == NULL || a->state != SEK_AUTHENTICATOR_ACTIVE)
+			continue;
+		if ((err = sek_db_beside(db, &row, b, a->person, a->id)) !=
+		    SEK_OK)
+			return (err);
+		if (!sek_method_is_public((enum sek_method)a->method))
+			continue;
+		err = a->method == SEK_METHOD_FIDO2 ?
+		    give_key(r, a, &row.security_key) :
+		    give_card(r, a, &row.card);
+		if (err != SEK_OK)
+			return (err);
+	}
+	return (SEK_OK);
+}
+
 /* Of the last roster that left; 0. */
 static enum sek_err
 last_serial(struct sek_db *db, uint64_t *out)
@@ -296,9 +351,11 @@ sek_op_roster_collect(struct sek_db *db, const void *arg, void *result)
 	    SEK_MEMBER_COLUMNS " FROM member ORDER BY account,person",
 	    give_member)) != SEK_OK)
 		return (err);
-	return (give_all(db, r, &sek_table_authenticator, "SELECT "
+	if ((err = give_all(db, r, &sek_table_authenticator, "SELECT "
 	    SEK_AUTHENTICATOR_COLUMNS " FROM authenticator ORDER BY id",
-	    give_authenticator));
+	    give_authenticator)) == SEK_OK)
+		err = give_besides(db, r);
+	return (err);
 }
 
 enum sek_err

@@ -8,6 +8,8 @@
  *
  * MUST: nothing that is shut here opens, but a suspension that this very
  * exporter's roster brought (rule/roster.h).
+ * MUST: a security key comes only to who is that person by all his accounts
+ * (roster_key.c).
  * MUST: every change is on record with the roster's serial.
  */
 #include "config.h"
@@ -50,6 +52,10 @@ is_conflict(enum sek_roster_what what)
 	case SEK_ROSTER_ACCOUNT_OTHER_PERSON:
 	case SEK_ROSTER_ACCOUNT_OTHER_UID:
 	case SEK_ROSTER_TOKEN_UNSURE:
+	case SEK_ROSTER_TOKEN_NOT_HIS:
+	case SEK_ROSTER_TOKEN_SHUT:
+	case SEK_ROSTER_TOKEN_FULL:
+	case SEK_ROSTER_TOKEN_OTHERS:
 		return (true);
 	default:
 		return (false);
@@ -258,7 +264,8 @@ new_person(struct take *t, const struct sek_person *there)
 }
 
 static enum sek_err
-change_person(struct take *t, const struct sek_person *to, uint32_t fields)
+change_person(struct take *t, const struct sek_person *here,
+    const struct sek_person *to, uint32_t fields)
 {
 	char list[96] = "";
 	enum sek_err err;
@@ -272,7 +279,8 @@ change_person(struct take *t, const struct sek_person *to, uint32_t fields)
 			    (enum sek_roster_field)f));
 			n = strlen(list);
 		}
-	if ((err = sek_row_update(t->db, &sek_table_person, to)) != SEK_OK)
+	if ((err = sek_row_update(t->db, &sek_table_person, to)) != SEK_OK ||
+	    (err = sek_db_person_changed(t->db, here, to)) != SEK_OK)
 		return (err);
 	return (record(t, SEK_EVENT_PERSON_CHANGED, to->id, "%s", list));
 }
@@ -301,7 +309,7 @@ take_person(struct take *t, size_t i)
 	sek_roster_merge(&to, &m, &here, there, &base);
 	if (m.taken != 0 && ((err = tell(t, SEK_ROSTER_PERSON_CHANGED,
 	    here.id, to.name, m.taken)) != SEK_OK ||
-	    (err = change_person(t, &to, m.taken)) != SEK_OK))
+	    (err = change_person(t, &here, &to, m.taken)) != SEK_OK))
 		return (err);
 	if (m.kept != 0 && (err = tell(t, SEK_ROSTER_PERSON_KEPT, here.id,
 	    here.name, m.kept)) != SEK_OK)
@@ -457,7 +465,11 @@ change_account(struct take *t, struct sek_account *acc,
 		acc->state = v->act == SEK_ROSTER_RETIRE ?
 		    SEK_ACCOUNT_RETIRED : SEK_ACCOUNT_ACTIVE;
 	memcpy(acc->reason, reason, sizeof(acc->reason));
-	if ((err = sek_row_update(t->db, &sek_table_account, acc)) != SEK_OK)
+	if ((err = sek_row_update(t->db, &sek_table_account, acc)) != SEK_OK ||
+	    (acc->state != SEK_ACCOUNT_ACTIVE &&
+	    (err = sek_db_tickets_end(t->db, acc->name, SEK_PURPOSE_NONE,
+	    acc->state == SEK_ACCOUNT_RETIRED ? "retired" : "suspended")) !=
+	    SEK_OK))
 		return (err);
 	return (told_state(t, acc, v->ours));
 }
@@ -627,7 +639,9 @@ close_authenticator(struct take *t, struct sek_authenticator_row *row,
 		sek_wipe(&row->secret, sizeof(row->secret));
 	}
 	if ((err = sek_row_update(t->db, &sek_table_authenticator, row)) !=
-	    SEK_OK ||
+	    SEK_OK || (gone &&
+	    ((err = sek_db_beside_gone(t->db, &row->a)) != SEK_OK ||
+	    (err = sek_db_beside_drop(t->db, &row->a)) != SEK_OK)) ||
 	    (err = tell(t, what, row->a.id, row->a.person, 0)) != SEK_OK)
 		return (err);
 	begin_record(t, &rec, gone ? SEK_EVENT_REMOVE : SEK_EVENT_DISABLE);
@@ -675,8 +689,10 @@ close_alike(struct take *t, const struct sek_roster_authenticator *there,
 		if (there->label[0] == '\0' ||
 		    strcmp(row.a.label, there->label) != 0)
 			*unsure = true;
+		/* A lost one may be found again, here, too. */
 		else if ((err = close_authenticator(t, &row,
-		    SEK_AUTHENTICATOR_DISABLED,
+		    there->state == SEK_AUTHENTICATOR_SUSPECT ?
+		    SEK_AUTHENTICATOR_SUSPECT : SEK_AUTHENTICATOR_DISABLED,
 		    SEK_ROSTER_TOKEN_BY_LABEL)) != SEK_OK)
 			break;
 	}
@@ -712,6 +728,35 @@ note_authenticator(struct take *t,
 	return (err);
 }
 
+/* A security key or a card that is active there: what is public of it opens
+ * here, too, what the roster says is its person's. */
+static enum sek_err
+take_key(struct take *t, const struct sek_roster_authenticator *there)
+{
+	enum sek_roster_what what;
+	struct sek_record rec;
+	enum sek_err err;
+
+	if ((there->fido2 == 0 && there->card == 0) ||
+	    is_other(t, there->person))
+		return (SEK_OK);
+	if ((err = sek_roster_key_take(t->db, t->r, there, &what)) != SEK_OK ||
+	    what == SEK_ROSTER_WHATS ||
+	    (err = tell(t, what, there->id, there->person, 0)) != SEK_OK ||
+	    what != SEK_ROSTER_TOKEN_NEW)
+		return (err);
+	begin_record(t, &rec, SEK_EVENT_ENROL);
+	(void)sek_text_copy(rec.authenticator, sizeof(rec.authenticator),
+	    there->id);
+	(void)sek_text_copy(rec.person, sizeof(rec.person), there->person);
+	sek_db_record_target(t->db, &rec, there->person);
+	rec.kinds = sek_method_kind((enum sek_method)there->method);
+	(void)sek_text_format(rec.detail, sizeof(rec.detail),
+	    "roster of %s: %s", t->r->terminal,
+	    sek_method_name((enum sek_method)there->method));
+	return (sek_db_append(t->db, &rec));
+}
+
 static enum sek_err
 take_authenticator(struct take *t,
     const struct sek_roster_authenticator *there)
@@ -721,7 +766,7 @@ take_authenticator(struct take *t,
 	enum sek_err err;
 
 	if (there->state == SEK_AUTHENTICATOR_ACTIVE)
-		return (SEK_OK);
+		return (take_key(t, there));
 	err = sek_db_authenticator(t->db, &row, there->id);
 	if (err == SEK_ERR_NOT_FOUND)
 		return (note_authenticator(t, there));

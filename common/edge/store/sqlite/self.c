@@ -45,7 +45,8 @@ list_own(struct sek_db *db, struct sek_self_out *out)
 	sek_db_bind_text(st, 1, out->user.account.person);
 	while ((err = sek_db_step(db, st)) == SEK_OK) {
 		if ((err = sek_row_read(db, &sek_table_authenticator, st,
-		    &row)) != SEK_OK)
+		    &row)) != SEK_OK ||
+		    (err = sek_db_beside_brief(db, &row.a)) != SEK_OK)
 			break;
 		out->authenticator[out->nauthenticators++] = row.a;
 	}
@@ -75,11 +76,12 @@ sek_op_self(struct sek_db *db, const void *arg, void *result)
 
 /* Who changes something of himself: a person, by both kinds, now. */
 static enum sek_err
-by_proof(struct sek_db *db, const struct sek_actor *who, struct sek_part *p)
+by_proof(struct sek_db *db, const struct sek_actor *who, struct sek_part *p,
+    char *ticket)
 {
 	enum sek_err err;
 
-	if ((err = sek_db_actor(db, who, p)) != SEK_OK)
+	if ((err = sek_db_actor_enrols(db, who, p, ticket)) != SEK_OK)
 		return (err);
 	if (!p->proven)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: account %s did "
@@ -113,6 +115,22 @@ record_of(struct sek_db *db, struct sek_record *r, const struct sek_actor *who,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+static bool
+is_card(const struct sek_enrol *in)
+{
+
+	return (sek_card_is_method(
+	    (enum sek_method)in->authenticator.method));
+}
+
+static bool
+is_trait(const struct sek_enrol *in)
+{
+
+	return (sek_biometric_is_method(
+	    (enum sek_method)in->authenticator.method));
+}
+
 static enum sek_err
 check_new(struct sek_db *db, const struct sek_enrol *in)
 {
@@ -122,8 +140,15 @@ check_new(struct sek_db *db, const struct sek_enrol *in)
 		return (sek_why(db->why, SEK_ERR_SYNTAX, "the label holds "
 		    "characters that are no text"));
 	if (!in->proved)
-		return (sek_why(db->why, SEK_ERR_REFUSED, "a code of the new "
-		    "key was not given, or not the right one"));
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s",
+		    in->authenticator.method == SEK_METHOD_FIDO2 ?
+		    "the new security key did not sign, or not rightly" :
+		    is_card(in) ?
+		    "the new card did not sign, or not rightly" :
+		    is_trait(in) ?
+		    "the new trait was not enrolled, or not wholly" :
+		    "a code of the new key was not given, or not the right "
+		    "one"));
 	return (SEK_OK);
 }
 
@@ -142,7 +167,34 @@ own_enrol(struct sek_enrol *e, const struct sek_enrol *in,
 	    sizeof(e->authenticator.label));
 	memcpy(e->key, in->key, sizeof(e->key));
 	e->key_len = in->key_len;
+	if (in->authenticator.method == SEK_METHOD_FIDO2)
+		e->fido2 = in->fido2;
+	if (is_card(in))
+		e->card = in->card;
+	if (is_trait(in)) {
+		e->biometric = in->biometric;
+		memcpy(e->biometric.account, a->name,
+		    sizeof(e->biometric.account));
+	}
 	e->proved = 1;
+}
+
+/* That it is another's, and nothing of whom. */
+static enum sek_err
+is_free(struct sek_db *db, const struct sek_enrol *in)
+{
+	struct sek_authenticator a;
+	enum sek_err err;
+
+	if (!is_card(in))
+		return (SEK_OK);
+	if ((err = sek_db_needs_minor(db, 5)) != SEK_OK)
+		return (err);
+	if ((err = sek_db_card_holder(db, &a, &in->card, in->person.id)) !=
+	    SEK_OK || strcmp(a.person, in->person.id) == 0)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	return (sek_why(db->why, SEK_ERR_REFUSED, "this very card is enrolled "
+	    "for another person"));
 }
 
 enum sek_err
@@ -154,17 +206,19 @@ sek_op_self_enrol(struct sek_db *db, const void *arg, void *result)
 	struct sek_record r;
 	struct sek_enrol e;
 	struct sek_part by;
+	char ticket[SEK_ID_MAX];
 	enum sek_err err;
 
 	if ((err = check_new(db, &in->enrol)) != SEK_OK ||
-	    (err = by_proof(db, &in->who, &by)) != SEK_OK ||
+	    (err = by_proof(db, &in->who, &by, ticket)) != SEK_OK ||
 	    (err = own_account(db, &a, by.account, by.uid)) != SEK_OK ||
 	    (err = record_of(db, &r, &in->who, &by)) != SEK_OK)
 		return (err);
 	own_enrol(&e, &in->enrol, &a);
 	/* Known for one before its first enrolment, but of no person yet. */
 	memcpy(e.person.id, by.person, sizeof(e.person.id));
-	if ((err = sek_db_enrol(db, &e, &r)) == SEK_OK)
+	if ((err = is_free(db, &e)) == SEK_OK &&
+	    (err = sek_db_enrol(db, &e, &r)) == SEK_OK)
 		out->a = e.authenticator;
 	sek_wipe(&e, sizeof(e));
 	return (err);
@@ -180,7 +234,7 @@ sek_op_self_state(struct sek_db *db, const void *arg, void *result)
 	enum sek_err err;
 
 	(void)result;
-	if ((err = by_proof(db, &in->who, &by)) != SEK_OK ||
+	if ((err = by_proof(db, &in->who, &by, NULL)) != SEK_OK ||
 	    (err = sek_row_find(db, &sek_table_authenticator, &row, "SELECT "
 	    SEK_AUTHENTICATOR_COLUMNS " FROM authenticator WHERE person=?1 "
 	    "AND id=?2 AND state<>4", by.person, in->id)) != SEK_OK)

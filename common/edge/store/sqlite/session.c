@@ -46,6 +46,7 @@ take_admission(struct sek_db *db, const struct sek_open_session *in,
     struct sek_admission *out)
 {
 	struct sek_admission_row row;
+	bool stand;
 	enum sek_err err;
 
 	memset(out, 0, sizeof(*out));
@@ -58,8 +59,21 @@ take_admission(struct sek_db *db, const struct sek_open_session *in,
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	if (!fits(db, in, &row))
 		return (SEK_OK);
+	if ((err = sek_db_authenticators_stand(db, &stand, &row)) != SEK_OK)
+		return (err);
+	if (!stand)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "%s: what account "
+		    "%s proved itself by was lost or shut meanwhile",
+		    db->config->path, row.account));
+	if (in->who.privileged && sek_ticket_among(row.authenticator,
+	    NULL))
+		return (sek_why(db->why, SEK_ERR_REFUSED, "the login of %s "
+		    "rests on a ticket, and none opens a privileged session "
+		    "(%s)", row.account, in->who.name));
 	row.taken = SEK_TAKEN_SESSION;
-	row.audit_session = in->audit_session;
+	/* By it no sudo would go on. */
+	if (!sek_ticket_among(row.authenticator, NULL))
+		row.audit_session = in->audit_session;
 	sek_db_admission_show(out, &row);
 	return (sek_row_update(db, &sek_table_admission, &row));
 }

@@ -40,6 +40,39 @@ check_table(struct sek_db *db, const struct sek_table *t, void *row,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* A security key or a card without its row opens nothing. Bad ones are told
+ * already. */
+static enum sek_err
+check_besides(struct sek_db *db, void *row, const struct sek_tool_args *a,
+    struct sek_store_status *out)
+{
+	const struct sek_authenticator_row *r = row;
+	sqlite3_stmt *st;
+	const char *missing;
+	enum sek_err err;
+
+	if ((err = sek_db_prepare(db, &st, sek_table_authenticator.all)) !=
+	    SEK_OK)
+		return (err);
+	while ((err = sek_db_step(db, st)) == SEK_OK) {
+		if (sek_row_read(db, &sek_table_authenticator, st, row) !=
+		    SEK_OK)
+			continue;
+		if ((err = sek_db_beside_there(db, &missing, &r->a)) !=
+		    SEK_OK) {
+			sek_db_done(st);
+			return (err);
+		}
+		if (missing == NULL)
+			continue;
+		out->tampered++;
+		if (a->bad_fn != NULL)
+			a->bad_fn(a->arg, missing, r->a.id);
+	}
+	db->bad.table = NULL;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
 /* Refusals that wait to be written: all of them, and no others? */
 static enum sek_err
 check_waiting(struct sek_db *db, const struct sek_tool_args *a,
@@ -60,6 +93,7 @@ static enum sek_err
 check_all(struct sek_db *db, const struct sek_tool_args *a,
     struct sek_store_status *out)
 {
+	const struct sek_beside *const *b;
 	enum sek_err err = SEK_OK;
 	size_t i, most = 0;
 	void *row;
@@ -80,6 +114,13 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 		err = check_table(db, &sek_table_anchor, row, a, out);
 	if (err == SEK_OK && out->schema_minor >= 2)
 		err = check_table(db, &sek_table_request, row, a, out);
+	if (err == SEK_OK && out->schema_minor >= 3)
+		err = check_table(db, &sek_table_ticket, row, a, out);
+	for (b = sek_besides; *b != NULL && err == SEK_OK; b++)
+		if (out->schema_minor >= (*b)->minor)
+			err = check_table(db, (*b)->table, row, a, out);
+	if (err == SEK_OK)
+		err = check_besides(db, row, a, out);
 	free(row);
 	return (err == SEK_OK ? check_waiting(db, a, out) : err);
 }
@@ -197,6 +238,7 @@ enum sek_err
 sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
 {
 	struct sek_upkeep *out = result;
+	struct sek_ticket_row ticket;
 	int64_t after = 0;
 	bool more = false;
 	enum sek_err err;
@@ -205,6 +247,13 @@ sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
 	do {
 		if ((err = sek_db_begin(db, true)) != SEK_OK ||
 		    (err = sek_db_end(db, sek_db_requests_sweep(db, &after,
+		    &more))) != SEK_OK)
+			return (err);
+	} while (more);
+	memset(&ticket, 0, sizeof(ticket));
+	do {
+		if ((err = sek_db_begin(db, true)) != SEK_OK ||
+		    (err = sek_db_end(db, sek_db_tickets_sweep(db, &ticket,
 		    &more))) != SEK_OK)
 			return (err);
 	} while (more);

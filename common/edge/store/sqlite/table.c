@@ -104,6 +104,44 @@ static const struct sek_column request[] = {
 #undef PART
 #undef C
 
+#define C(member, kind) COLUMN(struct sek_ticket_row, member, kind)
+static const struct sek_column ticket[] = {
+	C(account, TEXT), C(id, TEXT), C(person, TEXT), C(purpose, U32),
+	C(uid, U32), C(by.pid, I32), C(by.start, I64), C(at.wall, I64),
+	C(at.boot, I64), C(at.boot_id, BYTES), C(at.synced, U8),
+	BLOB(struct sek_ticket_row, code),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_security_key_row, member, kind)
+static const struct sek_column security_key[] = {
+	C(person, TEXT), C(id, TEXT), C(rp_id, TEXT), C(brief.aaguid, BYTES),
+	C(brief.model, TEXT), C(brief.counter, U32), C(brief.algorithm, U8),
+	C(brief.resident, U8), C(brief.uv, U8), C(brief.verifies, U8),
+	C(brief.attestation, U8),
+	BLOB(struct sek_security_key_row, credential),
+	BLOB(struct sek_security_key_row, public_key),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_card_row, member, kind)
+static const struct sek_column card[] = {
+	C(person, TEXT), C(id, TEXT), C(brief.not_before, I64),
+	C(brief.not_after, I64), C(brief.driver, U8), C(brief.algorithm, U8),
+	C(brief.key, U8), C(brief.pin, U8), C(brief.trusted, U8),
+	C(mark, BYTES), BLOB(struct sek_card_row, public_key),
+	BLOB(struct sek_card_row, issuer),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_biometric_row, member, kind)
+static const struct sek_column biometric[] = {
+	C(person, TEXT), C(id, TEXT), C(account, TEXT), C(brief.finger, U8),
+	C(digest, BYTES), C(missed, U32), C(at.wall, I64), C(at.boot, I64),
+	C(at.boot_id, BYTES), C(at.synced, U8),
+};
+#undef C
+
 #define C(member, kind) COLUMN(struct sek_mark, member, kind)
 static const struct sek_column mark[] = {
 	C(name, TEXT), C(text, TEXT), C(wall, I64),
@@ -144,6 +182,15 @@ TABLE(admission, 4, 1, struct sek_admission_row, SEK_ADMISSION_COLUMNS,
 TABLE(request, 5, 1, struct sek_request_row, SEK_REQUEST_COLUMNS,
     "?,?,?,?,?,?,?", "open=?4,given=?5,data=?6,mac=?7",
     "number=?1 AND id=?2 AND key=?3");
+TABLE(ticket, 2, 1, struct sek_ticket_row, SEK_TICKET_COLUMNS, "?,?,?,?",
+    "data=?3,mac=?4", "account=?1 AND id=?2");
+TABLE(security_key, 2, 1, struct sek_security_key_row,
+    SEK_SECURITY_KEY_COLUMNS, "?,?,?,?", "data=?3,mac=?4",
+    "person=?1 AND id=?2");
+TABLE(card, 2, 1, struct sek_card_row, SEK_CARD_COLUMNS, "?,?,?,?",
+    "data=?3,mac=?4", "person=?1 AND id=?2");
+TABLE(biometric, 2, 1, struct sek_biometric_row, SEK_BIOMETRIC_COLUMNS,
+    "?,?,?,?", "data=?3,mac=?4", "person=?1 AND id=?2");
 TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
     "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");
 TABLE(mark, 1, 0, struct sek_mark, "name,data,mac", "?,?,?",

@@ -139,7 +139,9 @@ change_state(struct sek_db *db, const struct sek_tool_args *a,
 	if (to == SEK_ACCOUNT_SUSPENDED && a->reason != NULL)
 		sek_text_printable(acc.reason, sizeof(acc.reason), a->reason);
 	if ((err = sek_row_update(db, &sek_table_account, &acc)) != SEK_OK ||
-	    (err = sek_db_roster_forget(db, acc.name)) != SEK_OK)
+	    (err = sek_db_roster_forget(db, acc.name)) != SEK_OK ||
+	    (to == SEK_ACCOUNT_SUSPENDED && (err = sek_db_tickets_end(db,
+	    acc.name, SEK_PURPOSE_NONE, "suspended")) != SEK_OK))
 		return (err);
 	sek_db_record_actor(&r, a->actor, e);
 	(void)sek_text_copy(r.target, sizeof(r.target), acc.name);
@@ -292,8 +294,14 @@ list_part(struct sek_db *db, const struct sek_tool_args *a, struct list *l,
 		(void)sek_text_format(l->id, sizeof(l->id), "%s",
 		    (const char *)sqlite3_column_text(st, 1));
 		if ((err = sek_row_read(db, &sek_table_authenticator, st,
-		    &row)) == SEK_ERR_TAMPERED)
+		    &row)) == SEK_OK)
+			err = sek_db_beside_brief(db, &row.a);
+		if (err == SEK_ERR_TAMPERED)
 			*tampered = true;
+		else if (err != SEK_OK) {
+			sek_db_done(st);
+			break;
+		}
 		if (err != SEK_OK || (!a->all &&
 		    row.a.state == SEK_AUTHENTICATOR_REMOVED))
 			continue;
@@ -338,7 +346,9 @@ remove_bad(struct sek_db *db, const struct sek_tool_args *a)
 
 	db->bad.table = NULL;
 	if ((err = sek_db_exec_text(db,
-	    "DELETE FROM authenticator WHERE id=?1", a->name)) != SEK_OK)
+	    "DELETE FROM authenticator WHERE id=?1", a->name)) != SEK_OK ||
+	    (err = sek_db_besides_gone_id(db, a->name)) != SEK_OK ||
+	    (err = sek_db_besides_drop_id(db, a->name)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_REMOVE);
 	r.reason = SEK_REASON_TAMPERED;
@@ -380,7 +390,9 @@ sek_db_authenticator_set(struct sek_db *db, struct sek_authenticator_row *row,
 		sek_wipe(&row->secret, sizeof(row->secret));
 	}
 	if ((err = sek_row_update(db, &sek_table_authenticator, row)) !=
-	    SEK_OK)
+	    SEK_OK || (gone &&
+	    ((err = sek_db_beside_gone(db, &row->a)) != SEK_OK ||
+	    (err = sek_db_beside_drop(db, &row->a)) != SEK_OK)))
 		return (err);
 	r->event = gone ? SEK_EVENT_REMOVE : SEK_EVENT_DISABLE;
 	(void)sek_text_copy(r->authenticator, sizeof(r->authenticator),

@@ -1,0 +1,218 @@
+/*
+ * store_acts.c - what tests of the tool need in its store and cannot do by it:
+ * acts of persons who proved themselves, an envelope that was opened
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ *
+ *   store_acts CONF exception ASKER GIVER KEY VALUE [USERS]
+ *   store_acts CONF confirm GIVER ID
+ *   store_acts CONF attended USER WITNESS
+ *   store_acts CONF glass USER ENVELOPE
+ *
+ * Prints the id.
+ */
+#include "config.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sekisho/edge/isolate.h"
+#include "sekisho/edge/settings.h"
+#include "sekisho/edge/store.h"
+#include "sekisho/flow/proof.h"
+#include "sekisho/model/role.h"
+#include "sekisho/rule/approval.h"
+
+static struct sek_store *store;
+
+static void
+must(enum sek_err err, uint32_t no, const char *what)
+{
+
+	if (err == SEK_OK && no == SEK_NO_NONE)
+		return;
+	fprintf(stderr, "store_acts: %s: %s, %s, %s\n", what,
+	    sek_err_name(err), sek_approval_no_name((enum sek_approval_no)no),
+	    store != NULL ? sek_store_why(store) : "");
+	exit(99);
+}
+
+static void *
+need(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (p == NULL)
+		exit(99);
+	return (p);
+}
+
+static uint32_t
+uid_of(const char *name)
+{
+	const struct passwd *pw = getpwnam(name);
+
+	if (pw == NULL)
+		exit(99);
+	return (pw->pw_uid);
+}
+
+static int64_t
+now(void)
+{
+	struct sek_moment m;
+
+	must(sek_clock_now(&m), 0, "clock");
+	return (m.wall);
+}
+
+/* name, by a proof of this moment that serves one act. */
+static void
+actor(struct sek_actor *who, const char *name, const char *service)
+{
+	struct sek_admit *in = need(sizeof(*in));
+	struct sek_take_proof take;
+	struct sek_admit_out out;
+	struct sek_admission taken;
+
+	memset(who, 0, sizeof(*who));
+	(void)snprintf(who->account, sizeof(who->account), "%s", name);
+	who->uid = uid_of(name);
+	who->roles = SEK_ROLE_BIT(SEK_ROLE_CISO) |
+	    SEK_ROLE_BIT(SEK_ROLE_APPROVER);
+	who->audit_session = who->uid;
+	must(sek_process_get(&who->process, 0), 0, "process");
+	(void)snprintf(in->who.name, sizeof(in->who.name), "%s", name);
+	(void)snprintf(in->who.service, sizeof(in->who.service), "%s",
+	    service);
+	in->who.uid = who->uid;
+	in->who.known = 1;
+	in->record.event = SEK_EVENT_ADMIT;
+	in->record.count = 1;
+	in->kinds = in->record.kinds = SEK_KIND_KNOWLEDGE |
+	    SEK_KIND_POSSESSION;
+	(void)snprintf(in->person, sizeof(in->person), "%s", name);
+	in->gate = in->parent = who->process;
+	in->audit_session = UINT32_MAX;
+	must(sek_store_admit(store, in, &out), 0, "admit");
+	memset(&take, 0, sizeof(take));
+	memcpy(take.id, out.id, sizeof(take.id));
+	memcpy(take.service, in->who.service, sizeof(take.service));
+	take.uid = who->uid;
+	take.taker = who->process;
+	must(sek_store_take_proof(store, &take, &taken), 0, "take_proof");
+	memcpy(who->proof, taken.id, sizeof(who->proof));
+	free(in);
+}
+
+static void
+decide(const char *name, const char *id, enum sek_approval_act act)
+{
+	struct sek_approval_decide *in = need(sizeof(*in));
+	struct sek_approval_out *out = need(sizeof(*out));
+
+	actor(&in->who, name, SEK_PROOF_HELPER);
+	(void)snprintf(in->id, sizeof(in->id), "%s", id);
+	(void)snprintf(in->note, sizeof(in->note), "seen");
+	in->act = (uint32_t)act;
+	in->max = 31;
+	must(sek_store_approval_decide(store, in, out), out->no, "decide");
+	puts(out->a.id);
+	free(in);
+	free(out);
+}
+
+static void
+exception(char **argv)
+{
+	struct sek_approval_ask *in = need(sizeof(*in));
+	struct sek_approval_out *out = need(sizeof(*out));
+
+	actor(&in->who, argv[0], SEK_PROOF_HELPER);
+	in->a.kind = SEK_APPROVAL_EXCEPTION;
+	(void)snprintf(in->a.key, sizeof(in->a.key), "%s", argv[2]);
+	(void)snprintf(in->a.value, sizeof(in->a.value), "%s", argv[3]);
+	(void)snprintf(in->a.reason, sizeof(in->a.reason), "a test");
+	if (argv[4] != NULL)
+		(void)snprintf(in->a.users, sizeof(in->a.users), "%s",
+		    argv[4]);
+	in->a.not_after = now() + 30 * SEK_DAY;
+	must(sek_store_approval_ask(store, in, out), out->no, "ask");
+	decide(argv[1], out->a.id, SEK_ACT_GIVE);
+	free(in);
+	free(out);
+}
+
+static void
+attended(char **argv)
+{
+	struct sek_substitute *in = need(sizeof(*in));
+	struct sek_substitute_out *out = need(sizeof(*out));
+
+	actor(&in->witness, argv[1], SEK_PROOF_WITNESS);
+	(void)snprintf(in->who.name, sizeof(in->who.name), "%s", argv[0]);
+	(void)snprintf(in->who.service, sizeof(in->who.service), "login");
+	in->who.uid = uid_of(argv[0]);
+	in->who.known = 1;
+	in->max = 31;
+	in->not_after = now() + 3600 * SEK_SECOND;
+	must(sek_store_substitute(store, in, out), out->no, "substitute");
+	puts(out->a.id);
+	sek_wipe(out->code, sizeof(out->code));
+	free(in);
+	free(out);
+}
+
+static void
+glass(char **argv)
+{
+	struct sek_break_glass *in = need(sizeof(*in));
+	struct sek_admit_out out;
+
+	(void)snprintf(in->who.name, sizeof(in->who.name), "%s", argv[0]);
+	(void)snprintf(in->who.service, sizeof(in->who.service), "login");
+	in->who.uid = uid_of(argv[0]);
+	in->who.known = 1;
+	(void)snprintf(in->envelope, sizeof(in->envelope), "%s", argv[1]);
+	must(sek_clock_now(&in->at), 0, "clock");
+	in->not_after = in->at.wall + 3600 * SEK_SECOND;
+	in->report_at = in->at.wall + SEK_DAY;
+	must(sek_process_get(&in->gate, 0), 0, "process");
+	in->parent = in->gate;
+	in->audit_session = UINT32_MAX;
+	must(sek_store_break_glass(store, in, &out), 0, "break_glass");
+	free(in);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct sek_settings *s = need(sizeof(*s));
+	struct sek_store_config *c = need(sizeof(*c));
+	struct sek_why why = { "" };
+
+	if (argc < 5)
+		return (100);
+	must(sek_settings_load_under(s, argv[1], false, sek_settings_floors,
+	    NULL, &why), 0, "settings");
+	must(sek_isolate_self(&why), 0, "isolate");
+	sek_store_config(c, s);
+	must(sek_store_new(&store, c), 0, "store");
+	if (strcmp(argv[2], "exception") == 0 && argc >= 7)
+		exception(argv + 3);
+	else if (strcmp(argv[2], "confirm") == 0)
+		decide(argv[3], argv[4], SEK_ACT_CONFIRM);
+	else if (strcmp(argv[2], "attended") == 0)
+		attended(argv + 3);
+	else if (strcmp(argv[2], "glass") == 0)
+		glass(argv + 3);
+	else
+		return (100);
+	sek_store_free(&store);
+	free(c);
+	free(s);
+	return (0);
+}
