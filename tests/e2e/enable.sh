@@ -88,7 +88,7 @@ for i in $(seq 50); do term_run test -s /tmp/old.pid && break; sleep 0.2; done
 
 # And one of alice's, who proves two kinds to sudo in it when the time comes.
 code alice
-term_talk --timeout 200 pw-alice pw-alice "$code" -- ssh -tt -F none \
+term_talk --timeout 800 pw-alice pw-alice "$code" -- ssh -tt -F none \
     -o UserKnownHostsFile=/root/rig/known_hosts -o NumberOfPasswordPrompts=1 \
     -o PreferredAuthentications=keyboard-interactive -l alice 127.0.0.1 \
     'until [ -e /tmp/ask ]; do sleep 0.2; done; sudo sekisho stack enable --confirm' \
