@@ -65,6 +65,13 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_LOST] = "lost",
 	[SEK_EVENT_FOUND] = "found",
 	[SEK_EVENT_COUNTER_BACK] = "counter-back",
+	[SEK_EVENT_PASSWORD_CHANGED] = "password-changed",
+	[SEK_EVENT_PASSWORD_SET] = "password-set",
+	[SEK_EVENT_PASSWORD_OUTSIDE] = "password-outside",
+	[SEK_EVENT_PASSWORD_EXPIRED] = "password-expired",
+	[SEK_EVENT_PASSWORD_COMPROMISED] = "password-compromised",
+	[SEK_EVENT_DORMANT] = "dormant",
+	[SEK_EVENT_PLAN] = "plan",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {
@@ -98,6 +105,11 @@ static const char *const reasons[SEK_REASON_COUNT] = {
 	[SEK_REASON_COUNTER_BACK] = "counter-back",
 	[SEK_REASON_DEVICE] = "device",
 	[SEK_REASON_CERTIFICATE] = "certificate",
+	[SEK_REASON_PASSWORD_OVER] = "password-over",
+	[SEK_REASON_DORMANT] = "dormant",
+	[SEK_REASON_CONTRACTOR] = "contractor",
+	[SEK_REASON_UNFIT] = "unfit",
+	[SEK_REASON_TOO_YOUNG] = "too-young",
 };
 
 static const char *const results[SEK_RESULT_ERROR + 1] = {

@@ -20,7 +20,9 @@
 enum sek_backend_call {
 	SEK_BACKEND_AUTHENTICATE,
 	SEK_BACKEND_SETCRED,
-	SEK_BACKEND_ACCOUNT
+	SEK_BACKEND_ACCOUNT,
+	SEK_BACKEND_PRELIM,	/* pam_sm_chauthtok, with these flags */
+	SEK_BACKEND_UPDATE
 };
 
 /*

@@ -17,6 +17,7 @@
 #include "sekisho/model/approval.h"
 #include "sekisho/model/fido2.h"
 #include "sekisho/rule/lockout.h"
+#include "sekisho/rule/password.h"
 
 #define SEK_LIST_MAX	2048u	/* bytes of a list value, with its NUL */
 #define SEK_PATH_MAX	1024u
@@ -69,6 +70,13 @@ struct sek_below {
 	struct sek_allowed	allowed[SEK_ALLOWED_MAX];
 };
 
+/* What becomes of a dormant account. A terminal with a store of its own cannot
+ * know where else its people work: it tells, unless the site says otherwise. */
+enum sek_dormant {
+	SEK_DORMANT_WARN = 0,
+	SEK_DORMANT_REFUSE
+};
+
 /* Spans are seconds; SEK_SPAN_NEVER is "never". Lists are the words as
  * written (sek_text_word walks them). Set by sek_settings_load only. */
 struct sek_settings {
@@ -105,6 +113,26 @@ struct sek_settings {
 		int64_t	delay;
 		int64_t	clock_step;
 	} lockout;
+	struct {
+		int64_t	min_length;
+		int64_t	privileged_min_length;
+		int64_t	max_length;
+		int64_t	history;	/* SEK_HISTORY_FOREVER: forever */
+		int64_t	privileged_history;
+		int64_t	max_age;	/* seconds, or SEK_SPAN_NEVER */
+		int64_t	privileged_max_age;
+		int64_t	max_age_spread;
+		int64_t	min_age;
+		int64_t	max_uses;	/* logins; 0 off */
+		int64_t	temporary_valid;
+		char	blocklist[SEK_PATH_MAX];	/* folder of lists;
+						 * "" none */
+		char	quality[SEK_LIST_MAX];	/* libpwquality's words */
+	} password;
+	struct {
+		int64_t	dormant_after;	/* seconds, or SEK_SPAN_NEVER */
+		int	dormant;	/* enum sek_dormant */
+	} account;
 	struct {
 		char	users[SEK_LIST_MAX];
 		char	groups[SEK_LIST_MAX];
@@ -193,6 +221,10 @@ int64_t		sek_settings_grace_end(const struct sek_settings *s);
 /* What is compiled in for the strictest profile, whatever any file says: where
  * none can be read, and refusing is all that is done by it. */
 enum sek_err	sek_settings_builtin(struct sek_settings *out);
+
+/* What holds for one account's password; privileged: for his. */
+void		sek_settings_password(struct sek_password_limits *out,
+		    const struct sek_settings *s, bool privileged);
 
 /* One value as "policy show" tells it. Strings live as long as the caller's
  * callback. source: "builtin", "profile:lgwan", "derived" (a privileged limit

@@ -36,6 +36,8 @@
 #include "sekisho/model/evidence.h"
 #include "sekisho/model/fido2.h"
 #include "sekisho/model/mark.h"
+#include "sekisho/model/password.h"
+#include "sekisho/model/plan.h"
 #include "sekisho/model/record.h"
 #include "sekisho/model/roster.h"
 #include "sekisho/model/tally.h"
@@ -100,6 +102,9 @@ struct sek_lookup_out {
 	uint32_t		bound;		/* 1: his person ever had an
 						 * authenticator, whatever its
 						 * state */
+	uint32_t		pad;
+	int64_t			woken;		/* wall us; 0 never: by an
+						 * administrator, out of sleep */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
 		    const struct sek_lookup *in, struct sek_lookup_out *out);
@@ -439,6 +444,10 @@ struct sek_admit {
 	uint32_t		unrecorded;	/* 1: without the record, where
 					 * there was no room for it and
 					 * audit.on_failure lets it */
+	uint32_t		password;	/* 1: by his password, whose uses
+					 * are one more (アクセス回数); not
+					 * for a screen, nor for an act */
+	uint32_t		pad3;
 };
 struct sek_admit_out {
 	char			id[SEK_ID_MAX];	/* 32 hex digits */
@@ -458,6 +467,107 @@ struct sek_refuse {
 };
 enum sek_err	sek_store_refuse(struct sek_store *st,
 		    const struct sek_refuse *in);
+
+/*
+ * An account's present password, as far as the store knows it. Reads; known 0
+ * and all zero for a name or a store that has none.
+ */
+struct sek_password_of {
+	struct sek_claimant	who;
+};
+struct sek_password_of_out {
+	struct sek_password	password;
+	uint32_t		known;
+	uint32_t		nhistory;	/* entries of his */
+	uint32_t		contractor;	/* his person is one */
+	uint32_t		ntwins;
+	/* The newest confirmed entry of each other account of his person
+	 * (6(4)②カ), the privileged ones first; never of a shared one. */
+	struct sek_password_entry twin[SEK_PASSWORD_TWINS];
+	char			person[SEK_NAME_MAX];
+	char			name[SEK_NAME_MAX];	/* 氏名 */
+	char			section[SEK_NAME_MAX];
+	uint8_t			pad[3];
+};
+enum sek_err	sek_store_password_of(struct sek_store *st,
+		    const struct sek_password_of *in,
+		    struct sek_password_of_out *out);
+
+/* A page of his entries older than before (0: from the newest), newest first;
+ * pending ones too. Reads. */
+struct sek_password_history {
+	struct sek_claimant	who;
+	int64_t			before;
+};
+struct sek_password_history_out {
+	uint32_t		n;
+	uint32_t		more;
+	struct sek_password_entry entry[SEK_PASSWORD_PAGE];
+};
+enum sek_err	sek_store_password_history(struct sek_store *st,
+		    const struct sek_password_history *in,
+		    struct sek_password_history_out *out);
+
+/*
+ * What the backend keeps now (edge/shadow.h). Never seen before: a row is made,
+ * set_at the day it tells (or now), and the hash, where it shows one, is the
+ * first entry: who was here before us cannot keep the same. Pending entries of
+ * changes that are dead: kept, and the present one, where the mark is another
+ * than before them; else dropped, for the backend took none. Otherwise, a mark
+ * other than the row's: changed outside: record PASSWORD_OUTSIDE, set_at now,
+ * uses 0, must NOT, the hash an entry. Writes only where something changed.
+ */
+struct sek_password_seen {
+	struct sek_claimant	who;
+	int64_t			day;		/* wall us; 0 not told */
+	char			hash[SEK_PASSWORD_HASH_MAX];	/* or "" */
+	uint8_t			mark[SEK_PASSWORD_MARK_LEN];
+};
+struct sek_password_seen_out {
+	struct sek_password	password;	/* as it is now */
+	uint32_t		changed;	/* outside, told by this call */
+	uint32_t		pad;
+};
+enum sek_err	sek_store_password_seen(struct sek_store *st,
+		    const struct sek_password_seen *in,
+		    struct sek_password_seen_out *out);
+
+/*
+ * Before the backend: an entry, pending, which counts as one from now on.
+ * Its owner is this process; as long as it lives nobody else settles it. at:
+ * how it is called, later than any other entry of the account.
+ */
+struct sek_password_begin {
+	struct sek_claimant	who;
+	struct sek_process	owner;
+	char			hash[SEK_PASSWORD_HASH_MAX];
+	uint8_t			mark[SEK_PASSWORD_MARK_LEN];	/* before */
+};
+struct sek_password_begin_out {
+	int64_t			at;
+};
+enum sek_err	sek_store_password_begin(struct sek_store *st,
+		    const struct sek_password_begin *in,
+		    struct sek_password_begin_out *out);
+/*
+ * After it. kept 0: the backend refused, the entry goes; a record of event with
+ * its result. kept 1: it is confirmed and the account's present one; of the
+ * others keep - 1 stay, and the barred ones; record. SEK_ERR_NOT_FOUND: no such
+ * entry, or settled by another.
+ */
+struct sek_password_end {
+	struct sek_claimant	who;
+	struct sek_record	record;		/* PASSWORD_CHANGED or _SET */
+	int64_t			at;
+	int64_t			keep;		/* entries, or
+						 * SEK_HISTORY_FOREVER */
+	int64_t			temporary_until; /* wall us; 0: it is not */
+	uint8_t			mark[SEK_PASSWORD_MARK_LEN];	/* after */
+	uint32_t		kept;
+	uint32_t		pad;
+};
+enum sek_err	sek_store_password_end(struct sek_store *st,
+		    const struct sek_password_end *in);
 
 /* Any other record. */
 enum sek_err	sek_store_append(struct sek_store *st,
@@ -531,6 +641,10 @@ enum sek_err	sek_store_close_session(struct sek_store *st,
 struct sek_user {
 	struct sek_account	account;
 	struct sek_lock_state	lock;
+	int64_t			woken;		/* as in sek_lookup_out */
+	uint32_t		has_password;	/* one is known of it */
+	uint32_t		pad;
+	struct sek_password	password;
 };
 
 struct sek_enrol {
@@ -907,6 +1021,60 @@ enum sek_err	sek_store_authenticator_lost(struct sek_store *st,
 enum sek_err	sek_store_authenticator_found(struct sek_store *st,
 		    const char *id, const char *reason,
 		    const struct sek_record *actor, struct sek_lost *out);
+
+/*
+ * It must be changed at the next login; must COMPROMISED besides bars the
+ * present entry for ever, and no sudo goes on by what it opened. seen: as for
+ * sek_store_password_seen, first. Record PASSWORD_EXPIRED, _COMPROMISED.
+ * SEK_ERR_NOT_FOUND: no such account.
+ */
+enum sek_err	sek_store_password_must(struct sek_store *st,
+		    const struct sek_password_seen *seen,
+		    enum sek_password_must must,
+		    const struct sek_record *actor);
+
+/* What retiring took away, for the receipt. */
+struct sek_retired {
+	struct sek_person	person;
+	uint64_t		accounts;	/* of his alone: RETIRED */
+	uint64_t		authenticators;	/* REMOVED */
+	uint64_t		tickets;	/* and what was asked: ended */
+	uint64_t		memberships;	/* of shared accounts */
+	uint64_t		admissions;	/* good for nothing now */
+};
+/* Each thing taken away, within the transaction: only once the call is SEK_OK
+ * is it so. All but one are NULL. */
+typedef void	(*sek_retired_fn)(void *arg, const char *account,
+		    const struct sek_authenticator *a,
+		    const struct sek_lost_session *s, const char *shared);
+/*
+ * An account's person goes: he and his own accounts RETIRED, his authenticators
+ * removed, his tickets and requests ended, his memberships and what he opened
+ * gone; record retire. name: an account or a person's id. SEK_ERR_REFUSED: the
+ * last privileged person who could come in; a shared account (of nobody).
+ * Once more is SEK_OK with what was left.
+ */
+enum sek_err	sek_store_retire(struct sek_store *st, const char *name,
+		    const char *reason, sek_retired_fn fn, void *arg,
+		    const struct sek_record *actor, struct sek_retired *out);
+/* Out of sleep: its life begins anew. Part of sek_store_resume, too. */
+enum sek_err	sek_store_wake(struct sek_store *st, const char *name,
+		    const struct sek_record *actor);
+
+/*
+ * April (model/plan.h): all rows in one transaction, or none. next() fills
+ * *row, SEK_ERR_NOT_FOUND ends; fn is told of each what became of it, and what
+ * it returns ends the work: all is undone. try: nothing stays (a dry run).
+ * SEK_ERR_REFUSED, _EXISTS, _NOT_FOUND, _SYNTAX: row->line is told by
+ * sek_store_why.
+ */
+typedef enum sek_err (*sek_plan_next_fn)(void *arg, struct sek_plan_row *row);
+typedef enum sek_err (*sek_plan_done_fn)(void *arg,
+		    const struct sek_plan_row *row,
+		    const struct sek_plan_change *what);
+enum sek_err	sek_store_plan(struct sek_store *st, bool try,
+		    sek_plan_next_fn next, sek_plan_done_fn fn, void *arg,
+		    const struct sek_record *actor, struct sek_plan_counts *out);
 
 typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);
 /* All persons in the order of their ids. */

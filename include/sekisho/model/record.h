@@ -78,6 +78,13 @@ enum sek_event {
 	SEK_EVENT_LOST,			/* an authenticator, as reported */
 	SEK_EVENT_FOUND,
 	SEK_EVENT_COUNTER_BACK,		/* a security key's: there is a copy */
+	SEK_EVENT_PASSWORD_CHANGED,	/* by its owner, or refused */
+	SEK_EVENT_PASSWORD_SET,		/* by an administrator */
+	SEK_EVENT_PASSWORD_OUTSIDE,	/* by a program that did not ask us */
+	SEK_EVENT_PASSWORD_EXPIRED,	/* must be changed: somebody said so */
+	SEK_EVENT_PASSWORD_COMPROMISED,
+	SEK_EVENT_DORMANT,		/* an account fell asleep */
+	SEK_EVENT_PLAN,			/* joiners, leavers, movers */
 	SEK_EVENT_COUNT
 };
 
@@ -122,6 +129,11 @@ enum sek_reason {
 					 * touched, shut, or made no sense */
 	SEK_REASON_CERTIFICATE,		/* a card's: ended, or of nobody we
 					 * trust */
+	SEK_REASON_PASSWORD_OVER,	/* a temporary one's time */
+	SEK_REASON_DORMANT,
+	SEK_REASON_CONTRACTOR,		/* may not change that */
+	SEK_REASON_UNFIT,		/* the new password; detail says how */
+	SEK_REASON_TOO_YOUNG,		/* the present one, to be changed */
 	SEK_REASON_COUNT
 };
 
