@@ -68,8 +68,8 @@ is()
 		failed=1
 	fi
 }
-p11()	{ timeout 20 pkcs11-tool --slot-index 0 "$@"; }
-p15()	{ timeout 20 pkcs15-tool "$@"; }
+p11()	{ timeout 120 pkcs11-tool --slot-index 0 "$@"; }
+p15()	{ timeout 120 pkcs15-tool "$@"; }
 # signed ID PIN MECHANISM: one signature, to sig
 signed()
 {
@@ -81,7 +81,7 @@ alone()
 {
 	openssl dgst "-${1/sha-/sha}" -binary text >hash
 	rm -f sig
-	timeout 20 pkcs15-crypt --sign --key 04 "--$1" -i hash -o sig -R \
+	timeout 120 pkcs15-crypt --sign --key 04 "--$1" -i hash -o sig -R \
 	    "${@:2}" </dev/null
 }
 # sound CERTIFICATE [OPTION]: openssl's verdict on sig
@@ -316,7 +316,7 @@ mkfifo keep
 cardrig_slot keep '00 00' 8 8<keep >kept &
 keeper=$!
 exec 7>keep
-for i in $(seq 200); do [ -s kept ] && break; sleep 0.02; done
+for i in $(seq 3000); do [ -s kept ] && break; sleep 0.02; done
 cardrig_slot apdu '00 00' 00a404000ba000000308000010000100 \
     0020008008313233343536ffff >/dev/null
 cardrig_slot apdu '00 00' 00a404000ba000000308000010000100 00200080 |

@@ -61,7 +61,7 @@ back()
 {
 	local i
 
-	for i in $(seq 60); do
+	for i in $(seq 400); do
 		term_run test -e /var/lib/sekisho/stack/state || break
 		sleep 0.5
 	done
@@ -84,7 +84,7 @@ term_ssh keyboard-interactive root pw-root -- \
     'echo $$ >/tmp/old.pid; until [ -e /tmp/ask ]; do sleep 0.2; done
     sekisho stack enable --confirm >/tmp/old.out 2>&1; echo $? >/tmp/old.rc
     until [ -e /tmp/leave ]; do sleep 0.2; done' >"$TERM_DIR/old.log" 2>&1 &
-for i in $(seq 50); do term_run test -s /tmp/old.pid && break; sleep 0.2; done
+for i in $(seq 500); do term_run test -s /tmp/old.pid && break; sleep 0.2; done
 
 # And one of alice's, who proves two kinds to sudo in it when the time comes.
 code alice
@@ -136,7 +136,7 @@ says "enable --try once more" 0 'On trial' sekisho stack enable -y --try 10m
 # --- who confirms
 says "not root's shell of before" 1 'not a new login' sekisho stack enable --confirm
 term_run touch /tmp/ask
-for i in $(seq 50); do term_run test -s /tmp/old.rc && break; sleep 0.2; done
+for i in $(seq 500); do term_run test -s /tmp/old.rc && break; sleep 0.2; done
 says "not a login of before the trial" 0 'not a new login' term_run cat /tmp/old.out
 says "with status 1" 0 '^1$' term_run cat /tmp/old.rc
 term_run touch /tmp/leave

@@ -97,15 +97,15 @@ setsid sleep 1001 & setsid nohup sleep 1002 >/dev/null 2>&1 &'
 term_mark
 # A shell's own session by ssh, one at the console without a session of
 # logind's, and one with.
-term_ssh keyboard-interactive alice --timeout 150 "$alice" -- \
+term_ssh keyboard-interactive alice --timeout 400 "$alice" -- \
     "$hard $mark; exec sleep 1003" >"$TERM_DIR/ssh.out" 2>&1 &
 ssh=$!
 sleep 2
-term_console tty9 root --timeout 150 "$root" --then "$mark" \
+term_console tty9 root --timeout 400 "$root" --then "$mark" \
     --then "$(tr '\n' ' ' <<<"$hard") exec sleep 1004" \
     >"$TERM_DIR/tty.out" 2>&1 &
 tty=$!
-for i in $(seq 60); do
+for i in $(seq 240); do
 	grep -q IN-42 "$TERM_DIR/ssh.out" && grep -q IN-42 "$TERM_DIR/tty.out" && break
 	sleep 0.5
 done
@@ -187,10 +187,10 @@ gets_in "one whose systemd stays on after him" \
     "XDG_RUNTIME_DIR=/run/user/\$(id -u) systemd-run --user sleep 1005; $mark"
 seal alice
 term_run systemctl stop dbus.socket dbus.service 2>/dev/null
-term_ssh keyboard-interactive alice --timeout 150 "$sealed" -- \
+term_ssh keyboard-interactive alice --timeout 400 "$sealed" -- \
     "$mark; exec sleep 1006" >"$TERM_DIR/bus.out" 2>&1 &
 bus=$!
-for i in $(seq 60); do
+for i in $(seq 240); do
 	grep -q IN-42 "$TERM_DIR/bus.out" && break
 	sleep 0.5
 done

@@ -584,12 +584,12 @@ line=$(term_run env SOFTKEY=/run/softkey/eve.sock SOFTKEY_ONLY=1 \
 term_put /etc/u2f_keys 644 <<<"$line"
 printf 'auth required pam_u2f.so authfile=/etc/u2f_keys origin=pam://old appid=pam://old cue\naccount required pam_permit.so\n' |
     term_put /etc/pam.d/old
-seen=$(term_run timeout 30 pamtester old eve authenticate 2>&1)
+seen=$(term_run timeout 120 pamtester old eve authenticate 2>&1)
 is "pam_u2f: the key opens" 0 $?
 seen=$(term_run sekisho import /etc/u2f_keys --format pam_u2f --rp-id pam://old -y 2>&1)
 is "import --format pam_u2f" 0 $?
 gets_in "imported: password and key" ssh_as eve pw-eve
-seen=$(term_run timeout 30 pamtester old eve authenticate 2>&1)
+seen=$(term_run timeout 120 pamtester old eve authenticate 2>&1)
 is "and pam_u2f opens by it still" 0 $?
 gets_in "imported: and ours again" ssh_as eve pw-eve
 listed "imported: listed" eve '.state == "active" and .fido2.attestation == "none"'

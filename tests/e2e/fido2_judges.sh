@@ -29,7 +29,7 @@ dev=softkey:$SOFTKEY_DIR/a.sock
 failed=0
 
 # with CMD...: the key is seen; no terminal, so that a PIN is read from stdin
-with() { timeout 30 setsid -w env LD_PRELOAD="$preload" "$@"; }
+with() { timeout 120 setsid -w env LD_PRELOAD="$preload" "$@"; }
 # says NAME REGEX CMD...: exit status and output, "rc=N TEXT"
 says()
 {
@@ -212,7 +212,7 @@ service()
 	printf 'auth required pam_u2f.so authfile=%s origin=pam://rig appid=pam://rig cue %s\naccount required pam_permit.so\n' \
 	    "$SOFTKEY_DIR/u2f" "$1" >/etc/pam.d/rig
 }
-login() { timeout 30 env LD_PRELOAD="$preload" pamtester rig root authenticate; }
+login() { timeout 120 env LD_PRELOAD="$preload" pamtester rig root authenticate; }
 yes_='^rc=0.*Please touch.*|successfully authenticated'
 no_='^rc=1 '
 
@@ -251,7 +251,7 @@ with fido2-token -R "$dev" || echo "not ok reset"
 sshkey()
 {
 	rm -f id id.pub
-	timeout 30 setsid -w env LD_PRELOAD="$preload" \
+	timeout 120 setsid -w env LD_PRELOAD="$preload" \
 	    ssh-keygen -q -t "$1" -f id -N '' "${@:2}" </dev/null
 }
 ssh_sign() { rm -f text.sig; echo text >text; with ssh-keygen -q -Y sign -f id -n test text; }

@@ -139,7 +139,7 @@ refuses() # NAME CMD...
 }
 session()	# SERVICE USER: what a display manager does for it
 {
-	term_run timeout 30 pamtester -I tty=:0 "$1" "$2" authenticate \
+	term_run timeout 120 pamtester -I tty=:0 "$1" "$2" authenticate \
 	    acct_mgmt open_session close_session </dev/null
 }
 answers()	# SERVICE USER ANSWER...
@@ -147,7 +147,7 @@ answers()	# SERVICE USER ANSWER...
 	local s=$1 u=$2
 
 	shift 2
-	printf '%s\n' "$@" | term_run timeout 30 pamtester -I tty=:0 "$s" "$u" \
+	printf '%s\n' "$@" | term_run timeout 120 pamtester -I tty=:0 "$s" "$u" \
 	    authenticate acct_mgmt
 }
 # greeter NAME: lightdm is started and its login screen comes up

@@ -54,7 +54,7 @@ X
 passphrase='correct horse battery staple'
 echo "$passphrase" | term_put /root/passphrase 600
 term_put /root/rig/enroll.exp <<'X'
-set timeout 30
+set timeout 120
 set stty_init "columns 200 rows 60"
 set user [lindex $argv 0]
 spawn -noecho {*}[lrange $argv 1 end]

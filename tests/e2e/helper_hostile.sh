@@ -116,7 +116,7 @@ gone()
 {
 	local i
 
-	for i in $(seq 50); do
+	for i in $(seq 600); do
 		term_run pgrep -x sekisho-helper >/dev/null || return 0
 		sleep 0.1
 	done
@@ -408,7 +408,7 @@ none "the user cannot go uncounted by the keys and the end of his terminal" "$wr
 
 # --- a cgroup of his own: frozen, killed, starved
 term_run loginctl enable-linger alice
-for i in $(seq 50); do
+for i in $(seq 600); do
 	term_run systemctl is-active -q "user@$uid.service" && break
 	sleep 0.1
 done
@@ -896,7 +896,7 @@ JOB
 term_run systemctl start atd.service 2>/dev/null
 if term_run systemctl is-active -q atd.service; then
 	term_as alice sh -c 'echo /root/rig/job | at -q a now' >/dev/null 2>&1
-	for i in $(seq 30); do
+	for i in $(seq 300); do
 		grep -qE '^(done|closed)' < <(term_run cat /home/alice/job.out 2>/dev/null) && break
 		sleep 0.2
 	done

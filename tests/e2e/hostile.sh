@@ -56,7 +56,7 @@ for i in 1 2 3 4; do
 	term_ssh keyboard-interactive alice pw-alice "$code" -- sleep 1 >/dev/null 2>&1 &
 	hers=$!
 	id=
-	for k in $(seq 60); do
+	for k in $(seq 600); do
 		id=$(term_run loginctl list-sessions --no-legend |
 		    awk '$3 == "alice" { print $1; exit }')
 		[ -n "$id" ] && break
@@ -133,7 +133,7 @@ EVIL
 # A login of alice's that lasts, with a user manager.
 uid=$(term_run id -u alice)
 term_run loginctl enable-linger alice
-for i in $(seq 50); do
+for i in $(seq 600); do
 	term_run systemctl is-active -q "user@$uid.service" && break
 	sleep 0.1
 done

@@ -414,7 +414,7 @@ code alice
 says "and afterwards she unlocks" 0 'status 0' talks pw-alice "$code"
 code bob
 says "another's account cannot be verified in her process" 1 'uthentication failure|ermission denied|ystem error|not retrieve' \
-    as_alice sh -c "printf 'pw-bob\n$code\n' | timeout 30 pamtester i3lock bob authenticate"
+    as_alice sh -c "printf 'pw-bob\n$code\n' | timeout 120 pamtester i3lock bob authenticate"
 counts "his is untouched" 0 bob
 
 # --- what is hers is hers to stop: nobody else waits for it

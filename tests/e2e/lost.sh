@@ -200,7 +200,7 @@ code card
 echo "$code" | term_put /tmp/locker.code
 holds unlocks alice phone "
 printf 'pw-alice\n%s\n' \$(cat /tmp/locker.code) |
-    timeout 30 pamtester i3lock alice authenticate >/dev/null 2>&1 && touch /tmp/unlocked
+    timeout 120 pamtester i3lock alice authenticate >/dev/null 2>&1 && touch /tmp/unlocked
 touch /tmp/unlocks.in
 sleep 7021"
 if term_run test -e /tmp/unlocked; then

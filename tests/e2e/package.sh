@@ -461,7 +461,7 @@ term_talk --timeout 600 pw-alice "$code" -- ssh -F none -o UserKnownHostsFile=/r
     >"$W/session" 2>&1 &
 session=$!
 does "three are there: two lockers, a session" root sh -c '
-	for i in $(seq 300); do
+	for i in $(seq 1200); do
 		[ -e /tmp/in ] && [ -e /tmp/ready-plain ] &&
 		    [ -e /tmp/ready-session ] && exit 0
 		sleep 0.1

@@ -147,7 +147,7 @@ FIRST
 	TERM_UNSHARE=$!
 	disown $TERM_UNSHARE
 	TERM_PID=
-	for i in $(seq 300); do
+	for i in $(seq 1200); do
 		# setsid may have forked: look in the cgroup, not at the child.
 		TERM_PID=$(term__systemd)
 		[ -n "$TERM_PID" ] && break
@@ -161,7 +161,7 @@ FIRST
 		return
 	fi
 	state=
-	for i in $(seq 300); do
+	for i in $(seq 1200); do
 		state=$(term_run systemctl is-system-running 2>/dev/null)
 		case $state in
 		running|degraded) break ;;

@@ -171,7 +171,7 @@ gets_in "attended: the day's code at the console" \
     term_console ttyS9 alice pw-alice "$day" --then "$mark"
 gets_in "attended: the day's code by ssh, again" by alice "$day"
 gets_in "attended: it unlocks her screen" by alice "$day" \
-    "printf 'pw-alice\n$day\n' | timeout 30 pamtester i3lock alice authenticate >/dev/null 2>&1 && $mark"
+    "printf 'pw-alice\n$day\n' | timeout 120 pamtester i3lock alice authenticate >/dev/null 2>&1 && $mark"
 stays_out "attended: not without her password" \
     term_ssh keyboard-interactive alice wrong "$day" -- "$mark"
 stays_out "attended: nobody else's" by amy "$day"
@@ -367,7 +367,7 @@ seq_now
 card=$(term_run sekisho authenticator list alice --json | jq -r '.[0].id')
 code alice
 by alice "$code" 'touch /tmp/alice.in; sleep 7101' >/dev/null 2>&1 &
-for i in $(seq 50); do
+for i in $(seq 500); do
 	term_run test -e /tmp/alice.in && break
 	sleep 0.2
 done

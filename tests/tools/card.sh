@@ -202,7 +202,7 @@ sed -i 's/ card-uid//' "$conf"
 # --- by PIN, at a terminal. expect USER, then answers one a prompt.
 cat >"$T/ask.exp" <<'X'
 log_user 0
-set timeout 30
+set timeout 120
 lassign $argv tool conf options
 spawn -noecho $tool --conf $conf enroll card bin {*}$options
 foreach answer [lrange $argv 3 end] {

@@ -284,7 +284,7 @@ want 1 stack enable --confirm
 says 'not a new login'
 SUDO_USER=keeper SEKISHO_ADMISSION=0123456789abcdef0123456789abcdef \
     want 1 stack enable --confirm
-for i in $(seq 300); do
+for i in $(seq 1800); do
 	[ -e /var/lib/sekisho/stack/state ] || break
 	sleep 0.1
 done
@@ -304,7 +304,7 @@ as_before "a trial of another boot"
 # --- a trial whose end fails at first (a full disk, say) ends all the same
 want 0 stack enable -y --try 10s --service rig-login
 mount --bind /etc/pam.d /etc/pam.d && mount -o remount,ro,bind /etc/pam.d
-for i in $(seq 150); do
+for i in $(seq 900); do
 	[ -z "$(find /var/lib/sekisho/stack/lock -newer /var/lib/sekisho/stack/state)" ] ||
 	    break
 	sleep 0.1
@@ -312,7 +312,7 @@ done
 sleep 3
 has rig-login '@include sekisho-auth'
 umount /etc/pam.d
-for i in $(seq 600); do
+for i in $(seq 1800); do
 	[ -e /var/lib/sekisho/stack/state ] || break
 	sleep 0.1
 done

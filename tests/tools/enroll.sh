@@ -48,7 +48,7 @@ uri=$(jq -r .uri "$T/out")
 # asked METHOD OPTIONS...: at a terminal; ANSWER code, wrong, break, eof.
 cat >"$T/ask.exp" <<'X'
 log_user 0
-set timeout 20
+set timeout 120
 set stty_init "columns 160 rows 60"
 lassign $argv tool conf answer method
 set options [lrange $argv 4 end]
@@ -117,7 +117,7 @@ ask break totp
 ask kill totp
 here $((n + 2))
 # JSON at a terminal: it comes last, and alone on standard output.
-expect -c "log_user 0; set timeout 20; set stty_init {columns 160}
+expect -c "log_user 0; set timeout 120; set stty_init {columns 160}
 spawn sh -c {$sekisho --conf $conf enroll totp nobody --json >$T/json}
 expect -re {secret=([A-Z2-7]+)&}
 set s \$expect_out(1,string)

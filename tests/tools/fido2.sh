@@ -160,7 +160,7 @@ refused 'did not recognise you' --uv required
 # --- asked: PIN at a terminal. expect USER, then answers one a prompt.
 cat >"$T/ask.exp" <<'X'
 log_user 0
-set timeout 30
+set timeout 120
 lassign $argv tool conf options
 spawn -noecho $tool --conf $conf enroll fido2 bin {*}$options
 foreach answer [lrange $argv 3 end] {

@@ -177,7 +177,7 @@ kept 0
 # --- at a terminal: each scan is told, and one more compares it
 cat >"$T/tty.exp" <<'X'
 log_user 0
-set timeout 30
+set timeout 120
 lassign $argv tool conf user at act
 spawn -noecho $tool --conf $conf enroll fingerprint $user
 set pid [exp_pid]

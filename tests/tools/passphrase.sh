@@ -11,7 +11,7 @@ settings
 want 0 init
 cat >"$T/talk.exp" <<'EOF'
 # CONF SEKISHO FILE VERB FIRST SECOND: FIRST may be a signal's name.
-set timeout 20
+set timeout 120
 lassign $argv sekisho conf file verb first second
 log_user 0
 log_file -a -noappend $env(T)/seen

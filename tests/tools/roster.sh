@@ -359,7 +359,7 @@ if command -v expect >/dev/null; then
 	on c
 	cat >"$top/ask.exp" <<'X'
 log_user 0
-set timeout 20
+set timeout 120
 lassign $argv tool conf file first second
 spawn $tool --conf $conf roster import $file
 expect {
