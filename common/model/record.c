@@ -110,6 +110,7 @@ static const char *const reasons[SEK_REASON_COUNT] = {
 	[SEK_REASON_CONTRACTOR] = "contractor",
 	[SEK_REASON_UNFIT] = "unfit",
 	[SEK_REASON_TOO_YOUNG] = "too-young",
+	[SEK_REASON_SHARED] = "shared",
 };
 
 static const char *const results[SEK_RESULT_ERROR + 1] = {

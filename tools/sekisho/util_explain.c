@@ -214,7 +214,13 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 	[SEK_REASON_CERTIFICATE] = {
 		N_("the certificate of a card has ended, or is of nobody this"
 		" terminal trusts"),
-		N_("have the card renewed, then sekisho enroll card USER") }
+		N_("have the card renewed, then sekisho enroll card USER") },
+	[SEK_REASON_CONTRACTOR] = {
+		N_("contractors do not change what a privileged account opens"
+		" by"),
+		N_("ask an administrator of the office") },
+	[SEK_REASON_SHARED] = {
+		N_("the account is shared: an administrator changes it"), NULL }
 };
 
 const char *

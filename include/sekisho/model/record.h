@@ -134,6 +134,7 @@ enum sek_reason {
 	SEK_REASON_CONTRACTOR,		/* may not change that */
 	SEK_REASON_UNFIT,		/* the new password; detail says how */
 	SEK_REASON_TOO_YOUNG,		/* the present one, to be changed */
+	SEK_REASON_SHARED,		/* the account is: root's to change */
 	SEK_REASON_COUNT
 };
 
