@@ -155,6 +155,21 @@ static const struct {
 	{ "lockout.lifetime_cap", "100" },
 	{ "lockout.delay", "0" },
 	{ "lockout.clock_step", "5m" },
+	{ "password.min_length", "14" },
+	{ "password.privileged_min_length", "20" },
+	{ "password.max_length", "64" },
+	{ "password.history", "24" },
+	{ "password.privileged_history", "forever" },	/* never weaker */
+	{ "password.max_age", "180d" },
+	{ "password.privileged_max_age", "60d" },
+	{ "password.max_age_spread", "0" },
+	{ "password.min_age", "0" },
+	{ "password.max_uses", "200" },
+	{ "password.temporary_valid", "4h" },
+	{ "password.blocklist", "/srv/blocklist" },
+	{ "password.quality", "minclass=3, maxrepeat=4" },
+	{ "account.dormant_after", "never" },
+	{ "account.dormant", "refuse" },
 	{ "privilege.users", "kacho" },
 	{ "privilege.groups", "sudo wheel" },
 	{ "roles.ciso", "cio" },
@@ -202,6 +217,7 @@ has_one_value(const char *key)
 {
 	return (strcmp(key, "factors.require_possession") == 0 ||
 	    strcmp(key, "factors.grace") == 0 ||
+	    strcmp(key, "password.privileged_history") == 0 ||
 	    strcmp(key, "ticket.substitute") == 0 ||
 	    strcmp(key, "store.backend") == 0);
 }
@@ -454,6 +470,28 @@ static const struct {
 	    " 3.2.2)" },
 	{ "[lockout]\nlifetime_cap = 0\n", "1 to 100" },
 	{ "[lockout]\ndelay = 61s\n", "0 to 1m" },
+	{ "[password]\nmin_length = 7\n", "must be a number, 8 to 64"
+	    " (SP 800-63B-4 section 3.1.1.2)" },
+	{ "[password]\nmin_length = 65\n", "8 to 64" },
+	{ "[password]\nmax_length = 63\n", "64 to 256" },
+	{ "[password]\nhistory = 1001\n", "1 to 1000, or forever" },
+	{ "[password]\nhistory = Forever\n", "1 to 1000, or forever" },
+	{ "[password]\nmax_uses = forever\n", "0 to 100000" },
+	{ "[password]\nmax_age = 23h\n", "1d to never" },
+	{ "[password]\nmax_age = 90\n", "must be a span such as" },
+	{ "[password]\nmin_age = 31d\n", "0 to 30d" },
+	{ "[password]\ntemporary_valid = 0\n", "5m to 14d" },
+	{ "[password]\ntemporary_valid = never\n", "5m to 14d" },
+	{ "[password]\nblocklist = none\n", "must be absolute" },
+	{ "[password]\nquality = minclass\n", "\"minclass\" must be"
+	    " NAME=NUMBER" },
+	{ "[password]\nquality = minclass=\n", "NAME=NUMBER" },
+	{ "[password]\nquality = minclass=3x\n", "NAME=NUMBER" },
+	{ "[password]\nquality = =3\n", "NAME=NUMBER" },
+	{ "[password]\nquality = maxrepeat=3, dictpath=/tmp/x\n",
+	    "\"dictpath=/tmp/x\"" },
+	{ "[account]\ndormant_after = 23h\n", "1d to never" },
+	{ "[account]\ndormant = lock\n", "warn, refuse" },
 	{ "[fido2]\nrp_id = keys example\n", ":2: fido2.rp_id" },
 	{ "[fido2]\nrp_id = 庁舎\n", "must be one word" },
 	{ "[fido2]\nuv = always\n", "discouraged, preferred, required" },
@@ -528,7 +566,7 @@ START_TEST(words_of_security_keys_are_those_of_the_model)
 END_TEST
 
 static const char *const not_built[] = {
-	"[password]\nmin_length = 12\n", "[account]\n",
+	"[account]\nmax_sessions = 1\n", "[account]\nhours = always\n",
 	"[session]\n",
 	"[privilege]\nmax_session = 1h\n",
 	"[privilege]\nwarn = 5m\n", "[privilege]\nhours = always\n",
@@ -607,6 +645,127 @@ START_TEST(a_privileged_limit_nobody_wrote_follows)
 	ck_assert(s->lockout.privileged_unlock == SEK_SPAN_NEVER);
 	must_load("[lockout]\nunlock = 5m\n");
 	ck_assert_int_eq(s->lockout.privileged_unlock, 3600);
+}
+END_TEST
+
+/* Requirements section 5; the privileged ones 7(2)①ウ⑤. */
+START_TEST(each_profile_has_its_numbers_of_passwords)
+{
+	static const struct {
+		const char *name;
+		int64_t length, privileged_length, history, privileged_age;
+		int64_t temporary, dormant;
+	} want[] = {
+		{ "mynumber", 12, 16, SEK_HISTORY_FOREVER, 90, 24, 35 },
+		{ "lgwan", 12, 16, 24, 90, 72, 45 },
+		{ "internet", 15, 20, 24, 180, 72, 90 }
+	};
+	struct sek_password_limits staff, his;
+	char text[64];
+
+	snprintf(text, sizeof(text), "[terminal]\nprofile = %s\n",
+	    want[_i].name);
+	must_load(text);
+	sek_settings_password(&staff, s, false);
+	sek_settings_password(&his, s, true);
+	ck_assert_int_eq(staff.min_length, want[_i].length);
+	ck_assert_int_eq(his.min_length, want[_i].privileged_length);
+	ck_assert_int_ge(staff.max_length, 64);
+	ck_assert_int_eq(his.max_length, staff.max_length);
+	ck_assert(staff.history == want[_i].history);
+	ck_assert(his.history == SEK_HISTORY_FOREVER);
+	ck_assert_int_eq(staff.max_age, 365 * 86400);
+	ck_assert_int_eq(his.max_age, want[_i].privileged_age * 86400);
+	ck_assert_int_eq(staff.max_age_spread, 30 * 86400);
+	ck_assert_int_eq(his.max_age_spread, 30 * 86400);
+	ck_assert_int_eq(staff.min_age, 86400);
+	ck_assert_int_eq(staff.max_uses, 0);
+	ck_assert_int_eq(staff.temporary_valid, want[_i].temporary * 3600);
+	ck_assert_int_eq(s->account.dormant_after, want[_i].dormant * 86400);
+	ck_assert_int_eq(s->account.dormant, SEK_DORMANT_WARN);
+}
+END_TEST
+
+/* A short age must not be made none by its spread. */
+START_TEST(a_spread_is_a_third_of_its_age_at_most)
+{
+	struct sek_password_limits l;
+
+	must_load("[password]\nmax_age = 9d\n");
+	sek_settings_password(&l, s, false);
+	ck_assert_int_eq(l.max_age, 9 * 86400);
+	ck_assert_int_eq(l.max_age_spread, 3 * 86400);
+	must_load("[password]\nmax_age = never\nmax_uses = 100\n"
+	    "max_age_spread = 180d\n");
+	sek_settings_password(&l, s, false);
+	ck_assert(l.max_age == SEK_SPAN_NEVER);
+	ck_assert_int_eq(l.max_age_spread, 180 * 86400);
+	ck_assert_int_eq(l.max_uses, 100);
+}
+END_TEST
+
+/* S4 6(4)②オ: by age or by number of logins, and never the old one again. */
+START_TEST(a_password_is_changed_by_age_or_by_logins)
+{
+	must_refuse("[password]\n# 無期限\nmax_age = never\n",
+	    "sekisho.conf:3: password.max_age = never: below the floor of 5y"
+	    " in profile mynumber (6(4)②オ); write 5y, or set"
+	    " password.max_uses, or ask for an approved exception first:"
+	    " sekisho request exception --key password.max_age --value never");
+	must_refuse("[password]\nmax_age = 6y\n", "below the floor of 5y");
+	must_refuse("[password]\nmax_age = never\nmax_uses = 0\n",
+	    "sekisho.conf:2: password.max_age");
+	must_load("[password]\nmax_age = never\nmax_uses = 1\n");
+	ck_assert(s->password.max_age == SEK_SPAN_NEVER);
+	ck_assert_int_eq(s->password.privileged_max_age, 90 * 86400);
+	must_load("[password]\nmax_age = 5y\n");
+	must_refuse("[password]\nhistory = 0\n", "sekisho.conf:2:"
+	    " password.history = 0: below the floor of 1 in profile mynumber"
+	    " (6(4)②オ); raise the value, or ask for an approved exception");
+	must_refuse("[password]\nhistory = off\n", "below the floor of 1");
+	must_refuse("[password]\nhistory = 1\nprivileged_history = 0\n",
+	    "password.privileged_history = 0: below the floor");
+	must_load("[password]\nhistory = 1\nprivileged_history = 1\n");
+}
+END_TEST
+
+START_TEST(a_privileged_password_is_never_weaker)
+{
+	static const char clause[] = "7(2)①ウ⑤";
+
+	must_refuse("[password]\nprivileged_min_length = 11\n",
+	    "sekisho.conf:2: password.privileged_min_length must be no smaller"
+	    " than password.min_length (7(2)①ウ⑤)");
+	must_load("[password]\nmin_length = 18\n"
+	    "privileged_min_length = 18\n");
+	must_refuse("[password]\nprivileged_history = 24\n", clause);
+	must_load("[password]\nhistory = 24\nprivileged_history = 24\n");
+	must_refuse("[password]\nhistory = 25\nprivileged_history = 24\n",
+	    clause);
+	must_refuse("[password]\nprivileged_max_age = 365d\n",
+	    "sekisho.conf:2: password.privileged_max_age must be shorter than"
+	    " password.max_age");
+	must_load("[password]\nprivileged_max_age = 364d\n");
+	must_load("[password]\nmax_age = 1d\nprivileged_max_age = 1d\n");
+	/* By logins alone is no stricter than by logins alone. */
+	must_refuse("[password]\nmax_age = never\nmax_uses = 10\n"
+	    "privileged_max_age = never\n", "below the floor of 5y");
+}
+END_TEST
+
+START_TEST(a_privileged_password_nobody_wrote_of_follows)
+{
+	must_load("[password]\nmin_length = 20\n");
+	ck_assert_int_eq(s->password.privileged_min_length, 20);
+	must_load("[terminal]\nprofile = internet\n[password]\n"
+	    "history = forever\n");
+	ck_assert(s->password.privileged_history == SEK_HISTORY_FOREVER);
+	must_load("[password]\nmax_age = 90d\n");
+	ck_assert_int_eq(s->password.privileged_max_age, 89 * 86400);
+	must_load("[password]\nmax_age = 36h\n");
+	ck_assert_int_eq(s->password.privileged_max_age, 86400);
+	must_load("[password]\nmax_age = 1d\n");
+	ck_assert_int_eq(s->password.privileged_max_age, 86400);
 }
 END_TEST
 
@@ -946,7 +1105,8 @@ START_TEST(each_value_says_where_it_came_from)
 	write_file("vendor.conf", "[lockout]\nlifetime_cap = 50\n");
 	write_file("sekisho.conf.d/a.conf", "\n\n[message]\nlanguage = ja\n");
 	write_file("sekisho.conf", "[terminal]\nprofile = lgwan\n[lockout]\n"
-	    "# 見直し\ndeny = 3\nunlock = 1800s\n");
+	    "# 見直し\ndeny = 3\nunlock = 1800s\n"
+	    "[password]\nmax_age = 90d\n");
 	show();
 	must_show("terminal.profile|lgwan|%/sekisho.conf:2|-|4(1)②ア", false);
 	must_show("lockout.deny|3|%/sekisho.conf:5|5|7(2)④", true);
@@ -956,6 +1116,13 @@ START_TEST(each_value_says_where_it_came_from)
 	    false);
 	must_show("lockout.lifetime_cap|50|%/vendor.conf:2|50|7(2)④", false);
 	must_show("factors.wait|30s|builtin|30s|7(2)④", false);
+	must_show("password.history|24|profile:lgwan|24|6(4)②オ", false);
+	must_show("password.privileged_history|forever|profile:lgwan|forever|"
+	    "7(2)①ウ⑤", false);
+	must_show("password.max_age|90d|%/sekisho.conf:8|365d|6(4)②オ",
+	    true);
+	must_show("password.privileged_max_age|89d|derived|90d|7(2)①ウ⑤",
+	    true);
 	must_show("terminal.business||builtin|-|4(1)②ア", false);
 	must_show("message.language|ja|%/sekisho.conf.d/a.conf:4|-|", false);
 	must_show("terminal.allow_remote|no|profile:lgwan|no, or a list of"
@@ -1069,6 +1236,9 @@ print_default(char *dst, size_t size, const struct sek_setting_row *row)
 	else if (strncmp(v, SEK_SYSCONFDIR, strlen(SEK_SYSCONFDIR)) == 0)
 		snprintf(dst, size, "Default: /etc/sekisho%s.\n",
 		    v + strlen(SEK_SYSCONFDIR));
+	else if (strncmp(v, SEK_DATADIR, strlen(SEK_DATADIR)) == 0)
+		snprintf(dst, size, "Default: /usr/share/sekisho%s.\n",
+		    v + strlen(SEK_DATADIR));
 	else if (strncmp(v, SEK_STATEDIR, strlen(SEK_STATEDIR)) == 0)
 		snprintf(dst, size, "Default: /var/lib/sekisho%s.\n",
 		    v + strlen(SEK_STATEDIR));
@@ -1144,6 +1314,8 @@ add_loops(TCase *t)
 	tcase_add_loop_test(t, every_key_changes_its_own_field, 0,
 	    ROWS(flips));
 	tcase_add_loop_test(t, each_profile_has_its_numbers, 0, 3);
+	tcase_add_loop_test(t, each_profile_has_its_numbers_of_passwords, 0,
+	    3);
 	tcase_add_loop_test(t, laxities_refuse, 0, ROWS(faults));
 	tcase_add_loop_test(t, bad_values_refuse, 0, ROWS(values));
 	tcase_add_loop_test(t, keys_of_later_versions_refuse_by_name, 0,
@@ -1166,6 +1338,10 @@ add_values(TCase *t)
 	tcase_add_test(t, floors_refuse_and_name_the_clause);
 	tcase_add_test(t, a_privileged_limit_is_never_weaker);
 	tcase_add_test(t, a_privileged_limit_nobody_wrote_follows);
+	tcase_add_test(t, a_spread_is_a_third_of_its_age_at_most);
+	tcase_add_test(t, a_password_is_changed_by_age_or_by_logins);
+	tcase_add_test(t, a_privileged_password_is_never_weaker);
+	tcase_add_test(t, a_privileged_password_nobody_wrote_of_follows);
 	tcase_add_test(t, methods_that_never_reach_the_kinds_refuse);
 	tcase_add_test(t, possession_is_asked_for_by_profile);
 	tcase_add_test(t, living_traits_have_tries_a_pause_and_a_life);

@@ -147,7 +147,7 @@ floor_of(const struct tool *t, const struct sek_setting_row *row)
 	if (t->settings != NULL)
 		return (row->floor[t->settings->terminal.profile]);
 	for (p = 0; p < sizeof(row->floor) / sizeof(row->floor[0]); p++)
-		if (row->floor[p] > most)
+		if (row->floor[p] != 0 && (most == 0 || row->floor[p] > most))
 			most = row->floor[p];
 	return (most);
 }

@@ -66,16 +66,19 @@ refuse(const struct sek_settings *s, const struct sek_below *b,
 {
 	enum sek_setting_type type = row_of(b)->type;
 	bool methods = type == SEK_SETTING_METHODS;
-	bool raised = type == SEK_SETTING_NUMBER || type == SEK_SETTING_SPAN;
+	bool raised = type == SEK_SETTING_NUMBER ||
+	    (type == SEK_SETTING_SPAN && b->floor > 0);
+	const char *or = row_of(b)->remedy;
 
 	return (sek_why(why, SEK_ERR_SETTINGS, "%s%s = %s: below the floor of"
-	    " %s in profile %s (%s)%s; %s%s, or ask for an approved"
-	    " exception first: sekisho request exception --key %s --value %s"
+	    " %s in profile %s (%s)%s; %s%s%s%s, or ask for an"
+	    " approved exception first: sekisho request exception --key %s --value %s"
 	    " --until TIME --reason TEXT", at, b->key, b->text, b->lowest,
 	    sek_profile_name((enum sek_profile)s->terminal.profile),
 	    row_of(b)->clause, cause, raised ? "raise the value" :
 	    methods ? "take out " : "write ", raised ? "" :
-	    methods ? b->text : b->lowest, b->key, b->text));
+	    methods ? b->text : b->lowest, or != NULL ? ", " : "",
+	    or != NULL ? or : "", b->key, b->text));
 }
 
 /* The texts of an answer as numbers; what cannot be a value of this row, or is

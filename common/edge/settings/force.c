@@ -14,35 +14,65 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sekisho/base/clock.h"
 #include "sekisho/base/secret.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/rule/policy.h"
 
 #define NAME_MAX_LEN 64u
+#define DAY	(SEK_DAY / SEK_SECOND)
 
 /* Two limits of which the privileged one is never weaker (S4 7(2)①ウ⑤). */
 struct pair {
-	const char	*staff;		/* keys of [lockout] */
+	const char	*section;
+	const char	*staff;
 	const char	*privileged;
-	bool		 smaller;	/* stricter is smaller, and must be */
+	bool		 smaller;	/* a smaller number is stricter */
+	/* How much stricter it is at least: 0 it may be equal. */
+	int64_t		 step;
+	/* As strictness() tells them, of those with a step: the one nothing is
+	 * stricter than, and none at all. */
+	int64_t		 strictest;
+	int64_t		 none;
+	const char	*must_be;	/* for a sentence */
 };
 
 static const struct pair pairs[] = {
-	{ "deny",	"privileged_deny",	true },
-	{ "unlock",	"privileged_unlock",	false }
+	{ "lockout", "deny", "privileged_deny", true, 1, -1, INT64_MIN,
+	    "smaller than" },
+	{ "lockout", "unlock", "privileged_unlock", false, 0, 0, 0,
+	    "no shorter than" },
+	{ "password", "min_length", "privileged_min_length", false, 0, 0, 0,
+	    "no smaller than" },
+	{ "password", "history", "privileged_history", false, 0, 0, 0,
+	    "no smaller than" },
+	{ "password", "max_age", "privileged_max_age", false, DAY,
+	    -DAY, -SEK_SPAN_NEVER, "shorter than" }
 };
 #define NPAIRS (sizeof(pairs) / sizeof(pairs[0]))
 _Static_assert(NPAIRS == sizeof(((struct sek_settings *)0)->of_pair) /
     sizeof(((struct sek_settings *)0)->of_pair[0]), "a place for each pair");
 
 static size_t
-lockout_row(const char *key)
+row_number(const char *section, const char *key)
 {
 	size_t i = 0;
 
-	(void)sek_settings_find(&i, "lockout", key, NULL);
+	(void)sek_settings_find(&i, section, key, NULL);
 	return (i);
+}
+
+static size_t
+staff_row(const struct pair *pair)
+{
+	return (row_number(pair->section, pair->staff));
+}
+
+static size_t
+privileged_row(const struct pair *pair)
+{
+	return (row_number(pair->section, pair->privileged));
 }
 
 /* The profile in force; scratch holds what the files gave last. */
@@ -88,11 +118,14 @@ set_all(struct sek_settings *out, const struct sek_settings_layers *l,
 	return (err);
 }
 
-/* A value of 0 where smaller is stricter is none at all: the weakest. */
+/* A number of a row so that more is stricter: 0 where smaller is stricter is
+ * none at all, the weakest. */
 static int64_t
-weakness(const struct pair *pair, int64_t value)
+strictness(const struct pair *pair, int64_t number)
 {
-	return (pair->smaller && value == 0 ? INT64_MAX : value);
+	if (!pair->smaller)
+		return (number);
+	return (number == 0 ? INT64_MIN : -number);
 }
 
 /* Is the privileged value as strict as the pair asks for? What cannot be
@@ -100,10 +133,25 @@ weakness(const struct pair *pair, int64_t value)
 static bool
 pair_holds(const struct pair *pair, int64_t privileged, int64_t staff)
 {
-	if (!pair->smaller)
-		return (privileged >= staff);
-	return (weakness(pair, privileged) < weakness(pair, staff) ||
-	    (privileged == staff && (staff == 1 || staff == 0)));
+	int64_t his = strictness(pair, privileged);
+	int64_t theirs = strictness(pair, staff);
+
+	if (his != theirs)
+		return (his > theirs);
+	return (pair->step == 0 || theirs == pair->strictest ||
+	    theirs == pair->none);
+}
+
+/* The weakest privileged value that does beside this one of the staff's. */
+static int64_t
+weakest_beside(const struct pair *pair, int64_t staff)
+{
+	int64_t n = strictness(pair, staff);
+
+	if (pair->step > 0 && n < pair->strictest)
+		n = n > pair->strictest - pair->step ? pair->strictest :
+		    n + pair->step;
+	return (pair->smaller ? -n : n);
 }
 
 /* A privileged value nobody wrote follows the staff's where that was made
@@ -112,25 +160,19 @@ static enum sek_err
 derive(struct sek_settings *out, struct sek_settings_layers *l,
     const struct pair *pair)
 {
-	size_t own = lockout_row(pair->privileged);
+	size_t own = privileged_row(pair);
 	const struct sek_setting_row *row = sek_settings_row(own);
 	int64_t staff = sek_settings_number(out,
-	    sek_settings_row(lockout_row(pair->staff)));
-	int64_t value = sek_settings_number(out, row);
-	char text[24];
+	    sek_settings_row(staff_row(pair)));
+	int64_t value = sek_settings_number(out, row), derived;
 
-	if (l->value[own].text != NULL)
+	if (l->value[own].text != NULL || pair_holds(pair, value, staff))
 		return (SEK_OK);
-	if (pair->smaller ? weakness(pair, value) < weakness(pair, staff) :
-	    value >= staff)
-		return (SEK_OK);
-	value = pair->smaller ? staff - 1 : staff;
-	if (pair->smaller && value < 1)
-		value = 1;
-	sek_settings_number_print(text, sizeof(text), row, value);
-	if (value != sek_settings_number(out, row))
+	derived = weakest_beside(pair, staff);
+	if (derived != value)
 		l->value[own].origin = SEK_SETTINGS_DERIVED;
-	return (sek_settings_set(out, row, text, NULL));
+	sek_settings_number_set(out, row, derived);
+	return (SEK_OK);
 }
 
 static enum sek_err
@@ -141,7 +183,8 @@ check_floor(struct sek_settings *s, const struct sek_settings_layers *l,
 	char at[SEK_PATH_MAX + 300];
 	int64_t lowest = row->floor[s->terminal.profile];
 
-	if (lowest == 0 || sek_settings_number(s, row) >= lowest)
+	if (lowest == 0 || sek_settings_number(s, row) >= lowest ||
+	    (row->spared != NULL && row->spared(s)))
 		return (SEK_OK);
 	place(at, sizeof(at), &l->value[i]);
 	return (sek_settings_ask_below(s, i, at, ask, why));
@@ -151,8 +194,8 @@ static enum sek_err
 check_pair(const struct sek_settings *s, const struct sek_settings_layers *l,
     const struct pair *pair, struct sek_why *why)
 {
-	size_t own = lockout_row(pair->privileged);
-	size_t other = lockout_row(pair->staff);
+	size_t own = privileged_row(pair);
+	size_t other = staff_row(pair);
 	const struct sek_setting_row *row = sek_settings_row(own);
 	int64_t privileged = sek_settings_number(s, row);
 	int64_t staff = sek_settings_number(s, sek_settings_row(other));
@@ -162,10 +205,9 @@ check_pair(const struct sek_settings *s, const struct sek_settings_layers *l,
 		return (SEK_OK);
 	place(at, sizeof(at), l->value[own].text != NULL ? &l->value[own] :
 	    &l->value[other]);
-	return (sek_why(why, SEK_ERR_SETTINGS, "%slockout.%s must be %s"
-	    " lockout.%s (%s); change one of them", at, row->key,
-	    pair->smaller ? "smaller than" : "no shorter than", pair->staff,
-	    row->clause));
+	return (sek_why(why, SEK_ERR_SETTINGS, "%s%s.%s must be %s"
+	    " %s.%s (%s); change one of them", at, pair->section, row->key,
+	    pair->must_be, pair->section, pair->staff, row->clause));
 }
 
 /* Where a key of [factors] was written, for a sentence. */
@@ -300,14 +342,13 @@ sek_settings_mend_pairs(struct sek_settings *s)
 	size_t i;
 
 	for (i = 0; i < NPAIRS; i++) {
-		row = sek_settings_row(lockout_row(pairs[i].privileged));
+		row = sek_settings_row(privileged_row(&pairs[i]));
 		staff = sek_settings_number(s,
-		    sek_settings_row(lockout_row(pairs[i].staff)));
-		if (pair_holds(&pairs[i], sek_settings_number(s, row), staff))
-			continue;
-		if (pairs[i].smaller)
-			staff = staff > 1 ? staff - 1 : 1;
-		sek_settings_number_set(s, row, staff);
+		    sek_settings_row(staff_row(&pairs[i])));
+		if (!pair_holds(&pairs[i], sek_settings_number(s, row),
+		    staff))
+			sek_settings_number_set(s, row,
+			    weakest_beside(&pairs[i], staff));
 	}
 }
 
@@ -318,7 +359,7 @@ sek_settings_unmend_pairs(struct sek_settings *s)
 
 	for (i = 0; i < NPAIRS; i++)
 		sek_settings_number_set(s,
-		    sek_settings_row(lockout_row(pairs[i].privileged)),
+		    sek_settings_row(privileged_row(&pairs[i])),
 		    s->of_pair[i]);
 }
 
@@ -330,7 +371,7 @@ begin_below(struct sek_settings *s)
 
 	for (i = 0; s->nbelow > 0 && i < NPAIRS; i++)
 		s->of_pair[i] = sek_settings_number(s,
-		    sek_settings_row(lockout_row(pairs[i].privileged)));
+		    sek_settings_row(privileged_row(&pairs[i])));
 	sek_settings_for(s, NULL);
 }
 

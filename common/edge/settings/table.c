@@ -19,6 +19,8 @@ static const struct sek_setting_section *const sections[] = {
 	&sek_settings_terminal,
 	&sek_settings_factors,
 	&sek_settings_lockout,
+	&sek_settings_rows_password,
+	&sek_settings_account,
 	&sek_settings_privilege,
 	&sek_settings_roles,
 	&sek_settings_ticket,
@@ -38,8 +40,8 @@ static const struct {
 	const char	*section;
 	const char	*key;
 } not_built[] = {
-	{ "password", NULL },
-	{ "account", NULL },
+	{ "account", "max_sessions" },
+	{ "account", "hours" },
 	{ "privilege", "max_session" },
 	{ "privilege", "warn" },
 	{ "privilege", "hours" },

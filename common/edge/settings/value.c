@@ -33,6 +33,19 @@ field_const(const struct sek_settings *s, const struct sek_setting_row *row)
 	return ((const unsigned char *)s + row->offset);
 }
 
+static bool
+takes_forever(const struct sek_setting_row *row)
+{
+	return ((row->flags & SEK_SETTING_FOREVER) != 0);
+}
+
+/* What a SPAN is as a number that floors are of, and back. */
+static int64_t
+signed_span(const struct sek_setting_row *row, int64_t n)
+{
+	return ((row->flags & SEK_SETTING_SHORTER) != 0 ? -n : n);
+}
+
 /* "1 to 100", "1m to never". */
 static void
 print_range(char *dst, size_t size, const struct sek_setting_row *row)
@@ -45,8 +58,8 @@ print_range(char *dst, size_t size, const struct sek_setting_row *row)
 		if (row->floor[p] > from && row->min == 0)
 			from = row->floor[p];
 	if (row->type == SEK_SETTING_NUMBER) {
-		(void)snprintf(dst, size, "%" PRId64 " to %" PRId64, from,
-		    row->max);
+		(void)snprintf(dst, size, "%" PRId64 " to %" PRId64 "%s", from,
+		    row->max, takes_forever(row) ? ", or forever" : "");
 		return;
 	}
 	sek_text_span_print(min, sizeof(min), from);
@@ -76,6 +89,10 @@ set_number(int64_t *out, const struct sek_setting_row *row, const char *text,
 	char range[64];
 	int64_t n = 0;
 
+	if (takes_forever(row) && strcmp(text, "forever") == 0) {
+		*out = INT64_MAX;
+		return (SEK_OK);
+	}
 	if (row->floor[0] != 0 && row->min == 0 && is_off(text)) {
 		*out = 0;
 		return (SEK_OK);
@@ -279,7 +296,7 @@ sek_settings_number(const struct sek_settings *s,
 		return ((methods & SEK_METHODS_WEAK) != 0 ? 0 : 1);
 	}
 	memcpy(&n, field_const(s, row), sizeof(n));
-	return (n);
+	return (signed_span(row, n));
 }
 
 enum sek_err
@@ -295,7 +312,9 @@ sek_settings_number_parse(int64_t *n, const struct sek_setting_row *row,
 	case SEK_SETTING_NUMBER:
 		return (set_number(n, row, text, NULL));
 	case SEK_SETTING_SPAN:
-		return (set_span(n, row, text, NULL));
+		if ((err = set_span(n, row, text, NULL)) == SEK_OK)
+			*n = signed_span(row, *n);
+		return (err);
 	case SEK_SETTING_DATE:
 		return (set_date(n, row, text, NULL));
 	case SEK_SETTING_WORD:
@@ -347,8 +366,11 @@ sek_settings_number_set(struct sek_settings *s,
 	case SEK_SETTING_METHODS:
 		set_weak(field(s, row), n == 0);
 		break;
-	case SEK_SETTING_NUMBER:
 	case SEK_SETTING_SPAN:
+		n = signed_span(row, n);
+		memcpy(field(s, row), &n, sizeof(n));
+		break;
+	case SEK_SETTING_NUMBER:
 	case SEK_SETTING_DATE:
 	case SEK_SETTING_TEXT:
 	case SEK_SETTING_LIST:
@@ -389,7 +411,7 @@ sek_settings_number_print(char *dst, size_t size,
 {
 	switch (row->type) {
 	case SEK_SETTING_SPAN:
-		sek_text_span_print(dst, size, n);
+		sek_text_span_print(dst, size, signed_span(row, n));
 		break;
 	case SEK_SETTING_DATE:
 		print_date(dst, size, row, n);
@@ -407,7 +429,10 @@ sek_settings_number_print(char *dst, size_t size,
 	case SEK_SETTING_TEXT:
 	case SEK_SETTING_LIST:
 	case SEK_SETTING_PATH:
-		(void)snprintf(dst, size, "%" PRId64, n);
+		if (takes_forever(row) && n == INT64_MAX)
+			(void)snprintf(dst, size, "forever");
+		else
+			(void)snprintf(dst, size, "%" PRId64, n);
 		break;
 	}
 }

@@ -44,7 +44,7 @@ enum sek_language {
  * A value of the files that is below its floor, and the approved exceptions
  * that allow it: for whom, how low, until when (S4 8(5)).
  */
-#define SEK_BELOW_MAX	8u	/* keys with a floor */
+#define SEK_BELOW_MAX	12u	/* keys with a floor */
 #define SEK_ALLOWED_MAX	8u	/* exceptions for one of them */
 struct sek_allowed {
 	char	id[SEK_ID_MAX];
@@ -205,7 +205,7 @@ struct sek_settings {
 	uint32_t		nbelow;
 	/* Privileged limits of pairs as the files say: raising the staff's
 	 * for somebody raises them, too. */
-	int64_t			of_pair[2];
+	int64_t			of_pair[5];
 	/* The first nbelow; the others are never touched, as most policies
 	 * have none: it is most of this struct. */
 	struct sek_below	below[SEK_BELOW_MAX];
@@ -222,7 +222,8 @@ int64_t		sek_settings_grace_end(const struct sek_settings *s);
  * none can be read, and refusing is all that is done by it. */
 enum sek_err	sek_settings_builtin(struct sek_settings *out);
 
-/* What holds for one account's password; privileged: for his. */
+/* What holds for one account's password; privileged: for his. A spread is at
+ * most a third of the age it is taken from. */
 void		sek_settings_password(struct sek_password_limits *out,
 		    const struct sek_settings *s, bool privileged);
 

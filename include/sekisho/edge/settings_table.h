@@ -40,7 +40,11 @@ enum sek_setting_type {
 enum sek_setting_flag {
 	SEK_SETTING_BY_PROFILE	= 1,	/* the profiles give the number */
 	SEK_SETTING_SITE	= 2,	/* the site decides: none recommended */
-	SEK_SETTING_LOCAL	= 4	/* of one terminal: not in the hash */
+	SEK_SETTING_LOCAL	= 4,	/* of one terminal: not in the hash */
+	SEK_SETTING_FOREVER	= 8,	/* NUMBER: "forever" is INT64_MAX */
+	/* SPAN: the shorter, the stricter. As a number with a floor it is the
+	 * span with a minus, so that lower is weaker as everywhere. */
+	SEK_SETTING_SHORTER	= 16
 };
 
 /* Is a value of the right type well formed? why: the reason alone. */
@@ -49,6 +53,9 @@ typedef enum sek_err (*sek_setting_check_fn)(const char *value,
 /* Is a value other than recommended in this profile? */
 typedef bool (*sek_setting_deviates_fn)(enum sek_profile p,
 		    const char *value);
+/* Does another value do what the floor is for? Of a row without a floor of its
+ * own. */
+typedef bool (*sek_setting_spared_fn)(const struct sek_settings *s);
 
 struct sek_setting_row {
 	const char		*key;
@@ -60,6 +67,8 @@ struct sek_setting_row {
 	/* 0 none. Of a WORD its place: words[] begin with the weakest. Of a
 	 * BOOL 1: yes. Of METHODS 1: none of SEK_METHODS_WEAK. */
 	int64_t			 floor[SEK_PROFILES];
+	sek_setting_spared_fn	 spared;	/* no floor then, or NULL */
+	const char		*remedy;	/* "or set …", or NULL */
 	int64_t			 min;		/* NUMBER, SPAN, DATE */
 	int64_t			 max;
 	const char		*limit;		/* who says max, or NULL */
@@ -87,6 +96,8 @@ struct sek_setting_section {
 extern const struct sek_setting_section sek_settings_terminal;
 extern const struct sek_setting_section sek_settings_factors;
 extern const struct sek_setting_section sek_settings_lockout;
+extern const struct sek_setting_section sek_settings_rows_password;
+extern const struct sek_setting_section sek_settings_account;
 extern const struct sek_setting_section sek_settings_privilege;
 extern const struct sek_setting_section sek_settings_roles;
 extern const struct sek_setting_section sek_settings_ticket;
@@ -123,7 +134,8 @@ enum sek_err	 sek_settings_set(struct sek_settings *s,
 void		 sek_settings_print(char *dst, size_t size,
 		    const struct sek_settings *s,
 		    const struct sek_setting_row *row);
-/* What may have a floor, lower is weaker: NUMBER, SPAN, DATE, the place of a
+/* What may have a floor, lower is weaker: NUMBER, SPAN (SHORTER ones with a
+ * minus), DATE, the place of a
  * WORD, of a BOOL 1 for yes, and of METHODS 0 where a weak one is among them
  * ("card-uid"), else 1; setting that changes no others. Text of any other type
  * does not parse. */

@@ -1,0 +1,45 @@
+/*
+ * account.c - the rows of [account]: when one that nobody uses falls asleep
+ *
+ * Copyright (C) 2026 The Sekisho authors
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "config.h"
+
+#include "sekisho/base/text.h"
+#include "sekisho/edge/message.h"
+#include "sekisho/edge/settings_table.h"
+
+/* In the order of enum sek_dormant. */
+static const char *const dormant[] = {
+	[SEK_DORMANT_WARN]	= "warn",
+	[SEK_DORMANT_REFUSE]	= "refuse",
+	NULL
+};
+
+static const struct sek_setting_row rows[] = {
+	{
+		SEK_SETTING_AT(account, dormant_after),
+		.type = SEK_SETTING_SPAN,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "35d", "45d", "90d" },
+		.min = 86400,
+		.max = SEK_SPAN_NEVER,
+		.clause = "7(2)①イ③",
+		.help = N_("How long after its last login an account is"
+		    " dormant")
+	}, {
+		SEK_SETTING_AT(account, dormant),
+		.type = SEK_SETTING_WORD,
+		.flags = SEK_SETTING_SITE,
+		.value = SEK_SETTING_ALL("warn"),
+		.words = dormant,
+		.clause = "7(2)①イ③",
+		.help = N_("What becomes of it: warn (it is told and recorded),"
+		    " refuse (until 'sekisho user resume')")
+	}
+};
+
+const struct sek_setting_section sek_settings_account = {
+	"account", rows, sizeof(rows) / sizeof(rows[0])
+};
