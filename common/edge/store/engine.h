@@ -115,6 +115,9 @@ struct sek_tool_args {
 	sek_record_fn			 record_fn;
 	sek_admission_fn		 admission_fn;
 	sek_lost_fn			 lost_fn;
+	sek_retired_fn			 retired_fn;
+	sek_plan_next_fn		 plan_next;
+	sek_plan_done_fn		 plan_done;
 	void				(*progress)(void *, uint64_t, uint64_t);
 	void				(*bad_fn)(void *, const char *,
 					    const char *);

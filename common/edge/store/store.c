@@ -773,6 +773,30 @@ sek_store_authenticator_found(struct sek_store *st, const char *id,
 }
 
 enum sek_err
+sek_store_retire(struct sek_store *st, const char *name, const char *reason,
+    sek_retired_fn fn, void *arg, const struct sek_record *actor,
+    struct sek_retired *out)
+{
+	struct sek_tool_args a = { .name = name, .reason = reason,
+	    .retired_fn = fn, .arg = arg, .actor = actor };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_RETIRE, &a, out));
+}
+
+enum sek_err
+sek_store_plan(struct sek_store *st, bool try, sek_plan_next_fn next,
+    sek_plan_done_fn fn, void *arg, const struct sek_record *actor,
+    struct sek_plan_counts *out)
+{
+	struct sek_tool_args a = { .all = try, .plan_next = next,
+	    .plan_done = fn, .arg = arg, .actor = actor };
+
+	memset(out, 0, sizeof(*out));
+	return (call_tool(st, SEK_OP_PLAN, &a, out));
+}
+
+enum sek_err
 sek_store_persons(struct sek_store *st, sek_person_fn fn, void *arg)
 {
 	struct sek_tool_args a = { .person_fn = fn, .arg = arg };

@@ -429,6 +429,27 @@ sek_db_requests_sweep(struct sek_db *db, int64_t *after, bool *more)
 }
 
 enum sek_err
+sek_db_requests_end_of(struct sek_db *db, const char *person, const char *text,
+    uint64_t *n)
+{
+	struct sek_request_row *row = &db->request;
+	int64_t number = 0;
+	enum sek_err err;
+
+	if (!sek_db_has_requests(db))
+		return (SEK_OK);
+	while ((err = next_open(db, &number, true)) == SEK_OK) {
+		if (row->a.state != SEK_APPROVAL_ASKED ||
+		    strcmp(row->a.asked.person, person) != 0)
+			continue;
+		if ((err = sek_db_request_end(db, row, text)) != SEK_OK)
+			return (err);
+		(*n)++;
+	}
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+enum sek_err
 sek_db_requests_count(struct sek_db *db, struct sek_store_status *out)
 {
 	int64_t n = 0, number = 0;

@@ -230,14 +230,39 @@ one_stands(struct sek_db *db, bool *stands, const char *id)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* Who was retired has nothing left that a login of his goes on by. */
+static enum sek_err
+is_retired(struct sek_db *db, const struct sek_admission_row *row,
+    bool *retired)
+{
+	struct sek_account a;
+	struct sek_person p;
+	enum sek_err err;
+
+	*retired = false;
+	if ((err = sek_db_account(db, &a, row->account)) == SEK_OK)
+		*retired = a.state == SEK_ACCOUNT_RETIRED;
+	else if (err != SEK_ERR_NOT_FOUND)
+		return (err);
+	if (*retired || row->person[0] == '\0')
+		return (SEK_OK);
+	if ((err = sek_db_person(db, &p, row->person)) == SEK_OK)
+		*retired = p.state == SEK_ACCOUNT_RETIRED;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
 enum sek_err
 sek_db_authenticators_stand(struct sek_db *db, bool *stand,
     const struct sek_admission_row *row)
 {
 	const char *list = row->authenticator;
 	char word[SEK_AUTHENTICATORS_TEXT];
+	bool retired;
 	enum sek_err err;
 
+	*stand = false;
+	if ((err = is_retired(db, row, &retired)) != SEK_OK || retired)
+		return (err);
 	*stand = true;
 	while (*stand && sek_text_word(&list, word, sizeof(word)))
 		if ((err = one_stands(db, stand, word)) != SEK_OK)

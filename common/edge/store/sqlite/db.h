@@ -600,10 +600,15 @@ enum sek_err	sek_db_authenticator_cap(struct sek_db *db,
 enum sek_err	sek_db_authenticator_failed_id(struct sek_db *db,
 		    const char *id, uint32_t cap,
 		    const struct sek_claimant *who);
-/* Are all of the authenticators an admission names active yet? */
+/* Are all of the authenticators an admission names active yet, and neither its
+ * account nor its person retired? */
 enum sek_err	sek_db_authenticators_stand(struct sek_db *db, bool *stand,
 		    const struct sek_admission_row *row);
 /* lost.c */
+/* Did it open a session, or a screen? That one. */
+bool		sek_db_let_in(const struct sek_db *db,
+		    const struct sek_admission_row *row,
+		    struct sek_lost_session *s);
 enum sek_err	sek_op_lost(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_found(struct sek_db *db, const void *in, void *out);
 /* consume.c */
@@ -691,6 +696,9 @@ enum sek_err	sek_db_request_use(struct sek_db *db, const char *id,
  * transaction tells, behind *after (0 at first); *more: there are more. */
 enum sek_err	sek_db_requests_sweep(struct sek_db *db, int64_t *after,
 		    bool *more);
+/* What this person asked for, and nobody has decided yet, ends; *n counts. */
+enum sek_err	sek_db_requests_end_of(struct sek_db *db, const char *person,
+		    const char *text, uint64_t *n);
 enum sek_err	sek_db_requests_count(struct sek_db *db,
 		    struct sek_store_status *out);
 /* Is this table in the store yet? */
@@ -929,6 +937,9 @@ enum sek_err	sek_db_user_lock(struct sek_db *db, struct sek_user *u,
 enum sek_err	sek_db_authenticator_set(struct sek_db *db,
 		    struct sek_authenticator_row *row,
 		    enum sek_authenticator_state to, struct sek_record *r);
+/* A row whose check fails is taken away, with a record. */
+enum sek_err	sek_db_authenticator_drop_bad(struct sek_db *db,
+		    const char *id, const struct sek_record *actor);
 /* A tool's record: what the actor says, and this event. */
 void		sek_db_record_actor(struct sek_record *r,
 		    const struct sek_record *actor, enum sek_event e);
@@ -940,6 +951,20 @@ enum sek_err	sek_db_person_changed(struct sek_db *db,
 /* Whose account a record is about. */
 void		sek_db_record_target(struct sek_db *db, struct sek_record *r,
 		    const char *person);
+
+/* retire.c */
+/* SEK_ERR_REFUSED where nobody else who is privileged could come in as well as
+ * this person. */
+enum sek_err	sek_db_not_the_last(struct sek_db *db, const char *person);
+/* A person with all that is his; person "": that account alone. a: reason,
+ * actor, retired_fn and arg. */
+enum sek_err	sek_db_retire(struct sek_db *db,
+		    const struct sek_tool_args *a,
+		    const struct sek_account *account, const char *person,
+		    struct sek_retired *out);
+enum sek_err	sek_op_retire(struct sek_db *db, const void *in, void *out);
+/* plan.c */
+enum sek_err	sek_op_plan(struct sek_db *db, const void *in, void *out);
 
 /* roster.c, roster_take.c */
 /* A suspension that a roster brought is somebody's own from now on. */

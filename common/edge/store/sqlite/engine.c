@@ -89,6 +89,8 @@ static const struct row {
 	[SEK_OP_ROTATE] = { sek_op_rotate, OWN },
 	[SEK_OP_LOST] = { sek_op_lost, WRITE },
 	[SEK_OP_FOUND] = { sek_op_found, WRITE },
+	[SEK_OP_RETIRE] = { sek_op_retire, WRITE },
+	[SEK_OP_PLAN] = { sek_op_plan, WRITE },
 };
 
 static enum sek_err

@@ -46,20 +46,23 @@ of_session(const struct sek_db *db, const struct sek_admission_row *row)
 	return (sek_db_is_lockers(row));
 }
 
-static void
-tell(const struct sek_tool_args *a, const struct sek_admission_row *row)
+bool
+sek_db_let_in(const struct sek_db *db, const struct sek_admission_row *row,
+    struct sek_lost_session *s)
 {
-	struct sek_lost_session s;
 
-	memset(&s, 0, sizeof(s));
-	sek_db_admission_show(&s.a, row);
-	s.screen = row->taken >= SEK_TAKEN_PROOF;
-	s.audit_session = s.screen ? ~row->audit_session : row->audit_session;
-	if (s.audit_session == 0)
-		s.audit_session = UINT32_MAX;
-	s.gate = row->gate;
-	s.parent = row->parent;
-	a->lost_fn(a->arg, &s);
+	memset(s, 0, sizeof(*s));
+	if (!of_session(db, row))
+		return (false);
+	sek_db_admission_show(&s->a, row);
+	s->screen = row->taken >= SEK_TAKEN_PROOF;
+	s->audit_session = s->screen ? ~row->audit_session :
+	    row->audit_session;
+	if (s->audit_session == 0)
+		s->audit_session = UINT32_MAX;
+	s->gate = row->gate;
+	s->parent = row->parent;
+	return (true);
 }
 
 static enum sek_err
@@ -67,6 +70,7 @@ whom_it_let_in(struct sek_db *db, const struct sek_tool_args *a,
     struct sek_lost *out)
 {
 	struct sek_admission_row row;
+	struct sek_lost_session s;
 	sqlite3_stmt *st;
 	enum sek_err err;
 
@@ -80,8 +84,8 @@ whom_it_let_in(struct sek_db *db, const struct sek_tool_args *a,
 		else if (err != SEK_OK)
 			break;
 		else if (names(row.authenticator, a->name) &&
-		    of_session(db, &row))
-			tell(a, &row);
+		    sek_db_let_in(db, &row, &s))
+			a->lost_fn(a->arg, &s);
 	}
 	sek_db_done(st);
 	if (err != SEK_ERR_NOT_FOUND)

@@ -338,22 +338,22 @@ sek_op_authenticators(struct sek_db *db, const void *arg, void *result)
 }
 
 /* A row that was tampered with cannot be told about, only taken away. */
-static enum sek_err
-remove_bad(struct sek_db *db, const struct sek_tool_args *a)
+enum sek_err
+sek_db_authenticator_drop_bad(struct sek_db *db, const char *id,
+    const struct sek_record *actor)
 {
 	struct sek_record r;
 	enum sek_err err;
 
 	db->bad.table = NULL;
 	if ((err = sek_db_exec_text(db,
-	    "DELETE FROM authenticator WHERE id=?1", a->name)) != SEK_OK ||
-	    (err = sek_db_besides_gone_id(db, a->name)) != SEK_OK ||
-	    (err = sek_db_besides_drop_id(db, a->name)) != SEK_OK)
+	    "DELETE FROM authenticator WHERE id=?1", id)) != SEK_OK ||
+	    (err = sek_db_besides_gone_id(db, id)) != SEK_OK ||
+	    (err = sek_db_besides_drop_id(db, id)) != SEK_OK)
 		return (err);
-	sek_db_record_actor(&r, a->actor, SEK_EVENT_REMOVE);
+	sek_db_record_actor(&r, actor, SEK_EVENT_REMOVE);
 	r.reason = SEK_REASON_TAMPERED;
-	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator),
-	    a->name);
+	(void)sek_text_copy(r.authenticator, sizeof(r.authenticator), id);
 	return (sek_db_append(db, &r));
 }
 
@@ -413,7 +413,7 @@ sek_op_authenticator_state(struct sek_db *db, const void *arg, void *result)
 	(void)result;
 	err = sek_db_authenticator(db, &row, a->name);
 	if (err == SEK_ERR_TAMPERED && a->state == SEK_AUTHENTICATOR_REMOVED)
-		return (remove_bad(db, a));
+		return (sek_db_authenticator_drop_bad(db, a->name, a->actor));
 	if (err == SEK_OK && row.a.state == SEK_AUTHENTICATOR_REMOVED)
 		err = SEK_ERR_NOT_FOUND;
 	if (err != SEK_OK)
