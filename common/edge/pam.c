@@ -193,6 +193,15 @@ sek_pam_set_password(pam_handle_t *pamh, const struct sek_secret *password)
 	return (SEK_OK);
 }
 
+enum sek_err
+sek_pam_set_present(pam_handle_t *pamh, const struct sek_secret *password)
+{
+
+	return (pam_set_item(pamh, PAM_OLDAUTHTOK,
+	    sek_secret_text(password)) == PAM_SUCCESS ? SEK_OK :
+	    SEK_ERR_NOMEM);
+}
+
 bool
 sek_pam_is_password(pam_handle_t *pamh, const struct sek_secret *answer)
 {

@@ -23,20 +23,34 @@ static const char *const entries[] = {
 	[SEK_BACKEND_AUTHENTICATE] = "pam_sm_authenticate",
 	[SEK_BACKEND_SETCRED] = "pam_sm_setcred",
 	[SEK_BACKEND_ACCOUNT] = "pam_sm_acct_mgmt",
+	[SEK_BACKEND_PRELIM] = "pam_sm_chauthtok",
+	[SEK_BACKEND_UPDATE] = "pam_sm_chauthtok",
 };
 
 /*
  * What a backend must be told so that it fits in: pam_unix adds a delay of
- * its own to a wrong password, which would tell it from a wrong code.
+ * its own to a wrong password, which would tell it from a wrong code; and to
+ * take both passwords of a change from us, who asked for them, each has its
+ * own words.
  */
 static const struct {
 	const char	*file;
 	const char	*argument;
+	bool		 change;	/* only of a password */
 } needs[] = {
-	{ "pam_unix.so", "nodelay" },
+	{ "pam_unix.so", "nodelay", false },
+	{ "pam_unix.so", "use_authtok", true },
+	{ "pam_sss.so", "use_first_pass", true },
+	{ "pam_sss.so", "use_authtok", true },
+	{ "pam_ldap.so", "use_first_pass", true },
+	{ "pam_ldap.so", "use_authtok", true },
+	{ "pam_krb5.so", "use_first_pass", true },
+	{ "pam_krb5.so", "use_authtok", true },
+	{ "pam_winbind.so", "use_first_pass", true },
+	{ "pam_winbind.so", "use_authtok", true },
 };
 
-/* While the backend verifies: keep what it tells, answer nothing it asks. */
+/* While the backend verifies or changes: keep what it tells, answer nothing it asks. */
 static int
 mute_conversation(int n, const struct pam_message **msg,
     struct pam_response **resp, void *data)
@@ -58,8 +72,9 @@ mute_conversation(int n, const struct pam_message **msg,
 	return (PAM_SUCCESS);
 }
 
-_Static_assert(SEK_BACKEND_ARGV > SEK_BACKEND_ARGS +
-    sizeof needs / sizeof needs[0], "no room for what a backend needs");
+/* No backend needs more than this. */
+_Static_assert(SEK_BACKEND_ARGV > SEK_BACKEND_ARGS + 4,
+    "no room for what a backend needs");
 
 static enum sek_err
 backend_path(char *path, size_t size, const char *name, struct sek_why *why)
@@ -123,9 +138,9 @@ find_entry(pam_entry *entry, const char *name, enum sek_backend_call call,
 	return (SEK_OK);
 }
 
-enum sek_err
-sek_pam_backend_arguments(const char *argv[SEK_BACKEND_ARGV], int *argc,
-    const struct sek_pam_options *o, struct sek_why *why)
+static enum sek_err
+arguments(const char *argv[SEK_BACKEND_ARGV], int *argc,
+    const struct sek_pam_options *o, bool change, struct sek_why *why)
 {
 	const char *base = strrchr(o->backend, '/');
 	size_t i;
@@ -140,11 +155,49 @@ sek_pam_backend_arguments(const char *argv[SEK_BACKEND_ARGV], int *argc,
 		argv[n] = o->backend_argv[n];
 	}
 	for (i = 0; i < sizeof needs / sizeof needs[0]; i++)
-		if (strcmp(base, needs[i].file) == 0)
+		if (strcmp(base, needs[i].file) == 0 &&
+		    (change || !needs[i].change) && n < SEK_BACKEND_ARGV - 1)
 			argv[n++] = needs[i].argument;
 	argv[n] = NULL;
 	*argc = n;
 	return (SEK_OK);
+}
+
+enum sek_err
+sek_pam_backend_arguments(const char *argv[SEK_BACKEND_ARGV], int *argc,
+    const struct sek_pam_options *o, struct sek_why *why)
+{
+
+	return (arguments(argv, argc, o, false, why));
+}
+
+/* The flags of a call; of a change, which of its two it is. */
+static int
+flags_of(enum sek_backend_call call, int flags)
+{
+	unsigned f = (unsigned)flags &
+	    ~(unsigned)(PAM_PRELIM_CHECK | PAM_UPDATE_AUTHTOK);
+
+	switch (call) {
+	case SEK_BACKEND_AUTHENTICATE:
+		return ((int)(f | PAM_DISALLOW_NULL_AUTHTOK));
+	case SEK_BACKEND_PRELIM:
+		return ((int)(f | PAM_PRELIM_CHECK));
+	case SEK_BACKEND_UPDATE:
+		return ((int)(f | PAM_UPDATE_AUTHTOK));
+	case SEK_BACKEND_SETCRED:
+	case SEK_BACKEND_ACCOUNT:
+	default:
+		return (flags);
+	}
+}
+
+/* Its answers were taken before it was called: it can ask nothing. */
+static bool
+is_muted(enum sek_backend_call call)
+{
+
+	return (call != SEK_BACKEND_SETCRED && call != SEK_BACKEND_ACCOUNT);
 }
 
 /* Run the entry with a conversation that can ask nothing. */
@@ -184,15 +237,15 @@ sek_pam_backend_call(int *code, pam_handle_t *pamh,
 	int argc = 0;
 
 	*code = PAM_SYSTEM_ERR;
-	if ((err = sek_pam_backend_arguments(argv, &argc, options, why)) !=
+	if ((err = arguments(argv, &argc, options,
+	    call == SEK_BACKEND_PRELIM || call == SEK_BACKEND_UPDATE, why)) !=
 	    SEK_OK ||
 	    (err = find_entry(&entry, options->backend, call, why)) != SEK_OK)
 		return (err);
-	if (call == SEK_BACKEND_AUTHENTICATE)
-		*code = call_muted(entry, pamh,
-		    (int)((unsigned)flags |
-		    PAM_DISALLOW_NULL_AUTHTOK), argc, argv, notes);
+	if (is_muted(call))
+		*code = call_muted(entry, pamh, flags_of(call, flags), argc,
+		    argv, notes);
 	else
-		*code = entry(pamh, flags, argc, argv);
+		*code = entry(pamh, flags_of(call, flags), argc, argv);
 	return (SEK_OK);
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 #include <sodium.h>
 #include <security/pam_modules.h>
 
@@ -18,12 +17,10 @@
 #include "sekisho/flow/attempt.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/glass.h"
+#include "sekisho/flow/slot.h"
 #include "sekisho/flow/ticket.h"
 #include "sekisho/rule/policy.h"
 
-/* A busy slot is waited for so long (design section 4), asking so often. */
-#define BUSY_WAIT	(5 * SEK_SECOND)
-#define BUSY_STEP_NS	50000000L
 /* What exceptions allow is asked anew for a round that begins later. */
 #define ASKED_AGE	SEK_SECOND
 
@@ -251,15 +248,6 @@ open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user,
 	return (look_him_up(ctx, pamh, &e, reason));
 }
 
-static void
-ask_delay(pam_handle_t *pamh, const struct sek_settings *s)
-{
-	int64_t us = s->lockout.delay * SEK_SECOND;
-
-	if (us > 0 && us <= UINT32_MAX)
-		(void)pam_fail_delay(pamh, (unsigned)us);
-}
-
 static enum sek_err
 begin_round(struct sek_context *ctx, pam_handle_t *pamh, struct sek_why *why)
 {
@@ -277,7 +265,7 @@ begin_round(struct sek_context *ctx, pam_handle_t *pamh, struct sek_why *why)
 	sek_facts_requirement(&r->need, ctx->settings,
 	    sek_pam_item(pamh, PAM_SERVICE));
 	randombytes_buf(r->nonce, sizeof r->nonce);
-	ask_delay(pamh, ctx->settings);
+	sek_slot_delay(pamh, ctx->settings);
 	rc = pam_get_user(pamh, &user, NULL);
 	if (rc != PAM_SUCCESS || user == NULL) {
 		sek_policy_plan(&r->plan, &r->need, NULL, 0, NULL,
@@ -422,42 +410,13 @@ sek_attempt_change_due(struct sek_context *ctx, pam_handle_t *pamh,
 
 /* ------------------------------------------------------------- factor -- */
 
-static void
-pause_for(long ns)
-{
-	struct timespec ts = { .tv_sec = 0, .tv_nsec = ns };
-
-	while (nanosleep(&ts, &ts) != 0)
-		continue;
-}
-
-/* Take a slot; wait for one that live attempts hold, holding nothing. */
 static enum sek_err
 reserve(struct sek_reserve_out *out, struct sek_context *ctx, int64_t bound)
 {
-	struct sek_round *r = &ctx->round;
-	struct sek_reserve in;
-	struct sek_moment begin, now;
-	enum sek_err err;
+	const struct sek_round *r = &ctx->round;
 
-	memset(&in, 0, sizeof in);
-	in.who = r->acting;
-	in.limits = r->limits;
-	in.caller_limits = r->caller_limits;
-	in.bound = bound;
-	if ((err = sek_process_get(&in.owner, 0)) != SEK_OK ||
-	    (err = sek_clock_now(&begin)) != SEK_OK)
-		return (err);
-	for (;;) {
-		memset(out, 0, sizeof *out);
-		out->verdict = SEK_SLOT_LOCKED;
-		err = sek_store_reserve(ctx->store, &in, out);
-		if (err != SEK_OK || out->verdict != SEK_SLOT_BUSY ||
-		    (err = sek_clock_now(&now)) != SEK_OK ||
-		    sek_clock_age(&begin, &now) > BUSY_WAIT)
-			return (err);
-		pause_for(BUSY_STEP_NS);
-	}
+	return (sek_slot_take(out, ctx->store, &r->acting, &r->limits,
+	    &r->caller_limits, bound));
 }
 
 static enum sek_err

@@ -61,6 +61,9 @@ enum sek_err	 sek_pam_ask_password(pam_handle_t *pamh, const char *prompt,
 /* Put another password into PAM_AUTHTOK (the one-line form cut in two). */
 enum sek_err	 sek_pam_set_password(pam_handle_t *pamh,
 		    const struct sek_secret *password);
+/* And a change's present one into PAM_OLDAUTHTOK. */
+enum sek_err	 sek_pam_set_present(pam_handle_t *pamh,
+		    const struct sek_secret *password);
 /* Is the answer the login password (sshd and one-box clients answer every
  * prompt with it, pam-facts 20)? */
 bool		 sek_pam_is_password(pam_handle_t *pamh,

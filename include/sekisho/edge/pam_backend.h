@@ -7,7 +7,8 @@
  * pam-facts 15, 21. MUST: a backend is loaded from libpam's folder or an
  * absolute path, root's and not writable by others, checked before dlopen.
  * MUST: it is never unloaded (its PAM data may outlive us in the handle).
- * MUST: while it verifies it can ask nothing: its answer was taken before.
+ * MUST: while it verifies or changes it can ask nothing: its answers were taken
+ * before.
  */
 #ifndef SEKISHO_EDGE_PAM_BACKEND_H
 #define SEKISHO_EDGE_PAM_BACKEND_H
@@ -21,7 +22,7 @@ enum sek_backend_call {
 	SEK_BACKEND_AUTHENTICATE,
 	SEK_BACKEND_SETCRED,
 	SEK_BACKEND_ACCOUNT,
-	SEK_BACKEND_PRELIM,	/* pam_sm_chauthtok, with these flags */
+	SEK_BACKEND_PRELIM,	/* pam_sm_chauthtok, the flag added */
 	SEK_BACKEND_UPDATE
 };
 
@@ -31,7 +32,8 @@ enum sek_backend_call {
  * PAM_DISALLOW_NULL_AUTHTOK is added for authenticate. *code gets the
  * module's answer, PAM_SYSTEM_ERR when it could not be called (and the error
  * is SEK_ERR_BACKEND or SEK_ERR_UNTRUSTED). notes takes what it says during
- * authenticate; NULL elsewhere, where it speaks for itself.
+ * authenticate and a change, whose passwords stand in PAM_OLDAUTHTOK and
+ * PAM_AUTHTOK; NULL elsewhere, where it speaks for itself.
  */
 enum sek_err	sek_pam_backend_call(int *code, pam_handle_t *pamh,
 		    const struct sek_pam_options *options,

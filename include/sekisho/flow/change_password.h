@@ -36,8 +36,13 @@ enum sek_err	sek_change_update(struct sek_context *ctx, pam_handle_t *pamh,
 enum sek_err	sek_change_account(struct sek_context *ctx,
 		    pam_handle_t *pamh, struct sek_why *why);
 
-/* For root's tool: what the next change by PAM in this process is recorded as
- * (a temporary password; until, wall us). Set before pam_chauthtok. */
-void		sek_change_temporary(int64_t until);
+/*
+ * For root's tool, on its own handle before pam_chauthtok: what is set by it is
+ * a temporary password, until then (wall us). Told by PAM's environment, as a
+ * module shares no variable with the program; it counts in the service
+ * SEK_CHANGE_SERVICE and a process of root's alone. SEK_ERR_NOMEM.
+ */
+#define SEK_CHANGE_SERVICE	"sekisho-password"
+enum sek_err	sek_change_temporary(pam_handle_t *pamh, int64_t until);
 
 #endif
