@@ -24,9 +24,9 @@ json '.[0].schema == "1.0"'
 want 0 user list
 want 0 store migrate
 want 0 store status --json
-json '.[0].schema == "1.6"'
+json '.[0].schema == "1.7"'
 json '.[0] | .approvals == 0 and .approvals_open == 0 and .approvals_overdue == 0'
-[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.6"')" \
+[ "$(records '.event == "store-migrate" and .detail == "schema 1.0 to 1.7"')" \
     = 1 ] || fail "no record of the migration"
 [ "$(ls "$T/var/backup" | wc -l)" = 1 ] || fail "no copy of before is kept"
 want 0 audit verify

@@ -126,6 +126,7 @@ struct sek_tool_args {
 	sek_roster_fn			 roster_fn;
 	const struct sek_record_range	*range;
 	const struct sek_purge		*purge;
+	const struct sek_password_seen	*seen;
 	const uint8_t			*noted;	/* a key, or NULL */
 	sek_seal_fn			 seal_fn;
 	sek_sign_fn			 sign;
@@ -133,6 +134,7 @@ struct sek_tool_args {
 	int64_t				 until;
 	uint64_t			 first_seq;
 	uint32_t			 state;
+	enum sek_password_must		 must;
 	bool				 all;
 };
 

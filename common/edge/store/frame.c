@@ -185,6 +185,25 @@ static const struct string biometric_of_strings[] = {
 	STRING(struct sek_biometric_of, id), END
 };
 
+static const struct string password_of_strings[] = {
+	CLAIMANT(struct sek_password_of), END
+};
+static const struct string password_history_strings[] = {
+	CLAIMANT(struct sek_password_history), END
+};
+static const struct string password_seen_strings[] = {
+	CLAIMANT(struct sek_password_seen),
+	STRING(struct sek_password_seen, hash), END
+};
+static const struct string password_begin_strings[] = {
+	CLAIMANT(struct sek_password_begin),
+	STRING(struct sek_password_begin, hash), END
+};
+static const struct string password_end_strings[] = {
+	CLAIMANT(struct sek_password_end),
+	RECORD(struct sek_password_end, record.), END
+};
+
 static const struct row {
 	size_t			 in;
 	size_t			 out;
@@ -248,6 +267,17 @@ static const struct row {
 	    sizeof(struct sek_biometric_use_out), biometric_use_strings },
 	[SEK_OP_BIOMETRIC_OF] = { sizeof(struct sek_biometric_of),
 	    sizeof(struct sek_biometric), biometric_of_strings },
+	[SEK_OP_PASSWORD_OF] = { sizeof(struct sek_password_of),
+	    sizeof(struct sek_password_of_out), password_of_strings },
+	[SEK_OP_PASSWORD_HISTORY] = { sizeof(struct sek_password_history),
+	    sizeof(struct sek_password_history_out),
+	    password_history_strings },
+	[SEK_OP_PASSWORD_SEEN] = { sizeof(struct sek_password_seen),
+	    sizeof(struct sek_password_seen_out), password_seen_strings },
+	[SEK_OP_PASSWORD_BEGIN] = { sizeof(struct sek_password_begin),
+	    sizeof(struct sek_password_begin_out), password_begin_strings },
+	[SEK_OP_PASSWORD_END] = { sizeof(struct sek_password_end), 0,
+	    password_end_strings },
 };
 
 size_t
@@ -478,6 +508,38 @@ break_glass_ok(const struct sek_break_glass *in)
 }
 
 static bool
+password_end_ok(const struct sek_password_end *in)
+{
+	const struct sek_record *r = &in->record;
+
+	return (record_ok(r) && (r->event == SEK_EVENT_PASSWORD_CHANGED ||
+	    r->event == SEK_EVENT_PASSWORD_SET) && in->who.name[0] != '\0' &&
+	    in->kept <= 1 && in->at > 0 && in->keep >= 0 &&
+	    in->temporary_until >= 0);
+}
+
+/* Of calls about a password, but its end. */
+static bool
+password_ok(enum sek_op op, const void *p)
+{
+	const struct sek_password_history *history = p;
+	const struct sek_password_seen *seen = p;
+	const struct sek_password_begin *begin = p;
+
+	switch (op) {
+	case SEK_OP_PASSWORD_HISTORY:
+		return (history->before >= 0);
+	case SEK_OP_PASSWORD_SEEN:
+		return (seen->day >= 0 && seen->who.name[0] != '\0');
+	case SEK_OP_PASSWORD_BEGIN:
+		return (begin->owner.pid > 0 && begin->hash[0] != '\0' &&
+		    begin->who.name[0] != '\0');
+	default:
+		return (true);
+	}
+}
+
+static bool
 numbers_ok(enum sek_op op, const void *p)
 {
 	const struct sek_lookup *lookup = p;
@@ -503,6 +565,7 @@ numbers_ok(enum sek_op op, const void *p)
 	case SEK_OP_ADMIT:
 		return (record_ok(&admit->record) &&
 		    admit->nauthenticators <= SEK_EVIDENCE_MAX &&
+		    admit->password <= 1 &&
 		    (admit->kinds & ~SEK_KINDS_ALL) == 0);
 	case SEK_OP_REFUSE:
 		return (record_ok(&refuse->record));
@@ -539,6 +602,13 @@ numbers_ok(enum sek_op op, const void *p)
 		return (biometric_try_ok(p));
 	case SEK_OP_BIOMETRIC_USE:
 		return (biometric_use_ok(p));
+	case SEK_OP_PASSWORD_END:
+		return (password_end_ok(p));
+	case SEK_OP_PASSWORD_OF:
+	case SEK_OP_PASSWORD_HISTORY:
+	case SEK_OP_PASSWORD_SEEN:
+	case SEK_OP_PASSWORD_BEGIN:
+		return (password_ok(op, p));
 	default:
 		return (true);
 	}

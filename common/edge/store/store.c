@@ -587,6 +587,61 @@ sek_store_biometric_of(struct sek_store *st,
 }
 
 enum sek_err
+sek_store_password_of(struct sek_store *st, const struct sek_password_of *in,
+    struct sek_password_of_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_PASSWORD_OF, in, out)) != SEK_OK)
+		sek_wipe(out, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_password_history(struct sek_store *st,
+    const struct sek_password_history *in,
+    struct sek_password_history_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_PASSWORD_HISTORY, in, out)) !=
+	    SEK_OK)
+		sek_wipe(out, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_password_seen(struct sek_store *st,
+    const struct sek_password_seen *in, struct sek_password_seen_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_PASSWORD_SEEN, in, out)) !=
+	    SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_password_begin(struct sek_store *st,
+    const struct sek_password_begin *in, struct sek_password_begin_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_PASSWORD_BEGIN, in, out)) !=
+	    SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
+sek_store_password_end(struct sek_store *st, const struct sek_password_end *in)
+{
+
+	return (sek_store_call(st, SEK_OP_PASSWORD_END, in, NULL));
+}
+
+enum sek_err
 sek_store_ticket_use(struct sek_store *st, const struct sek_ticket_use *in,
     struct sek_ticket_use_out *out)
 {
@@ -720,6 +775,26 @@ sek_store_resume(struct sek_store *st, const char *name,
 	struct sek_tool_args a = { .name = name, .actor = actor };
 
 	return (call_tool(st, SEK_OP_RESUME, &a, NULL));
+}
+
+enum sek_err
+sek_store_wake(struct sek_store *st, const char *name,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .name = name, .actor = actor };
+
+	return (call_tool(st, SEK_OP_WAKE, &a, NULL));
+}
+
+enum sek_err
+sek_store_password_must(struct sek_store *st,
+    const struct sek_password_seen *seen, enum sek_password_must must,
+    const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .seen = seen, .must = must,
+	    .actor = actor };
+
+	return (call_tool(st, SEK_OP_PASSWORD_MUST, &a, NULL));
 }
 
 enum sek_err

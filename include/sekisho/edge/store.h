@@ -470,7 +470,7 @@ enum sek_err	sek_store_refuse(struct sek_store *st,
 
 /*
  * An account's present password, as far as the store knows it. Reads; known 0
- * and all zero for a name or a store that has none.
+ * for a name or an older store that has none (person and name are told anyhow).
  */
 struct sek_password_of {
 	struct sek_claimant	who;
@@ -516,6 +516,9 @@ enum sek_err	sek_store_password_history(struct sek_store *st,
  * than before them; else dropped, for the backend took none. Otherwise, a mark
  * other than the row's: changed outside: record PASSWORD_OUTSIDE, set_at now,
  * uses 0, must NOT, the hash an entry. Writes only where something changed.
+ * While a change is under way, nothing is told of it. A mark of zeros, here or
+ * in the row, tells nothing. A store that is older keeps nothing: SEK_OK, set
+ * now, so that none is due there that could not be changed.
  */
 struct sek_password_seen {
 	struct sek_claimant	who;
@@ -536,6 +539,7 @@ enum sek_err	sek_store_password_seen(struct sek_store *st,
  * Before the backend: an entry, pending, which counts as one from now on.
  * Its owner is this process; as long as it lives nobody else settles it. at:
  * how it is called, later than any other entry of the account.
+ * SEK_ERR_STORE_OLDER: to be migrated first; nothing was changed.
  */
 struct sek_password_begin {
 	struct sek_claimant	who;
@@ -552,8 +556,8 @@ enum sek_err	sek_store_password_begin(struct sek_store *st,
 /*
  * After it. kept 0: the backend refused, the entry goes; a record of event with
  * its result. kept 1: it is confirmed and the account's present one; of the
- * others keep - 1 stay, and the barred ones; record. SEK_ERR_NOT_FOUND: no such
- * entry, or settled by another.
+ * others keep - 1 stay (0 is as 1), and the barred ones; record.
+ * SEK_ERR_NOT_FOUND: no such entry, or settled by another.
  */
 struct sek_password_end {
 	struct sek_claimant	who;
@@ -941,7 +945,8 @@ struct sek_prospect {
 	uint32_t		slot;		/* enum sek_slot, then */
 	uint32_t		caller_full;	/* that slot lacks by caller */
 	uint32_t		nidle;
-	uint32_t		pad;
+	uint32_t		has_password;	/* as in sek_user, of now */
+	struct sek_password	password;
 	struct sek_lock_state	lock_now;
 	struct sek_lookup_out	found;		/* locks are of then */
 	/* Of his own person, neither active nor removed */
@@ -1025,8 +1030,9 @@ enum sek_err	sek_store_authenticator_found(struct sek_store *st,
 /*
  * It must be changed at the next login; must COMPROMISED besides bars the
  * present entry for ever, and no sudo goes on by what it opened. seen: as for
- * sek_store_password_seen, first. Record PASSWORD_EXPIRED, _COMPROMISED.
- * SEK_ERR_NOT_FOUND: no such account.
+ * sek_store_password_seen, first; rows of its that were tampered with go: so
+ * it can be changed again. Record PASSWORD_EXPIRED, _COMPROMISED.
+ * SEK_ERR_NOT_FOUND: no such account, here or of the system (who.known).
  */
 enum sek_err	sek_store_password_must(struct sek_store *st,
 		    const struct sek_password_seen *seen,

@@ -93,6 +93,8 @@ sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_db_ticket_bits(db, &out->tickets, &in->who,
 	    &out->account, &out->person)) != SEK_OK)
 		return (err);
+	if ((err = sek_db_woken(db, &out->woken, in->who.name)) != SEK_OK)
+		return (err);
 	copy_active(out, db);
 	out->bound = db->bound;
 	sek_lockout_state(&out->lock, &db->tally[SEK_TALLY_OWN].t, &in->limits,

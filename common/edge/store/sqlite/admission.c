@@ -209,6 +209,8 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 		return (sek_why(db->why, SEK_ERR_INTERNAL, "%s: only a proof "
 		    "is admitted", db->config->path));
 	if ((err = prove(db, in)) != SEK_OK ||
+	    (in->password &&
+	    (err = sek_db_password_used(db, in->who.name)) != SEK_OK) ||
 	    (in->exception[0] != '\0' &&
 	    (err = sek_db_request_use(db, in->exception, &in->who)) !=
 	    SEK_OK) ||

@@ -406,6 +406,9 @@ check_rows(struct sek_db *db, unsigned minor)
 		if (minor >= (*b)->minor)
 			err = sek_db_each(db, (*b)->table, no_change, NULL,
 			    NULL);
+	for (t = sek_password_tables; *t != NULL && err == SEK_OK &&
+	    minor >= 7; t++)
+		err = sek_db_each(db, *t, no_change, NULL, NULL);
 	if (err == SEK_OK)
 		err = sek_db_each(db, &sek_table_authenticator,
 		    check_authenticator, db, NULL);

@@ -290,6 +290,19 @@ update_ticket(void *arg, void *row)
 	return (sek_row_update(c->dst, &sek_table_ticket, row));
 }
 
+static enum sek_err
+update_history(void *arg, void *row)
+{
+	struct sek_carry *c = arg;
+	enum sek_err err;
+
+	step(c);
+	err = sek_history_reseal(row, &c->src->keys, &c->dst->keys);
+	if (err != SEK_OK && err != SEK_ERR_TAMPERED)
+		return (err);
+	return (sek_row_update(c->dst, &sek_table_password_history, row));
+}
+
 enum sek_err
 sek_db_rekey_rows(struct sek_carry *c)
 {
@@ -300,6 +313,7 @@ sek_db_rekey_rows(struct sek_carry *c)
 		{ &sek_table_mark, 1 }, { &sek_table_anchor, 1 },
 		{ &sek_table_request, 2 }, { &sek_table_security_key, 4 },
 		{ &sek_table_card, 5 }, { &sek_table_biometric, 6 },
+		{ &sek_table_password, 7 }, { &sek_table_woken, 7 },
 	};
 	const struct sek_table *const *t;
 	uint64_t bad = 0;
@@ -325,6 +339,9 @@ sek_db_rekey_rows(struct sek_carry *c)
 	if (err == SEK_OK && sek_db_has_tickets(c->src))
 		err = sek_db_each(c->src, &sek_table_ticket, update_ticket, c,
 		    &bad);
+	if (err == SEK_OK && sek_db_has_passwords(c->src))
+		err = sek_db_each(c->src, &sek_table_password_history,
+		    update_history, c, &bad);
 	if (err == SEK_OK)
 		err = sek_db_each(c->src, &sek_table_authenticator,
 		    update_authenticator, c, &bad);

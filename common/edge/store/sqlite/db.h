@@ -20,7 +20,7 @@
 
 #define SEK_DB_APPLICATION	0x53454b49	/* "SEKI" */
 #define SEK_DB_MAJOR		1
-#define SEK_DB_MINOR		6
+#define SEK_DB_MINOR		7
 #define SEK_DB_VERSION		(SEK_DB_MAJOR * 1000 + SEK_DB_MINOR)
 #define SEK_DB_BUSY		(5 * SEK_SECOND)	/* a whole call */
 #define SEK_DB_BUSY_LOG		(2 * SEK_SECOND)	/* to cut the log */
@@ -205,6 +205,28 @@ struct sek_biometric_row {
 	struct sek_moment	at;		/* the last; 0 none */
 };
 
+/* One that is or was an account's password: its slow hash, sealed. Pending:
+ * who was about to hand it to the backend, and what that kept before. */
+struct sek_history_row {
+	char			account[SEK_NAME_MAX];
+	int64_t			at;
+	struct sek_process	owner;
+	uint8_t			boot_id[SEK_BOOT_ID_LEN];	/* owner's */
+	uint8_t			mark[SEK_PASSWORD_MARK_LEN];
+	uint8_t			barred;
+	uint8_t			pending;
+	struct {
+		uint32_t	len;
+		uint8_t		data[SEK_PASSWORD_HASH_MAX + SEK_SEAL_EXTRA];
+	} hash;
+};
+
+/* An administrator let it live on. */
+struct sek_woken_row {
+	char			account[SEK_NAME_MAX];
+	int64_t			wall;
+};
+
 /*
  * How a row lies in memory and in its table. What statements ask for are
  * columns; all else is packed into one, "data": a login parses the schema and
@@ -249,6 +271,9 @@ extern const struct sek_table sek_table_ticket;
 extern const struct sek_table sek_table_security_key;
 extern const struct sek_table sek_table_card;
 extern const struct sek_table sek_table_biometric;
+extern const struct sek_table sek_table_password;
+extern const struct sek_table sek_table_password_history;
+extern const struct sek_table sek_table_woken;
 extern const struct sek_table sek_table_coalesce;
 extern const struct sek_table sek_table_mark;
 extern const struct sek_table sek_table_anchor;
@@ -265,6 +290,9 @@ extern const struct sek_table sek_table_anchor;
 #define SEK_SECURITY_KEY_COLUMNS	"person,id,data,mac"
 #define SEK_CARD_COLUMNS		"person,id,data,mac"
 #define SEK_BIOMETRIC_COLUMNS		"person,id,data,mac"
+#define SEK_PASSWORD_COLUMNS		"account,data,mac"
+#define SEK_HISTORY_COLUMNS		"account,at,data,mac"
+#define SEK_WOKEN_COLUMNS		"account,data,mac"
 #define SEK_COALESCE_COLUMNS		"key,source,due,count,data,mac"
 
 struct sek_tally_at {
@@ -409,6 +437,7 @@ extern const char sek_migration_0004[];
 extern const char sek_migration_0005[];
 extern const char sek_migration_0006[];
 extern const char sek_migration_0007[];
+extern const char sek_migration_0008[];
 
 /* carry.c */
 extern const struct sek_table *const sek_plain_tables[];	/* NULL ends */
@@ -897,6 +926,64 @@ enum sek_err	sek_op_biometric_use(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_biometric_of(struct sek_db *db, const void *in,
 		    void *out);
+/* password.c */
+extern const struct sek_table *const sek_password_tables[]; /* NULL ends */
+/* Are its tables in the store yet? */
+bool		sek_db_has_passwords(struct sek_db *db);
+/* SEK_ERR_NOT_FOUND: none is known of it. */
+enum sek_err	sek_db_password(struct sek_db *db, struct sek_password *out,
+		    const char *account);
+enum sek_err	sek_db_password_put(struct sek_db *db,
+		    const struct sek_password *p);
+/* A new entry of row->account: its at is as wished, or behind all others. */
+enum sek_err	sek_db_history_add(struct sek_db *db,
+		    struct sek_history_row *row, int64_t wish,
+		    const char *hash);
+/* The next entry of an account older than before (INT64_MAX: the newest). */
+enum sek_err	sek_db_history_next(struct sek_db *db,
+		    struct sek_history_row *row, const char *account,
+		    int64_t before);
+/* The newest that is not pending: the present one. */
+enum sek_err	sek_db_history_newest(struct sek_db *db,
+		    struct sek_history_row *row, const char *account);
+enum sek_err	sek_db_history_drop(struct sek_db *db, const char *account,
+		    int64_t at);
+/* Is somebody between its begin and its end? */
+bool		sek_history_is_live(const struct sek_db *db,
+		    const struct sek_history_row *row);
+/* Under the keys of dst instead of src's. */
+enum sek_err	sek_history_reseal(struct sek_history_row *row,
+		    const struct sek_keys *from, const struct sek_keys *to);
+/* One login more by it. */
+enum sek_err	sek_db_password_used(struct sek_db *db, const char *account);
+/* Person and section of an account's record, where they are not said. */
+enum sek_err	sek_db_password_whose(struct sek_db *db,
+		    struct sek_record *r, const char *account);
+enum sek_err	sek_op_password_of(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_password_history(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_password_begin(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_password_end(struct sek_db *db, const void *in,
+		    void *out);
+/* password_seen.c */
+/* Changes of processes that are dead: taken by the backend, or not, as its
+ * mark now tells; zeros tell nothing. *live: one is under way. */
+enum sek_err	sek_db_password_settle(struct sek_db *db,
+		    const struct sek_claimant *who,
+		    const uint8_t mark[SEK_PASSWORD_MARK_LEN], bool *live);
+enum sek_err	sek_op_password_seen(struct sek_db *db, const void *in,
+		    void *out);
+enum sek_err	sek_op_password_must(struct sek_db *db, const void *in,
+		    void *out);
+/* woken.c */
+/* Wall us, 0 never. */
+enum sek_err	sek_db_woken(struct sek_db *db, int64_t *out,
+		    const char *account);
+/* Without a record; a store that is older keeps no such thing: SEK_OK. */
+enum sek_err	sek_db_wake(struct sek_db *db, const char *account);
+enum sek_err	sek_op_wake(struct sek_db *db, const void *in, void *out);
 /* roster_key.c */
 /* Remember, before its row goes, that it was removed: no roster brings it back
  * under another id. */

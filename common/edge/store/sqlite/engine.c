@@ -51,6 +51,11 @@ static const struct row {
 	[SEK_OP_BIOMETRIC_TRY] = { sek_op_biometric_try, WRITE },
 	[SEK_OP_BIOMETRIC_USE] = { sek_op_biometric_use, WRITE },
 	[SEK_OP_BIOMETRIC_OF] = { sek_op_biometric_of, READ },
+	[SEK_OP_PASSWORD_OF] = { sek_op_password_of, READ },
+	[SEK_OP_PASSWORD_HISTORY] = { sek_op_password_history, READ },
+	[SEK_OP_PASSWORD_SEEN] = { sek_op_password_seen, OWN },
+	[SEK_OP_PASSWORD_BEGIN] = { sek_op_password_begin, WRITE },
+	[SEK_OP_PASSWORD_END] = { sek_op_password_end, WRITE },
 	[SEK_OP_ENROL] = { sek_op_enrol, WRITE },
 	[SEK_OP_IMPORT] = { sek_op_import, WRITE },
 	[SEK_OP_USER] = { sek_op_user, READ },
@@ -89,7 +94,9 @@ static const struct row {
 	[SEK_OP_ROTATE] = { sek_op_rotate, OWN },
 	[SEK_OP_LOST] = { sek_op_lost, WRITE },
 	[SEK_OP_FOUND] = { sek_op_found, WRITE },
+	[SEK_OP_PASSWORD_MUST] = { sek_op_password_must, WRITE },
 	[SEK_OP_RETIRE] = { sek_op_retire, WRITE },
+	[SEK_OP_WAKE] = { sek_op_wake, WRITE },
 	[SEK_OP_PLAN] = { sek_op_plan, WRITE },
 };
 

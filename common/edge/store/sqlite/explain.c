@@ -123,7 +123,11 @@ look(struct sek_db *db, const struct sek_lookup *in, int64_t wall,
 		return (err);
 	out->found.clock_back = sek_db_clock_back(db);
 	judge_tallies(db, in, &at, out);
-	return (SEK_OK);
+	if (!sek_db_has_passwords(db))
+		return (SEK_OK);
+	err = sek_db_password(db, &out->password, in->who.name);
+	out->has_password = err == SEK_OK;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
 enum sek_err

@@ -24,6 +24,7 @@ static const char *const steps[] = {
 	sek_migration_0005,
 	sek_migration_0006,
 	sek_migration_0007,
+	sek_migration_0008,
 };
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == SEK_DB_MINOR + 1,
     "one step a minor");

@@ -116,6 +116,9 @@ check_all(struct sek_db *db, const struct sek_tool_args *a,
 		err = check_table(db, &sek_table_request, row, a, out);
 	if (err == SEK_OK && out->schema_minor >= 3)
 		err = check_table(db, &sek_table_ticket, row, a, out);
+	for (i = 0; sek_password_tables[i] != NULL && err == SEK_OK &&
+	    out->schema_minor >= 7; i++)
+		err = check_table(db, sek_password_tables[i], row, a, out);
 	for (b = sek_besides; *b != NULL && err == SEK_OK; b++)
 		if (out->schema_minor >= (*b)->minor)
 			err = check_table(db, (*b)->table, row, a, out);

@@ -142,6 +142,28 @@ static const struct sek_column biometric[] = {
 };
 #undef C
 
+#define C(member, kind) COLUMN(struct sek_password, member, kind)
+static const struct sek_column password[] = {
+	C(account, TEXT), C(set_at, I64), C(temporary_until, I64),
+	C(uses, I64), C(must, U8), C(outside, U8), C(guessed, U8),
+	C(mark, BYTES),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_history_row, member, kind)
+static const struct sek_column password_history[] = {
+	C(account, TEXT), C(at, I64), C(barred, U8), C(pending, U8),
+	C(owner.pid, I32), C(owner.start, I64), C(boot_id, BYTES),
+	C(mark, BYTES), BLOB(struct sek_history_row, hash),
+};
+#undef C
+
+#define C(member, kind) COLUMN(struct sek_woken_row, member, kind)
+static const struct sek_column woken[] = {
+	C(account, TEXT), C(wall, I64),
+};
+#undef C
+
 #define C(member, kind) COLUMN(struct sek_mark, member, kind)
 static const struct sek_column mark[] = {
 	C(name, TEXT), C(text, TEXT), C(wall, I64),
@@ -191,6 +213,12 @@ TABLE(card, 2, 1, struct sek_card_row, SEK_CARD_COLUMNS, "?,?,?,?",
     "data=?3,mac=?4", "person=?1 AND id=?2");
 TABLE(biometric, 2, 1, struct sek_biometric_row, SEK_BIOMETRIC_COLUMNS,
     "?,?,?,?", "data=?3,mac=?4", "person=?1 AND id=?2");
+TABLE(password, 1, 0, struct sek_password, SEK_PASSWORD_COLUMNS, "?,?,?",
+    "data=?2,mac=?3", "account=?1");
+TABLE(password_history, 2, 0, struct sek_history_row, SEK_HISTORY_COLUMNS,
+    "?,?,?,?", "data=?3,mac=?4", "account=?1 AND at=?2");
+TABLE(woken, 1, 0, struct sek_woken_row, SEK_WOKEN_COLUMNS, "?,?,?",
+    "data=?2,mac=?3", "account=?1");
 TABLE(coalesce, 4, 0, struct sek_waiting_row, SEK_COALESCE_COLUMNS,
     "?,?,?,?,?,?", "count=?4,data=?5,mac=?6", "key=?1");
 TABLE(mark, 1, 0, struct sek_mark, "name,data,mac", "?,?,?",

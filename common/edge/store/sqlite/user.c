@@ -34,6 +34,22 @@ sek_db_user_lock(struct sek_db *db, struct sek_user *u,
 	return (SEK_OK);
 }
 
+/* What its life depends on besides. */
+static enum sek_err
+password(struct sek_db *db, struct sek_user *u)
+{
+	enum sek_err err;
+
+	u->has_password = 0;
+	memset(&u->password, 0, sizeof(u->password));
+	if ((err = sek_db_woken(db, &u->woken, u->account.name)) != SEK_OK ||
+	    !sek_db_has_passwords(db))
+		return (err);
+	err = sek_db_password(db, &u->password, u->account.name);
+	u->has_password = err == SEK_OK;
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
 enum sek_err
 sek_op_user(struct sek_db *db, const void *arg, void *result)
 {
@@ -42,7 +58,8 @@ sek_op_user(struct sek_db *db, const void *arg, void *result)
 	enum sek_err err;
 
 	memset(u, 0, sizeof(*u));
-	if ((err = sek_db_account(db, &u->account, a->name)) != SEK_OK)
+	if ((err = sek_db_account(db, &u->account, a->name)) != SEK_OK ||
+	    (err = password(db, u)) != SEK_OK)
 		return (err);
 	return (sek_db_user_lock(db, u, a->limits));
 }
@@ -58,7 +75,10 @@ static enum sek_err
 judge(struct sek_db *db, const struct sek_tool_args *a, struct sek_user *u)
 {
 	struct sek_limits limits;
+	enum sek_err err;
 
+	if ((err = password(db, u)) != SEK_OK)
+		return (err);
 	a->limits_fn(a->arg, u->account.name, u->account.privileged != 0,
 	    &limits);
 	return (sek_db_user_lock(db, u, &limits));
@@ -186,10 +206,13 @@ resume_person(struct sek_db *db, const struct sek_tool_args *a)
 enum sek_err
 sek_op_resume(struct sek_db *db, const void *arg, void *result)
 {
+	const struct sek_tool_args *a = arg;
 	enum sek_err err;
 
 	(void)result;
 	err = change_state(db, arg, SEK_ACCOUNT_ACTIVE, SEK_EVENT_RESUME);
+	if (err == SEK_OK)
+		err = sek_db_wake(db, a->name);
 	return (err == SEK_OK ? resume_person(db, arg) : err);
 }
 
