@@ -73,7 +73,8 @@ code_words()
 }
 
 for name in sekisho.7 sekisho.8 sekisho-helper.8 sekisho.conf.5 \
-    pam_sekisho_biometric.8 pam_sekisho_card.8 pam_sekisho_fido2.8; do
+    pam_sekisho_biometric.8 pam_sekisho_card.8 pam_sekisho_fido2.8 \
+    pam_sekisho_password.8; do
 	en=man/$name
 	[ -f "$en" ] || en=modules/${name%.8}/$name
 	ja=man/ja/man${name##*.}/$name
