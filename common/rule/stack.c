@@ -284,6 +284,19 @@ find_known(const struct sek_stack_line *l)
 	return (NULL);
 }
 
+/* In the password phase ours sets the new one or refuses it, and of others
+ * only what never says yes is of use. */
+static uint32_t
+may_of_password(const struct known *k)
+{
+
+	if (k->role == SEK_STACK_PASSWORD)
+		return (OUR_ERRORS | BIT(SEK_STACK_SUCCESS));
+	if (strcmp(k->name, "pam_deny.so") == 0)
+		return (ERRORS);
+	return (ANYTHING);
+}
+
 static bool
 has_argument(const struct sek_stack_line *l, const char *argument)
 {
@@ -307,6 +320,8 @@ sek_stack_know(struct sek_stack_line *l, enum sek_phase phase)
 		if ((phase == SEK_PHASE_AUTH || phase == SEK_PHASE_ACCOUNT) &&
 		    !has_argument(l, k->unless))
 			l->may = k->may[phase == SEK_PHASE_ACCOUNT];
+		else if (phase == SEK_PHASE_PASSWORD)
+			l->may = may_of_password(k);
 	}
 	/* What others may change, or another file, is ours by name only. */
 	if (l->untrusted || l->strange) {
@@ -324,6 +339,25 @@ sek_stack_is_ours(const struct sek_stack_line *l)
 {
 
 	return (l->role != SEK_STACK_FOREIGN && l->role != SEK_STACK_ROOTOK);
+}
+
+bool
+sek_stack_sets_passwords(const struct sek_stack_line *l)
+{
+	static const char *const names[] = { "pam_extrausers.so",
+	    "pam_krb5.so", "pam_ldap.so", "pam_mysql.so", "pam_pgsql.so",
+	    "pam_sss.so", "pam_systemd_home.so", "pam_tcb.so", "pam_unix.so",
+	    "pam_unix2.so", "pam_unix_passwd.so", "pam_winbind.so" };
+	const char *name;
+	size_t i;
+
+	if (l->kind != SEK_STACK_MODULE || l->module == NULL || l->absent)
+		return (false);
+	name = base_of(l->module);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(name, names[i]) == 0)
+			return (true);
+	return (false);
 }
 
 static bool

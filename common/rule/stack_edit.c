@@ -66,11 +66,11 @@ const struct sek_edit_rule sek_edit_rules[] = {
 	{ "chfn", SEK_EDIT_LOGIN, true, "changing one's own account",
 	    SEK_ENTRY_LOGIN },
 	/* In without a proof, or by one kind alone: the account rules refuse. */
-	{ "*-autologin", SEK_EDIT_ACCOUNT, false,
+	{ "*-autologin", SEK_EDIT_ACCOUNT | SEK_EDIT_PASSWORD, false,
 	    "lets in whom nobody asked: refused", SEK_ENTRY_BY_ACCOUNT },
-	{ "gdm-fingerprint", SEK_EDIT_ACCOUNT, false,
+	{ "gdm-fingerprint", SEK_EDIT_ACCOUNT | SEK_EDIT_PASSWORD, false,
 	    "one kind alone: refused", SEK_ENTRY_BY_ACCOUNT },
-	{ "gdm-smartcard*", SEK_EDIT_ACCOUNT, false,
+	{ "gdm-smartcard*", SEK_EDIT_ACCOUNT | SEK_EDIT_PASSWORD, false,
 	    "one kind alone: refused", SEK_ENTRY_BY_ACCOUNT },
 	/* The login screen itself. */
 	{ "*-launch-environment", 0, true, "the login screen's own account",
@@ -81,12 +81,12 @@ const struct sek_edit_rule sek_edit_rules[] = {
 	{ "other", SEK_EDIT_LOGIN, false,
 	    "answers for programs without a file",
 	    SEK_ENTRY_LOGIN },
-	{ "passwd", 0, true, "changes a password: no login",
-	    SEK_ENTRY_NONE },
-	{ "chpasswd", 0, true, "root's command: no login",
-	    SEK_ENTRY_NONE },
-	{ "newusers", 0, true, "root's command: no login",
-	    SEK_ENTRY_NONE },
+	{ "passwd", SEK_EDIT_PASSWORD, true,
+	    "changes a password: no login", SEK_ENTRY_NONE },
+	{ "chpasswd", SEK_EDIT_PASSWORD, true,
+	    "root's command, sets passwords: no login", SEK_ENTRY_NONE },
+	{ "newusers", SEK_EDIT_PASSWORD, true,
+	    "root's command, sets passwords: no login", SEK_ENTRY_NONE },
 	{ "chage", 0, true, "root's command: no login",
 	    SEK_ENTRY_NONE },
 	{ "groupadd", 0, true, "root's command: no login",
@@ -168,6 +168,8 @@ static const struct {
 	{ "common-auth-pc", SEK_EDIT_AUTH },
 	{ "common-account", SEK_EDIT_ACCOUNT },
 	{ "common-account-pc", SEK_EDIT_ACCOUNT },
+	{ "common-password", SEK_EDIT_PASSWORD },
+	{ "common-password-pc", SEK_EDIT_PASSWORD },
 	{ "common-session", SEK_EDIT_SESSION },
 	{ "common-session-pc", SEK_EDIT_SESSION },
 	{ "common-session-nonlogin", SEK_EDIT_SESSION },
@@ -176,6 +178,7 @@ static const struct {
 	{ "password-auth", 0 },
 	{ "sekisho-auth", SEK_EDIT_AUTH },
 	{ "sekisho-account", SEK_EDIT_ACCOUNT },
+	{ "sekisho-password", SEK_EDIT_PASSWORD },
 	{ "sekisho-session", SEK_EDIT_SESSION }
 };
 
@@ -295,6 +298,8 @@ phase_of(const char *word, size_t len)
 		return (SEK_EDIT_ACCOUNT);
 	if (len == 7 && strncasecmp(word, "session", 7) == 0)
 		return (SEK_EDIT_SESSION);
+	if (len == 8 && strncasecmp(word, "password", 8) == 0)
+		return (SEK_EDIT_PASSWORD);
 	return (0);
 }
 
@@ -403,7 +408,8 @@ static const char *
 phase_word(unsigned phase)
 {
 	return (phase == SEK_EDIT_AUTH ? "auth" :
-	    phase == SEK_EDIT_ACCOUNT ? "account" : "session");
+	    phase == SEK_EDIT_ACCOUNT ? "account" :
+	    phase == SEK_EDIT_PASSWORD ? "password" : "session");
 }
 
 /* The line that stands for (session: behind) this one. Ends in a newline. */
@@ -580,7 +586,7 @@ put_back(struct sek_edit *e, char sign, const struct line *was, bool end,
 }
 
 /*
- * Behind the marker of an auth or account line: ours goes, the kept one comes
+ * Behind the marker of any but a session line: ours goes, the kept one comes
  * back. Where an administrator has a line of that phase in its place, his
  * stays; where ours was taken out, the kept one comes back.
  */

@@ -35,6 +35,9 @@ struct search {
 	uint32_t			 lets;		/* bit per answer that
 							 * lets in */
 	bool				 root_switch;
+	bool				 password;	/* the phase's yes is
+							 * the password line's */
+	bool				 all;		/* look behind a yes */
 	struct node			*nodes;
 	uint32_t			 used;
 	uint32_t			 room;
@@ -147,8 +150,12 @@ static bool
 is_yes(const struct search *f, const struct sek_stack_line *l, int answer)
 {
 
-	return (answer == SEK_STACK_SUCCESS && l->kind == SEK_STACK_MODULE &&
-	    (l->role == SEK_STACK_GATE ||
+	if (answer != SEK_STACK_SUCCESS || l->kind != SEK_STACK_MODULE ||
+	    f->all)
+		return (false);
+	if (f->password)
+		return (l->role == SEK_STACK_PASSWORD);
+	return ((l->role == SEK_STACK_GATE ||
 	    (l->role == SEK_STACK_ROOTOK && f->root_switch)));
 }
 
@@ -244,20 +251,27 @@ search(struct sek_stack_proof *out, struct search *f)
 }
 
 static enum sek_err
-search_from_start(struct sek_stack_proof *out,
-    const struct sek_stack_line *lines, size_t n, uint32_t lets,
-    bool root_switch)
+search_from_start(struct sek_stack_proof *out, struct search *f)
 {
-	struct search f = { .lines = lines, .n = n, .lets = lets,
-	    .root_switch = root_switch };
 	struct node first = { .parent = NOBODY };
 	enum sek_err err;
 
 	sek_stack_begin(&first.state);
-	if ((err = visit(&f, &first)) == SEK_OK)
-		err = search(out, &f);
-	free(f.nodes);
-	free(f.table);
+	if ((err = visit(f, &first)) == SEK_OK)
+		err = search(out, f);
+	return (err);
+}
+
+static enum sek_err
+prove(struct sek_stack_proof *out, struct search *f)
+{
+	enum sek_err err = search_from_start(out, f);
+
+	free(f->nodes);
+	free(f->table);
+	f->nodes = NULL;
+	f->table = NULL;
+	f->used = f->room = 0;
 	return (err);
 }
 
@@ -266,6 +280,9 @@ sek_stack_proof_run(struct sek_stack_proof *out,
     const struct sek_stack_line *lines, size_t n, enum sek_phase phase,
     bool root_switch)
 {
+	struct search f = { .lines = lines, .n = n,
+	    .lets = BIT(SEK_STACK_SUCCESS), .root_switch = root_switch,
+	    .password = phase == SEK_PHASE_PASSWORD };
 	enum sek_err err;
 
 	out->ok = false;
@@ -277,26 +294,46 @@ sek_stack_proof_run(struct sek_stack_proof *out,
 		return (SEK_OK);
 	}
 	/* A way by success says more than one by a change due. */
-	err = search_from_start(out, lines, n, BIT(SEK_STACK_SUCCESS),
-	    root_switch);
+	err = prove(out, &f);
 	if (err != SEK_OK || !out->ok || phase != SEK_PHASE_ACCOUNT)
 		return (err);
 	out->ok = false;
-	return (search_from_start(out, lines, n, BIT(SEK_STACK_SUCCESS) |
-	    BIT(SEK_STACK_CHANGE_DUE), root_switch));
+	f.lets |= BIT(SEK_STACK_CHANGE_DUE);
+	return (prove(out, &f));
 }
 
 enum sek_err
 sek_stack_proof_expired(struct sek_stack_proof *out,
     const struct sek_stack_line *lines, size_t n)
 {
+	struct search f = { .lines = lines, .n = n,
+	    .lets = BIT(SEK_STACK_TOO_OLD) };
 
 	out->ok = n == 0;
 	out->n = 0;
 	if (n > SEK_STACK_LINES_MAX)
 		return (SEK_ERR_RANGE);
-	return (n == 0 ? SEK_OK : search_from_start(out, lines, n,
-	    BIT(SEK_STACK_TOO_OLD), false));
+	return (n == 0 ? SEK_OK : prove(out, &f));
+}
+
+/* Which lines any walk of the password phase can come to. */
+static enum sek_err
+reached(bool *is, const struct sek_stack_line *lines, size_t n)
+{
+	struct search f = { .lines = lines, .n = n, .all = true };
+	struct sek_stack_proof *proof;
+	enum sek_err err;
+	uint32_t i;
+
+	if ((proof = calloc(1, sizeof(*proof))) == NULL)
+		return (SEK_ERR_NOMEM);
+	err = search_from_start(proof, &f);
+	for (i = 0; i < f.used; i++)
+		is[f.nodes[i].state.at] = true;
+	free(f.nodes);
+	free(f.table);
+	free(proof);
+	return (err);
 }
 
 /* ---- faults */
@@ -336,7 +373,8 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_HELPER_WRITABLE] = SEK_STACK_OPENS,
 	[SEK_STACK_LOCKER_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_LOCKER_UNSOUND] = SEK_STACK_SHUTS,
-	[SEK_STACK_LOCKER_CONF] = SEK_STACK_SHUTS
+	[SEK_STACK_LOCKER_CONF] = SEK_STACK_SHUTS,
+	[SEK_STACK_KEEPER] = SEK_STACK_OPENS
 };
 
 /* They say yes, or nothing, to who knows no password; some ask for another
@@ -510,12 +548,32 @@ out:
 	return (err == SEK_ERR_RANGE ? SEK_OK : err);
 }
 
+/* Lines that set the password beside ours: before it a new one is there before
+ * it was judged, behind it another one may come. */
+static enum sek_err
+check_keepers(const struct sek_stack_line *lines, size_t n,
+    sek_stack_fault_fn fn, void *arg)
+{
+	enum sek_err err = SEK_ERR_NOMEM;
+	bool *is;
+	size_t i;
+
+	if ((is = calloc(n, sizeof(*is))) != NULL)
+		err = reached(is, lines, n);
+	for (i = 0; err == SEK_OK && i < n; i++)
+		if (is[i] && sek_stack_sets_passwords(&lines[i]))
+			fn(arg, SEK_STACK_KEEPER, &lines[i]);
+	free(is);
+	return (err == SEK_ERR_RANGE ? SEK_OK : err);
+}
+
 enum sek_err
 sek_stack_proof_faults(const struct sek_stack_line *lines, size_t n,
     enum sek_phase phase, bool root_switch, sek_stack_fault_fn fn, void *arg)
 {
 	struct seen seen = { NULL, false, false };
 	const struct sek_stack_line *ours = NULL;
+	enum sek_err err;
 	bool absent = false;
 	size_t i;
 
@@ -529,8 +587,11 @@ sek_stack_proof_faults(const struct sek_stack_line *lines, size_t n,
 		check_backend(ours, fn, arg);
 		check_order(&seen, ours, phase, fn, arg);
 	}
-	if (ours != NULL && !seen.gate)
+	if (ours != NULL && !seen.gate && phase != SEK_PHASE_PASSWORD)
 		fn(arg, SEK_STACK_NO_GATE, ours);
+	if (ours != NULL && phase == SEK_PHASE_PASSWORD &&
+	    (err = check_keepers(lines, n, fn, arg)) != SEK_OK)
+		return (err);
 	if (!absent)
 		return (SEK_OK);
 	return (check_latent(lines, n, phase, root_switch, fn, arg));

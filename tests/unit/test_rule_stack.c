@@ -192,6 +192,26 @@ static const struct known_stack {
 	    { { "success=ok default=bad", UNIX, 0, false }, R(GATE) } },
 	{ "account: change due, keywords", true, SEK_PHASE_ACCOUNT, false,
 	    { 0 }, { R(UNIX), R(GATE) } },
+	/* In the password phase the yes is the password line's. */
+	{ "a change by ours", true, SEK_PHASE_PASSWORD, false, { 0 },
+	    { R(PASSWORD) } },
+	{ "a change by pam-auth-update's lines", true, SEK_PHASE_PASSWORD,
+	    false, { 0 }, { { "success=2 default=die", PASSWORD, 0, false },
+	      { "success=1 default=ignore", UNIX, 0, false },
+	      { "requisite", DENY, 0, false }, R(PERMIT),
+	      { "optional", "pam_gnome_keyring.so", 0, false } } },
+	{ "a change by others", false, SEK_PHASE_PASSWORD, false, { 1, 3 },
+	    { { "success=1 default=ignore", UNIX, 0, false },
+	      { "requisite", DENY, 0, false },
+	      { "optional", PERMIT, 0, false } } },
+	{ "another's change suffices", false, SEK_PHASE_PASSWORD, false,
+	    { 1 }, { { "sufficient", UNIX, 0, false }, R(PASSWORD) } },
+	{ "ours need not say yes", false, SEK_PHASE_PASSWORD, false, { 1 },
+	    { R(PERMIT), { "optional", PASSWORD, 0, false } } },
+	{ "no change at all", true, SEK_PHASE_PASSWORD, false, { 0 },
+	    { { "requisite", DENY, 0, false } } },
+	{ "a gate says nothing of a change", false, SEK_PHASE_PASSWORD, false,
+	    { 1 }, { { "required", GATE, 0, false } } },
 	{ "auth: a change due is no way in", true, SEK_PHASE_AUTH, false,
 	    { 0 }, { { "success=ok default=bad", UNIX, 0, false }, R(GATE) } },
 };
@@ -353,7 +373,7 @@ END_TEST
 
 /* ---- faults */
 
-static unsigned seen[SEK_STACK_NO_TRAIT + 1];
+static unsigned seen[SEK_STACK_KEEPER + 1];
 
 static void
 see(void *arg, enum sek_stack_fault fault, const struct sek_stack_line *line)
@@ -401,6 +421,54 @@ START_TEST(faults_of_order)
 	look(lines, build(lines, sound, SEK_PHASE_AUTH));
 	for (f = 0; f <= SEK_STACK_NO_TRAIT; f++)
 		ck_assert_msg(seen[f] == 0, "fault %u in a sound stack", f);
+}
+END_TEST
+
+static void
+look_at_password(const struct row *rows)
+{
+	struct sek_stack_line lines[ROWS];
+	size_t n = build(lines, rows, SEK_PHASE_PASSWORD);
+
+	memset(seen, 0, sizeof(seen));
+	ck_assert_int_eq(sek_stack_proof_faults(lines, n, SEK_PHASE_PASSWORD,
+	    false, see, NULL), SEK_OK);
+}
+
+START_TEST(who_sets_a_password_beside_ours_is_told)
+{
+	static const struct row alone[] = { R(PASSWORD),
+	    { "optional", "pam_gnome_keyring.so", 0, false },
+	    { NULL, NULL, 0, false } };
+	static const struct row before[] = { R(UNIX), R(PASSWORD),
+	    { NULL, NULL, 0, false } };
+	static const struct row after[] = { R(PASSWORD),
+	    { "sufficient", "pam_sss.so", 0, false },
+	    { NULL, NULL, 0, false } };
+	static const struct row jumped[] = {
+	    { "success=1 default=die", PASSWORD, 0, false }, R(UNIX),
+	    R(PERMIT), { NULL, NULL, 0, false } };
+	static const struct row gone[] = { R(PASSWORD),
+	    { "optional", UNIX, 0, true }, { NULL, NULL, 0, false } };
+	static const struct row others[] = { R(UNIX),
+	    { NULL, NULL, 0, false } };
+	size_t f;
+
+	look_at_password(alone);
+	for (f = 0; f <= SEK_STACK_KEEPER; f++)
+		ck_assert_msg(seen[f] == 0, "fault %zu", f);
+	look_at_password(before);
+	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 1);
+	ck_assert_int_eq(sek_stack_proof_harm(SEK_STACK_KEEPER),
+	    SEK_STACK_OPENS);
+	look_at_password(after);
+	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 2);
+	look_at_password(jumped);
+	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 0);
+	look_at_password(gone);
+	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 0);
+	look_at_password(others);
+	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 0);
 }
 END_TEST
 
@@ -718,6 +786,7 @@ main(void)
 	    (int)(sizeof(stacks) / sizeof(stacks[0])));
 	tcase_add_test(tc, ours_stands);
 	tcase_add_test(tc, faults_of_order);
+	tcase_add_test(tc, who_sets_a_password_beside_ours_is_told);
 	tcase_add_test(tc, faults_of_arguments);
 	tcase_add_test(tc, backends_that_know_no_password);
 	tcase_add_test(tc, backends_that_check_no_trait);

@@ -36,7 +36,8 @@ static const char sshd_put[] =
 "@include common-session\n"
 "@include sekisho-session\n"
 "session    optional     pam_motd.so\n"
-"@include common-password\n";
+"# sekisho-was: @include common-password\n"
+"@include sekisho-password\n";
 
 /* The text after putting in; the caller frees. */
 static char *
@@ -131,7 +132,10 @@ START_TEST(every_file_goes_back_byte_for_byte)
 		"@include common-session\nx\n@include common-session\n",
 		"auth required pam_unix.so \\\n@include common-auth\n",
 		"@include other\n", "auth include su\n",
-		"@include common-auth\n\n\n@include common-account", sshd
+		"@include common-auth\n\n\n@include common-account",
+		"@include common-password", "@include common-password # x\n",
+		"password substack system-auth\n"
+		"-password optional pam_gnome_keyring.so use_authtok\n", sshd
 	};
 	size_t i;
 
@@ -157,7 +161,54 @@ START_TEST(only_the_phases_asked_for)
 
 	ck_assert_ptr_null(strstr(done, "sekisho-auth"));
 	ck_assert_ptr_null(strstr(done, "sekisho-session"));
+	ck_assert_ptr_null(strstr(done, "sekisho-password"));
 	ck_assert_ptr_nonnull(strstr(done, "@include sekisho-account\n"));
+	free(done);
+}
+END_TEST
+
+/* Never the system's line and ours: two would set the password twice. */
+START_TEST(the_password_line_takes_the_place_of_the_system_s)
+{
+	char *done = put("password substack system-auth\n"
+	    "-password optional pam_gnome_keyring.so use_authtok\n"
+	    "password include system-auth\n", SEK_EDIT_PASSWORD, NULL);
+	const char *ours = "password\tinclude\tsekisho-password\n";
+	char *first = strstr(done, ours);
+
+	ck_assert_ptr_nonnull(first);
+	ck_assert_ptr_nonnull(strstr(first + 1, ours));
+	ck_assert_ptr_null(strstr(done, "\npassword substack"));
+	ck_assert_ptr_null(strstr(done, "\npassword include"));
+	ck_assert_ptr_nonnull(strstr(done, "\n-password optional pam_gnome"));
+	free(done);
+}
+END_TEST
+
+/* A terminal of before, whose services ask already, gets the new line. */
+START_TEST(a_phase_that_is_new_is_put_in_beside_the_others)
+{
+	char *before = put(sshd, SEK_EDIT_LOGIN & ~SEK_EDIT_PASSWORD, NULL);
+	char *after = put(before, SEK_EDIT_LOGIN, NULL);
+	struct undone u = undo(after);
+
+	ck_assert_ptr_nonnull(strstr(before, "\n@include common-password\n"));
+	ck_assert_str_eq(after, sshd_put);
+	ck_assert_str_eq(u.text, sshd);
+	free(u.text);
+	free(before);
+	free(after);
+}
+END_TEST
+
+START_TEST(lines_of_its_own_by_which_passwords_change_stay)
+{
+	static const char text[] =
+	    "password requisite pam_pwquality.so retry=3\n"
+	    "password sufficient pam_unix.so use_authtok\n";
+	char *done = put(text, SEK_EDIT_LOGIN, NULL);
+
+	ck_assert_str_eq(done, text);
 	free(done);
 }
 END_TEST
@@ -189,9 +240,9 @@ END_TEST
 START_TEST(other_lines_changed_meanwhile_stay_changed)
 {
 	char *more = changed(sshd_put, "session    optional     pam_motd.so\n",
-	    "session    optional     pam_mine.so\n@include more");
+	    "session    optional     pam_mine.so\n@include more\n");
 	char *want = changed(sshd, "session    optional     pam_motd.so\n",
-	    "session    optional     pam_mine.so\n@include more");
+	    "session    optional     pam_mine.so\n@include more\n");
 	struct undone u = undo(more);
 
 	ck_assert_str_eq(u.text, want);
@@ -400,12 +451,17 @@ START_TEST(services_are_known_by_name)
 	ck_assert(sek_edit_rule("sudo")->inside);
 	ck_assert_uint_eq(sek_edit_rule("cron")->take,
 	    SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT);
-	ck_assert_uint_eq(sek_edit_rule("passwd")->take, 0);
+	ck_assert_uint_eq(sek_edit_rule("passwd")->take, SEK_EDIT_PASSWORD);
+	ck_assert_uint_eq(sek_edit_rule("chpasswd")->take, SEK_EDIT_PASSWORD);
+	ck_assert_uint_eq(sek_edit_rule("newusers")->take, SEK_EDIT_PASSWORD);
+	ck_assert_int_eq(sek_edit_rule("passwd")->entry, SEK_ENTRY_NONE);
+	ck_assert_uint_eq(sek_edit_rule("login")->take & SEK_EDIT_PASSWORD,
+	    SEK_EDIT_PASSWORD);
 	ck_assert_uint_eq(sek_edit_rule("gdm-launch-environment")->take, 0);
 	ck_assert_uint_eq(sek_edit_rule("lightdm-greeter")->take, 0);
 	ck_assert_uint_eq(sek_edit_rule("lightdm")->take, SEK_EDIT_LOGIN);
 	ck_assert_uint_eq(sek_edit_rule("gdm-autologin")->take,
-	    SEK_EDIT_ACCOUNT);
+	    SEK_EDIT_ACCOUNT | SEK_EDIT_PASSWORD);
 	ck_assert_uint_eq(sek_edit_rule("useradd")->take, 0);
 	ck_assert(sek_edit_is_part("common-auth"));
 	ck_assert(sek_edit_is_part("sekisho-auth"));
@@ -460,6 +516,9 @@ main(void)
 		every_file_goes_back_byte_for_byte,
 		putting_in_twice_changes_nothing,
 		only_the_phases_asked_for,
+		the_password_line_takes_the_place_of_the_system_s,
+		a_phase_that_is_new_is_put_in_beside_the_others,
+		lines_of_its_own_by_which_passwords_change_stay,
 		a_continued_line_is_not_taken_apart,
 		the_session_line_comes_behind_the_last_one,
 		other_lines_changed_meanwhile_stay_changed,

@@ -152,7 +152,8 @@ is_waived(const struct tool_stack_service *s, const struct tool_stack_part *p)
 	enum sek_edit_entry entry = sek_edit_rule(s->name)->entry;
 	size_t i;
 
-	if (p->ok || p->err != SEK_OK || p->about != NULL)
+	if (p->ok || p->err != SEK_OK || p->about != NULL ||
+	    p == &s->part[SEK_PHASE_PASSWORD])
 		return (false);
 	for (i = 0; i < p->n_finding; i++)
 		if (p->finding[i].harm != SEK_STACK_NOTED)
@@ -176,8 +177,12 @@ result_text(const struct tool_stack_service *s,
 		return (_("not judged"));
 	if (p->err != SEK_OK)
 		return (_("too intricate to judge"));
+	if (p->ok && p == &s->part[SEK_PHASE_PASSWORD])
+		return (_("sound"));
 	if (p->ok)
 		return (s->exempt ? _("sound (exempt)") : _("sound"));
+	if (p == &s->part[SEK_PHASE_PASSWORD])
+		return (_("CHANGES UNCHECKED"));
 	if (account_refuses(s, p))
 		return (s->exempt ?
 		    _("LETS IN, account still refuses (exempt)") :
@@ -346,6 +351,8 @@ tell_all(struct check *c, const struct tool_stack *all, bool asked)
 		else if (asked || !s->fragment) {
 			tell_part(c, s, &s->part[SEK_PHASE_AUTH]);
 			tell_part(c, s, &s->part[SEK_PHASE_ACCOUNT]);
+			if (s->part[SEK_PHASE_PASSWORD].name != NULL)
+				tell_part(c, s, &s->part[SEK_PHASE_PASSWORD]);
 		}
 	}
 	if (c->err == SEK_OK)

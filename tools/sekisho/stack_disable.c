@@ -260,7 +260,7 @@ common_back(unsigned *count)
 	static const char *const argv[] = { "/usr/sbin/pam-auth-update",
 	    "--package", "--disable", "sekisho", "sekisho-session", NULL };
 	static const char *const files[] = { "common-auth", "common-account",
-	    "common-session" };
+	    "common-password", "common-session" };
 	struct stack_files all;
 	bool has = false, still = false;
 	size_t i, j;
@@ -269,7 +269,7 @@ common_back(unsigned *count)
 	for (turn = 0; turn < 2; turn++) {
 		rc = stack_files_load(&all, false);
 		for (i = 0; i < all.n; i++)
-			for (j = 0; j < 3; j++)
+			for (j = 0; j < sizeof(files) / sizeof(files[0]); j++)
 				if (strcmp(all.file[i].name, files[j]) == 0 &&
 				    strstr(all.file[i].old, "pam_sekisho_"))
 					*(turn == 0 ? &has : &still) = true;

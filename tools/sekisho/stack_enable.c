@@ -79,11 +79,26 @@ has_auth(const struct sek_edit *e)
 	size_t i;
 
 	for (i = 0; i < e->n; i++)
-		if (e->line[i].sign == '+' &&
+		if (e->line[i].sign != '-' &&
 		    strstr(e->line[i].text, "sekisho-auth") != NULL &&
 		    e->line[i].text[0] != '#')
 			return (true);
 	return (false);
+}
+
+static enum sek_err
+edit_file(const struct enable *e, struct stack_file *f, unsigned take)
+{
+	char from[SEK_PATH_MAX];
+
+	/* Where the module is not there, the system's own lines stay. */
+	if (!stack_snippets_has(&e->made, "sekisho-password"))
+		take &= ~SEK_EDIT_PASSWORD;
+	sek_edit_free(&f->edit);
+	(void)sek_text_format(from, sizeof(from), STACK_VENDOR "/%s",
+	    f->name);
+	return (sek_edit_put(&f->edit, f->old, f->old_len, take,
+	    f->vendor ? from : NULL));
 }
 
 static int
@@ -91,20 +106,19 @@ plan_file(struct enable *e, struct stack_file *f)
 {
 	const struct sek_edit_rule *rule = sek_edit_rule(f->name);
 	bool asked = tool_option(e->t, "service") != NULL;
-	char from[SEK_PATH_MAX];
 	unsigned take = rule->take != 0 ? rule->take : SEK_EDIT_LOGIN;
 	enum sek_err err;
 
-	(void)sek_text_format(from, sizeof(from), STACK_VENDOR "/%s",
-	    f->name);
-	err = sek_edit_put(&f->edit, f->old, f->old_len, take,
-	    f->vendor ? from : NULL);
+	err = edit_file(e, f, take);
+	/* A locker's account lines let nobody in, and keep nobody out; by what
+	 * is no login a password may still be changed. */
+	if (err == SEK_OK && !asked && (rule->pattern == NULL ||
+	    rule->entry == SEK_ENTRY_LOCKER) && !has_auth(&f->edit))
+		err = edit_file(e, f, take & SEK_EDIT_PASSWORD);
 	if (err != SEK_OK)
 		return (err == SEK_ERR_SYNTAX ? TOOL_YES :
 		    tool_fail(err, f->name));
-	/* A locker's account lines let nobody in, and keep nobody out. */
-	if (f->edit.changed == 0 || (!asked && (rule->pattern == NULL ||
-	    rule->entry == SEK_ENTRY_LOCKER) && !has_auth(&f->edit))) {
+	if (f->edit.changed == 0) {
 		sek_edit_free(&f->edit);
 		return (TOOL_YES);
 	}
@@ -190,13 +204,13 @@ plan(struct enable *e)
 		    "(pam-auth-update): take them out first"));
 		return (TOOL_NO);
 	}
+	if ((rc = stack_snippets_make(&e->made, e->backend, NULL)) !=
+	    TOOL_YES)
+		return (rc);
 	for (i = 0; i < e->all.n; i++)
 		if (!e->all.file[i].link && is_wanted(e, &e->all.file[i]) &&
 		    (rc = plan_file(e, &e->all.file[i])) != TOOL_YES)
 			return (rc);
-	if ((rc = stack_snippets_make(&e->made, e->backend, NULL)) !=
-	    TOOL_YES)
-		return (rc);
 	for (i = 0; i < STACK_SNIPPETS; i++)
 		e->snippets = e->snippets || e->made.snippet[i].changed;
 	e->sshd = stack_sshd_is_there() && file_of(e, "sshd") != NULL &&
@@ -274,14 +288,14 @@ unstage(const char *dir)
 }
 
 static bool
-part_is_sound(const struct tool_stack_part *p)
+part_is_sound(const struct tool_stack_part *p, bool gate)
 {
 	size_t i;
 
 	for (i = 0; i < p->n_finding; i++)
 		if (p->finding[i].harm != SEK_STACK_NOTED)
 			return (false);
-	return (p->err == SEK_OK && p->ok && p->gate);
+	return (p->err == SEK_OK && p->ok && (p->gate || !gate));
 }
 
 static bool
@@ -310,20 +324,25 @@ static bool
 is_sound(const struct tool_stack_service *s)
 {
 	unsigned i, take = sek_edit_rule(s->name)->take;
-	bool sound = true;
+	bool sound = true, password;
 
 	if (s->err != SEK_OK) {
 		tool_error("%s: %s", s->name, s->why);
 		return (false);
 	}
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i <= SEK_PHASE_PASSWORD; i++) {
+		password = i == SEK_PHASE_PASSWORD;
 		/* Jobs' auth may be another's; an autologin's asks nobody. */
 		if (i == SEK_PHASE_AUTH && take != 0 &&
 		    (take & SEK_EDIT_SESSION) == 0 && !s->part[i].ours)
 			continue;
-		if (i == SEK_PHASE_ACCOUNT && is_locker(s->name))
+		if (i == SEK_PHASE_ACCOUNT && (is_locker(s->name) ||
+		    take == SEK_EDIT_PASSWORD))
 			continue;
-		if (!part_is_sound(&s->part[i])) {
+		/* Lines of its own by which passwords change are told. */
+		if (password && !s->part[i].ours)
+			continue;
+		if (!part_is_sound(&s->part[i], !password)) {
 			tell_unsound(s, &s->part[i]);
 			sound = false;
 		}
@@ -432,6 +451,8 @@ lets_in(const struct tool_stack_service *s)
 	const struct sek_edit_rule *rule = sek_edit_rule(s->name);
 	unsigned i;
 
+	if (s->exempt)
+		return (false);
 	if (s->err != SEK_OK)
 		return (true);
 	for (i = 0; i < 2; i++) {
@@ -444,6 +465,31 @@ lets_in(const struct tool_stack_service *s)
 			return (true);
 	}
 	return (false);
+}
+
+/* Are passwords changed by it past ours? */
+static bool
+is_unchecked(const struct tool_stack_service *s)
+{
+	const struct tool_stack_part *p = &s->part[SEK_PHASE_PASSWORD];
+
+	return (s->err == SEK_OK && p->name != NULL && !p->ok);
+}
+
+/* The services of which it is so, in one line of text; "" where none. */
+static void
+list_left(const struct tool_stack *all,
+    bool (*is)(const struct tool_stack_service *), char *dst, size_t size)
+{
+	size_t i, at;
+
+	dst[0] = '\0';
+	for (i = 0; all != NULL && i < all->n; i++) {
+		at = strlen(dst);
+		if (is(&all->service[i]))
+			(void)sek_text_format(dst + at, size - at, " %s",
+			    all->service[i].name);
+	}
 }
 
 /*
@@ -459,7 +505,7 @@ tell_left(struct enable *e)
 	struct tool_stack *all = NULL;
 	struct sek_why why = { "" };
 	enum sek_err err = SEK_ERR_NOMEM;
-	char left[1024] = "";
+	char left[1024] = "", unchecked[1024] = "";
 	size_t i, n = 0;
 
 	for (i = 0; names != NULL && i < e->all.n; i++)
@@ -470,15 +516,19 @@ tell_left(struct enable *e)
 	if (names != NULL)
 		err = n == 0 ? SEK_OK : tool_stack_judge(e->t, &where, names,
 		    n, &all, &why);
-	for (i = 0; err == SEK_OK && all != NULL && i < all->n; i++)
-		if (!all->service[i].exempt && lets_in(&all->service[i]))
-			(void)sek_text_format(left + strlen(left),
-			    sizeof(left) - strlen(left), " %s",
-			    all->service[i].name);
+	if (err == SEK_OK) {
+		list_left(all, lets_in, left, sizeof(left));
+		list_left(all, is_unchecked, unchecked, sizeof(unchecked));
+	}
 	tool_stack_free(&all);
 	free(names);
 	if (err != SEK_OK)
 		return (tool_fail(err, why.text));
+	if (unchecked[0] != '\0' &&
+	    stack_snippets_has(&e->made, "sekisho-password"))
+		tool_error(_("passwords are changed past Sekisho's checks "
+		    "(links, or lines of their own): see sekisho stack "
+		    "check:%s"), unchecked);
 	if (left[0] == '\0')
 		return (TOOL_YES);
 	tool_error(_("could not be changed and still let in by one kind "

@@ -118,6 +118,10 @@ put_backend(const struct composing *c)
 	size_t i;
 
 	fputs(c->backend, c->to);
+	/* Without it login.defs decides, and that may be of another year. */
+	if (strcmp(c->phase, "password") == 0 &&
+	    strcmp(c->backend, "pam_unix.so") == 0)
+		fputs(" yescrypt", c->to);
 	for (i = 0; strcmp(c->phase, "auth") == 0 &&
 	    i < sizeof(askers) / sizeof(askers[0]); i++)
 		if (strcmp(c->backend, askers[i]) == 0)
@@ -216,8 +220,10 @@ put_fragments(struct composing *c, const char *without)
 static bool
 is_whole(const struct composing *c)
 {
-	if (c->factors || (strcmp(c->phase, "auth") != 0 &&
-	    strcmp(c->phase, "account") != 0))
+	/* Without lines "other" would answer in their place. */
+	if (strcmp(c->phase, "password") == 0)
+		return (c->lines > 0);
+	if (c->factors || strcmp(c->phase, "session") == 0)
 		return (true);
 	return (c->lines >= 2 &&
 	    strcmp(c->first, "pam_sekisho_lockout.so") == 0 &&
@@ -240,13 +246,26 @@ differs(const struct stack_snippet *s)
 	return (!same);
 }
 
+static void
+tell_not_whole(const char *name, const char *phase)
+{
+	if (strcmp(phase, "password") == 0)
+		tool_error(_("sekisho-%s would have no line: left as it is. "
+		    "Run sekisho stack disable before pam_sekisho_password "
+		    "is removed"), name);
+	else
+		tool_error(_("sekisho-%s would not begin with "
+		    "pam_sekisho_lockout and end with pam_sekisho_gate: left "
+		    "as it is. Run sekisho stack disable before these are "
+		    "removed"), name);
+}
+
 static int
 make_one(struct stack_snippet *s, size_t kind, const char *backend,
     const char *without)
 {
 	struct composing c = { .backend = backend,
 	    .phase = kinds[kind].phase, .factors = kinds[kind].factors };
-	bool optional = strcmp(c.phase, "password") == 0;
 	int rc;
 
 	(void)sek_text_format(s->path, sizeof(s->path),
@@ -260,18 +279,14 @@ make_one(struct stack_snippet *s, size_t kind, const char *backend,
 	rc = put_fragments(&c, without);
 	if (fclose(c.to) != 0 && rc == TOOL_YES)
 		rc = tool_fail(SEK_ERR_NOMEM, NULL);
-	if (rc == TOOL_YES && !is_whole(&c)) {
-		tool_error(_("sekisho-%s would not begin with "
-		    "pam_sekisho_lockout and end with pam_sekisho_gate: left "
-		    "as it is. Run sekisho stack disable before these are "
-		    "removed"), kinds[kind].name);
-		rc = TOOL_NO;
-	}
 	/* Nobody includes a password snippet unless there is one. */
-	if (rc == TOOL_YES && optional && c.lines == 0 &&
-	    access(s->path, F_OK) != 0) {
+	if (rc == TOOL_YES && strcmp(c.phase, "password") == 0 &&
+	    c.lines == 0 && access(s->path, F_OK) != 0) {
 		free(s->text);
 		s->text = NULL;
+	} else if (rc == TOOL_YES && !is_whole(&c)) {
+		tell_not_whole(kinds[kind].name, c.phase);
+		rc = TOOL_NO;
 	}
 	s->changed = rc == TOOL_YES && s->text != NULL && differs(s);
 	return (rc);
@@ -290,6 +305,18 @@ stack_snippets_make(struct stack_snippets *out, const char *backend,
 	if (rc != TOOL_YES)
 		stack_snippets_free(out);
 	return (rc);
+}
+
+bool
+stack_snippets_has(const struct stack_snippets *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < STACK_SNIPPETS; i++)
+		if (s->snippet[i].text != NULL &&
+		    strcmp(strrchr(s->snippet[i].path, '/') + 1, name) == 0)
+			return (true);
+	return (false);
 }
 
 int

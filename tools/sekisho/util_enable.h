@@ -106,6 +106,9 @@ struct stack_snippets {
 /* Put them together for this backend; rc, said. */
 int		 stack_snippets_make(struct stack_snippets *out,
 		    const char *backend, const char *without);
+/* Is this one of them ("sekisho-password"), with lines in it? */
+bool		 stack_snippets_has(const struct stack_snippets *s,
+		    const char *name);
 int		 stack_snippets_write(const struct stack_snippets *s);
 void		 stack_snippets_free(struct stack_snippets *s);
 /* Take them away where no service includes them any more. */

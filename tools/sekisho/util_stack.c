@@ -11,6 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/helper_file.h"
@@ -20,12 +21,13 @@
 
 #define LINE_MAX_SHOWN	1400u
 #define NOBODY		65534u
-#define PHASES		2u		/* that are judged: auth and account */
+#define PHASES		3u		/* that are judged: not session */
 /* For "other" as it answers a program without a file of its own; for
  * pam_start("other"), which no program says, libpam reads its lines twice. */
 #define NO_SERVICE	"no file of its own"
 
-static const char *const phase_names[PHASES] = { "auth", "account" };
+static const char *const phase_names[PHASES] = { "auth", "account",
+    "password" };
 
 static const char *const faults[] = {
 	[SEK_STACK_WRITABLE] = N_("others may change this file or folder"),
@@ -90,7 +92,9 @@ static const char *const faults[] = {
 	[SEK_STACK_LOCKER_UNSOUND] = N_("is not sound: nobody unlocks this"
 	    " locker; see sekisho stack check --service sekisho-locker"),
 	[SEK_STACK_LOCKER_CONF] = N_("a locker's lines go by the default"
-	    " policy file alone: with this conf= nobody unlocks")
+	    " policy file alone: with this conf= nobody unlocks"),
+	[SEK_STACK_KEEPER] = N_("sets passwords past what Sekisho checks: take"
+	    " this line out")
 };
 
 /* What the program's file says of itself. */
@@ -197,6 +201,13 @@ tool_stack_part_free(struct tool_stack_part *p)
 
 /* ---- one phase of one service */
 
+static bool
+is_other(const char *name)
+{
+
+	return (strcmp(name, "other") == 0);
+}
+
 static void
 failed(struct judge *j, enum sek_err err)
 {
@@ -296,15 +307,48 @@ look_for_ours(struct judge *j, const struct sek_stack_line *lines, size_t n)
 	}
 }
 
-/* What of ours stands in the other phases: only its file and policy. */
+/* Have passwords been put in our hands here? A folder of others has not. */
+static bool
+has_password_snippet(const struct judge *j)
+{
+	char path[SEK_PATH_MAX];
+
+	return (j->where->dir != NULL && sek_text_format(path, sizeof(path),
+	    "%s/sekisho-password", j->where->dir) == SEK_OK &&
+	    access(path, F_OK) == 0);
+}
+
+/* Are passwords to be changed through ours by this service, and are the lines
+ * by which it does so its own? Programs without any have those of "other". */
+static bool
+sets_passwords(const struct judge *j, const struct tool_stack_service *s,
+    const struct sek_pam_stack *stack)
+{
+	const struct sek_stack_line *lines;
+	bool ours = false;
+	size_t i, n;
+
+	lines = sek_pam_stack_lines(stack, SEK_PHASE_PASSWORD, &n);
+	for (i = 0; i < n; i++)
+		ours = ours || sek_stack_is_ours(&lines[i]);
+	return (n > 0 && (ours || has_password_snippet(j)) &&
+	    (sek_edit_rule(s->name)->take & SEK_EDIT_PASSWORD) != 0 &&
+	    (sek_pam_stack_own(stack, SEK_PHASE_PASSWORD) ||
+	    is_other(s->name)));
+}
+
+/* What of ours stands in phases that are not judged: only its file and
+ * policy. */
 static void
-look_at_others(struct judge *j, const struct sek_pam_stack *stack)
+look_at_others(struct judge *j, const struct tool_stack_service *s,
+    const struct sek_pam_stack *stack)
 {
 	const struct sek_stack_line *lines;
 	enum sek_phase own = j->phase;
 	size_t i, n;
 
-	for (j->phase = SEK_PHASE_PASSWORD; j->phase <= SEK_PHASE_SESSION;
+	for (j->phase = sets_passwords(j, s, stack) ? SEK_PHASE_SESSION :
+	    SEK_PHASE_PASSWORD; j->phase <= SEK_PHASE_SESSION;
 	    j->phase++) {
 		lines = sek_pam_stack_lines(stack, j->phase, &n);
 		for (i = 0; i < n; i++) {
@@ -368,7 +412,7 @@ judge_phase(struct judge *j, const struct tool_stack_service *s,
 	failed(j, sek_stack_proof_faults(lines, n, j->phase, s->root_switch,
 	    line_fault, j));
 	if (j->phase == SEK_PHASE_ACCOUNT)
-		look_at_others(j, stack);
+		look_at_others(j, s, stack);
 }
 
 /* ---- services */
@@ -453,13 +497,6 @@ state_of(const struct tool_stack_service *s)
 	return (lets_nobody_in(s) ? TOOL_STACK_OFF : TOOL_STACK_BROKEN);
 }
 
-static bool
-is_other(const char *name)
-{
-
-	return (strcmp(name, "other") == 0);
-}
-
 static void
 judge_service(struct judge *j, struct tool_stack_service *s,
     struct sek_pam_stack **stack);
@@ -470,6 +507,7 @@ locker_state(struct judge *j)
 {
 	struct tool_stack_service s = { .root_switch = false };
 	struct sek_pam_stack *stack = NULL;
+	unsigned i;
 
 	if (j->locker != LOCKER_UNKNOWN)
 		return (j->locker);
@@ -482,8 +520,8 @@ locker_state(struct judge *j)
 		j->locker = s.state == TOOL_STACK_ON ? LOCKER_SOUND :
 		    LOCKER_UNSOUND;
 	sek_pam_stack_free(&stack);
-	tool_stack_part_free(&s.part[SEK_PHASE_AUTH]);
-	tool_stack_part_free(&s.part[SEK_PHASE_ACCOUNT]);
+	for (i = 0; i < PHASES; i++)
+		tool_stack_part_free(&s.part[i]);
 	return (j->locker);
 }
 
@@ -540,6 +578,8 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	    NO_SERVICE : s->name, &why);
 	(void)sek_text_copy(s->why, sizeof(s->why), why.text);
 	for (i = 0; s->err == SEK_OK && i < PHASES; i++) {
+		if (i == SEK_PHASE_PASSWORD && !sets_passwords(j, s, *stack))
+			continue;
 		j->part = &s->part[i];
 		j->phase = (enum sek_phase)i;
 		judge_phase(j, s, *stack);

@@ -53,7 +53,9 @@ struct tool_stack_service {
 	bool			 exempt;	/* by factors.exempt_services */
 	bool			 fragment;	/* only ever included by others */
 	enum tool_stack_state	 state;
-	struct tool_stack_part	 part[2];	/* auth, account */
+	/* auth, account, and password: judged (else its name is NULL) of
+	 * services by which passwords are to be changed through ours */
+	struct tool_stack_part	 part[3];
 };
 
 struct tool_stack {

@@ -95,6 +95,9 @@ void		 sek_stack_know(struct sek_stack_line *l,
 		    enum sek_phase phase);
 /* After sek_stack_know: is its module one of ours? */
 bool		 sek_stack_is_ours(const struct sek_stack_line *l);
+/* By its name a module that keeps passwords, and sets them in the password
+ * phase? Not one of ours, which hands over to such a one. */
+bool		 sek_stack_sets_passwords(const struct sek_stack_line *l);
 /* After sek_stack_know: SEK_METHOD_BITs of what this line asks for; 0 for one
  * that is not a factor of ours, or not there. */
 uint32_t	 sek_stack_methods(const struct sek_stack_line *l);

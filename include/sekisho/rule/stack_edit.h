@@ -23,8 +23,9 @@
 #define SEK_EDIT_AUTH		1u
 #define SEK_EDIT_ACCOUNT	2u
 #define SEK_EDIT_SESSION	4u
+#define SEK_EDIT_PASSWORD	8u
 #define SEK_EDIT_LOGIN		(SEK_EDIT_AUTH | SEK_EDIT_ACCOUNT | \
-				    SEK_EDIT_SESSION)
+				    SEK_EDIT_SESSION | SEK_EDIT_PASSWORD)
 
 /* Does anybody get in by a service whose own lines ask too little? */
 enum sek_edit_entry {

@@ -30,8 +30,9 @@ struct sek_stack_proof {
 
 /*
  * Can this phase (auth or account) let in although our gate did not answer
- * success in it? Letting in is PAM_SUCCESS; in account also a change of
- * password being due, which programs let pass after the change. root_switch:
+ * success in it? In the password phase: can it say that a password was changed
+ * although our password line did not? Letting in is PAM_SUCCESS; in account
+ * also a change being due, which programs let pass after it. root_switch:
  * the service is setuid, its callers are people, and pam_rootok's yes means
  * that one is root already (su, chsh …): no finding. SEK_ERR_RANGE, not ok:
  * too many lines or states.
@@ -89,7 +90,9 @@ enum sek_stack_fault {
 	SEK_STACK_HELPER_WRITABLE,	/* others may change it */
 	SEK_STACK_LOCKER_ABSENT,	/* no sekisho-locker */
 	SEK_STACK_LOCKER_UNSOUND,	/* its own lines are at fault */
-	SEK_STACK_LOCKER_CONF	/* conf= in a locker's lines */
+	SEK_STACK_LOCKER_CONF,	/* conf= in a locker's lines */
+	/* Of password phases with ours */
+	SEK_STACK_KEEPER	/* sets passwords past ours */
 };
 
 enum sek_stack_harm {
