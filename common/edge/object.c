@@ -30,7 +30,7 @@ find(char path[static PATH_LEN], const char *name)
 
 /* Is it root's, and not one that is half installed? */
 static enum sek_err
-check(const char *path, const char *name, struct sek_why *why)
+check(const char *path, const struct sek_object *o, struct sek_why *why)
 {
 	enum sek_err err;
 	int fd = -1;
@@ -39,7 +39,8 @@ check(const char *path, const char *name, struct sek_why *why)
 		(void)close(fd);
 	if (err == SEK_ERR_NOT_FOUND)
 		return (sek_why(why, err, "%s: not there; install the package "
-		    "libpam-sekisho-%s", path, name));
+		    "%s%s", path, o->package != NULL ? o->package :
+		    "libpam-sekisho-", o->package != NULL ? "" : o->name));
 	return (err);
 }
 
@@ -56,7 +57,7 @@ sek_object_load(const void **out, struct sek_object *o, struct sek_why *why)
 	if (found != NULL)
 		return (SEK_OK);
 	if ((err = find(path, o->name)) != SEK_OK ||
-	    (err = check(path, o->name, why)) != SEK_OK)
+	    (err = check(path, o, why)) != SEK_OK)
 		return (err);
 	(void)dlerror();
 	if ((handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)) ==

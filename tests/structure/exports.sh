@@ -49,7 +49,7 @@ for so in modules/*/*.so; do
 	fi
 	needed=$(readelf -d "$so" | sed -nE 's/.*NEEDED.*\[(.*)\]/\1/p')
 	echo "$name:" $needed
-	bad=$(grep -E '^lib(smartcols|cjson|qrencode|csv|systemd|crypto|ssl|pq|fido2|pcsclite)\.' <<<"$needed")
+	bad=$(grep -E '^lib(smartcols|cjson|qrencode|csv|systemd|crypto|ssl|pq|pwquality|crack|fido2|pcsclite)\.' <<<"$needed")
 	if [ -n "$bad" ]; then
 		echo "not ok: $name loads" $bad
 		rc=1
@@ -111,6 +111,7 @@ object()
 object fido2 sek_fido2_object libfido2 libcrypto
 object card sek_card_object libpcsclite libcrypto libz
 object biometric sek_fingerprint_object libsystemd
+object quality sek_quality_object libpwquality libunistring
 # And neither that of the other.
 if readelf -d fido2.so | grep -qE 'NEEDED.*\[libpcsclite\.' ||
     readelf -d card.so | grep -qE 'NEEDED.*\[lib(fido2|cbor)\.'; then
@@ -119,8 +120,8 @@ if readelf -d fido2.so | grep -qE 'NEEDED.*\[libpcsclite\.' ||
 fi
 for f in sekisho sekisho-store sekisho-guard sekisho-helper modules/*/*.so; do
 	[ -f "$f" ] || continue
-	if readelf -d "$f" | grep -qE 'NEEDED.*\[lib(fido2|crypto|cbor|pcsclite|z)\.'; then
-		echo "not ok: $f loads libfido2, libpcsclite, libcrypto or libz"
+	if readelf -d "$f" | grep -qE 'NEEDED.*\[lib(fido2|crypto|cbor|pcsclite|pwquality|z)\.'; then
+		echo "not ok: $f loads libfido2, libpcsclite, libpwquality, libcrypto or libz"
 		rc=1
 	fi
 done

@@ -22,6 +22,7 @@
 struct sek_object {
 	const char	*name;		/* "fido2"; it exports one symbol, */
 	const char	*symbol;	/* "sek_fido2_object" */
+	const char	*package;	/* NULL: libpam-sekisho-NAME */
 	const char	*library;	/* what it needs: "libfido2 1.12 or
 					 * newer" */
 	bool		(*is_ours)(const void *symbol);	/* of this build? */

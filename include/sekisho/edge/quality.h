@@ -78,16 +78,37 @@ enum sek_err	sek_quality_judge(struct sek_quality_out *out,
  */
 enum sek_err	sek_quality_check(const struct sek_settings *s,
 		    struct sek_why *why);
-/* N_() sentence of what to do, without arguments but %s where _has says so:
- * out->word, a number of characters, or out->why. */
+/* N_() sentence of what was wrong and what to do, without arguments; "" for
+ * SEK_FIT. */
 const char	*sek_unfit_text(enum sek_unfit u);
+/* The same in that language, with the numbers, the word or libpwquality's
+ * sentence behind it. 1024 bytes hold it; cut at size. */
+void		sek_unfit_tell(char *dst, size_t size,
+		    enum sek_language language,
+		    const struct sek_quality_out *out,
+		    const struct sek_password_limits *limits);
 /* Key word for records: "short", "listed", … */
 const char	*sek_unfit_name(enum sek_unfit u);
 
-/* A password to be read aloud and typed once: n groups of random letters, from
- * an alphabet without look-alikes, by libsodium; out is a fresh secret. At
- * least min_length code points, at least 64 bits. */
+/* A password to be read aloud and typed once: groups of random small letters
+ * with hyphens between, from an alphabet without look-alikes and vowels, by
+ * libsodium; out is a fresh secret. At least min_length code points (up to 319,
+ * else SEK_ERR_RANGE), at least 64 bits. sek_quality_judge takes it, but where
+ * a name of his happens to be in it: who sets it draws again then. */
 enum sek_err	sek_quality_temporary(struct sek_secret *out,
 		    int64_t min_length);
+
+/*
+ * What SEK_LIBEXECDIR/quality.so gives, by the name "sek_quality_object": the
+ * calls above, and of which build they are.
+ */
+struct sek_quality_object {
+	char		version[32];
+	uint32_t	size[4];	/* of in, out, limits, settings */
+	enum sek_err	(*judge)(struct sek_quality_out *,
+			    const struct sek_quality_in *, struct sek_why *);
+	enum sek_err	(*check)(const struct sek_settings *,
+			    struct sek_why *);
+};
 
 #endif
