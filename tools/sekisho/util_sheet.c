@@ -98,8 +98,8 @@ tool_sheet_name(const struct tool *t, char *name, char *section, size_t size,
 
 /* ------------------------------------------------------------- the parts */
 
-static void
-field_time(const struct tool *t, const char *label, int64_t wall)
+void
+tool_sheet_time(const struct tool *t, const char *label, int64_t wall)
 {
 	char text[32];
 
@@ -107,8 +107,8 @@ field_time(const struct tool *t, const char *label, int64_t wall)
 	tool_page_field(stdout, label, text);
 }
 
-static void
-head(const struct tool *t, const char *title)
+void
+tool_sheet_head(const struct tool *t, const char *title)
 {
 	const struct sek_settings *s = t->settings;
 
@@ -175,7 +175,7 @@ put_person(const struct tool *t, const struct tool_issued *i)
 	tool_page_field(stdout, _("Name"), name);
 	tool_page_field(stdout, _("Section"), section);
 	tool_page_field(stdout, _("Account"), account);
-	field_time(t, _("Code serves until"), i->not_after);
+	tool_sheet_time(t, _("Code serves until"), i->not_after);
 	tool_page_field(stdout, _("ID"), i->id);
 }
 
@@ -224,7 +224,7 @@ tool_sheet_ticket(const struct tool *t, const struct tool_issued *i)
 	char groups[16], text[TEXT];
 	int rc;
 
-	head(t, enrols ? _("Enrolment sheet: your first login") :
+	tool_sheet_head(t, enrols ? _("Enrolment sheet: your first login") :
 	    _("Slip in place of a card or token left at home"));
 	put_person(t, i);
 	sek_ticket_print(groups, sizeof(groups), i->code);
@@ -293,13 +293,13 @@ tool_sheet_glass(const struct tool *t, const struct tool_issued *i)
 	(void)gethostname(machine, sizeof(machine) - 1);
 	tool_clean(machine, sizeof(machine));
 	sek_text_printable(account, sizeof(account), i->user);
-	head(t, _("Break-glass sheet: into the envelope, sealed, into the "
-	    "safe"));
+	tool_sheet_head(t, _("Break-glass sheet: into the envelope, sealed, "
+	    "into the safe"));
 	tool_page_field(stdout, _("Machine"), machine);
 	tool_page_field(stdout, _("Account"), account);
 	tool_page_field(stdout, _("Envelope"), i->id);
-	field_time(t, _("Made at"), i->made);
-	field_time(t, _("Code serves until"), i->not_after);
+	tool_sheet_time(t, _("Made at"), i->made);
+	tool_sheet_time(t, _("Code serves until"), i->not_after);
 	if ((rc = put_code(_("Code, used once"), i->code)) != TOOL_YES)
 		return (rc);
 	put_glass(t);

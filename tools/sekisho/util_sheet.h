@@ -31,6 +31,11 @@ int	tool_sheet_ticket(const struct tool *t, const struct tool_issued *i);
 /* The sheet for the envelope in the safe. */
 int	tool_sheet_glass(const struct tool *t, const struct tool_issued *i);
 
+/* The head of a page: its title, and which terminal it is of. */
+void	tool_sheet_head(const struct tool *t, const char *title);
+/* A label and a moment. */
+void	tool_sheet_time(const struct tool *t, const char *label, int64_t wall);
+
 /* "新人 太郎" and "税務課", by the store; a name it does not know is that of the
  * account source. "" where nobody knows. size is of either. */
 void	tool_sheet_name(const struct tool *t, char *name, char *section,

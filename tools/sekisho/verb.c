@@ -72,7 +72,10 @@ const struct tool_verb tool_verbs[] = {
 	    N_("open a suspended account again") },
 	{ "user", "unlock", "yes", "USER", 1, 1, verb_user_unlock,
 	    N_("end a lock after too many failures") },
-	LATER("user", "retire"),
+	{ "user", "retire", "reason json yes", "USER", 1, 1,
+	    verb_user_retire, N_("a person goes for good, with all accounts, "
+	    "authenticators and tickets; prints a receipt (--reason is "
+	    "needed)") },
 	{ "person", "list", "json", "", 0, 0, verb_person_list,
 	    N_("the persons behind the accounts") },
 	{ "person", "edit", "name section from to contractor yes", "ID", 1, 1,

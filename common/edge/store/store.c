@@ -861,11 +861,11 @@ sek_store_retire(struct sek_store *st, const char *name, const char *reason,
 
 enum sek_err
 sek_store_plan(struct sek_store *st, bool try, sek_plan_next_fn next,
-    sek_plan_done_fn fn, void *arg, const struct sek_record *actor,
-    struct sek_plan_counts *out)
+    sek_plan_done_fn fn, sek_retired_fn gone, void *arg,
+    const struct sek_record *actor, struct sek_plan_counts *out)
 {
 	struct sek_tool_args a = { .all = try, .plan_next = next,
-	    .plan_done = fn, .arg = arg, .actor = actor };
+	    .plan_done = fn, .retired_fn = gone, .arg = arg, .actor = actor };
 
 	memset(out, 0, sizeof(*out));
 	return (call_tool(st, SEK_OP_PLAN, &a, out));

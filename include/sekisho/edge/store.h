@@ -1070,7 +1070,8 @@ enum sek_err	sek_store_wake(struct sek_store *st, const char *name,
 /*
  * April (model/plan.h): all rows in one transaction, or none. next() fills
  * *row, SEK_ERR_NOT_FOUND ends; fn is told of each what became of it, and what
- * it returns ends the work: all is undone. try: nothing stays (a dry run).
+ * it returns ends the work: all is undone. gone (may be NULL) is told what a
+ * leaver's row takes away, before fn is. try: nothing stays (a dry run).
  * SEK_ERR_REFUSED, _EXISTS, _NOT_FOUND, _SYNTAX: row->line is told by
  * sek_store_why.
  */
@@ -1079,7 +1080,8 @@ typedef enum sek_err (*sek_plan_done_fn)(void *arg,
 		    const struct sek_plan_row *row,
 		    const struct sek_plan_change *what);
 enum sek_err	sek_store_plan(struct sek_store *st, bool try,
-		    sek_plan_next_fn next, sek_plan_done_fn fn, void *arg,
+		    sek_plan_next_fn next, sek_plan_done_fn fn,
+		    sek_retired_fn gone, void *arg,
 		    const struct sek_record *actor, struct sek_plan_counts *out);
 
 typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);

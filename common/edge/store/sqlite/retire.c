@@ -172,7 +172,6 @@ begin_record(const struct leaving *l, struct sek_record *r, enum sek_event e)
 {
 
 	sek_db_record_actor(r, l->a->actor, e);
-	(void)sek_text_copy(r->person, sizeof(r->person), l->person);
 	sek_text_printable(r->detail, sizeof(r->detail),
 	    l->a->reason != NULL ? l->a->reason : "");
 }
