@@ -140,7 +140,8 @@ json '.[0] | .kind == "possession" and .state == "active" and
     .person == "nobody" and (.created | test("^20..-..-..T.*[+-]..:..$"))'
 want 0 user show nobody --json
 json '.user == "nobody" and .state == "active" and .failures == 0 and
-    .locked_until == null and .dormant_at == null and .last_login == null and
+    .locked_until == null and .last_login == null and
+    (.dormant_at | test("^20..-..-..T")) and .password_due == null and
     .last_logout == null and (.authenticators | length == 1) and
     .password == {"set_at":null,"expires_at":null,"uses":null,
     "temporary":null}'

@@ -627,6 +627,98 @@ START_TEST(who_is_in_no_exception_has_something_to_show)
 }
 END_TEST
 
+#define AGELESS	"[password]\nmax_age = never\n"
+#define YEARS	(INT64_C(365) * 86400)
+
+/* Of an age the longer is the lower. */
+START_TEST(a_password_without_an_end_is_for_those_in_scope)
+{
+	static char key[] = "password.max_age";
+	struct sek_password_limits staff;
+	struct sek_settings_except e;
+
+	must_refuse(SEK_ERR_SETTINGS, AGELESS, "password.max_age = never: below"
+	    " the floor of 5y");
+	give(key, "e1", "6y", "alice");
+	must_refuse(SEK_ERR_SETTINGS, AGELESS, "do not go so low");
+	give(key, "e2", "never", "bob");
+	give(key, "e3", "365d", "carol");	/* no exception at all */
+	must_load(AGELESS);
+	ck_assert_int_eq(s->password.max_age, 5 * YEARS);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->password.max_age, 6 * YEARS);
+	sek_settings_for(s, "bob");
+	sek_settings_password(&staff, s, false);
+	ck_assert(staff.max_age == SEK_SPAN_NEVER);
+	ck_assert_int_eq(s->password.privileged_max_age, 90 * 86400);
+	ck_assert_str_eq(with_of(key, "bob"), "e2");
+	sek_settings_for(s, "carol");
+	ck_assert_int_eq(s->password.max_age, 5 * YEARS);
+	show(key);
+	ck_assert_str_eq(value, "never");
+	sek_settings_at(s, END);
+	sek_settings_for(s, "bob");
+	ck_assert_int_eq(s->password.max_age, 5 * YEARS);
+	ck_assert_int_eq(sek_settings_except(&e, key, "never",
+	    SEK_PROFILE_MYNUMBER), SEK_OK);
+	ck_assert_str_eq(e.value, "never");
+	ck_assert_str_eq(e.floor, "5y");
+	ck_assert_int_eq(sek_settings_except(&e, key, "5y",
+	    SEK_PROFILE_MYNUMBER), SEK_ERR_RANGE);
+	/* Where logins are counted, nobody is asked. */
+	must_load(AGELESS "max_uses = 50\n");
+	ck_assert_uint_eq(s->nbelow, 0);
+	ck_assert(s->password.max_age == SEK_SPAN_NEVER);
+}
+END_TEST
+
+START_TEST(an_end_that_came_back_is_stricter_for_the_privileged)
+{
+	static char key[] = "password.max_age";
+
+	must_refuse(SEK_ERR_SETTINGS, AGELESS "privileged_max_age = never\n",
+	    "password.max_age = never");
+	give(key, "e1", "never", "bob");
+	must_refuse(SEK_ERR_SETTINGS, AGELESS "privileged_max_age = never\n",
+	    "password.privileged_max_age = never: below the floor");
+	give("password.privileged_max_age", "e2", "never", "");
+	must_load(AGELESS "privileged_max_age = never\n");
+	sek_settings_for(s, "bob");
+	ck_assert(s->password.max_age == SEK_SPAN_NEVER);
+	ck_assert(s->password.privileged_max_age == SEK_SPAN_NEVER);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->password.max_age, 5 * YEARS);
+	ck_assert_int_eq(s->password.privileged_max_age, 5 * YEARS - 86400);
+	sek_settings_for(s, "bob");
+	ck_assert(s->password.privileged_max_age == SEK_SPAN_NEVER);
+	ngiven = 0;
+	lapsed = "password.max_age,password.privileged_max_age";
+	must_load(AGELESS "privileged_max_age = never\n");
+	ck_assert_int_eq(s->password.max_age, 5 * YEARS);
+	ck_assert_int_eq(s->password.privileged_max_age, 5 * YEARS - 86400);
+	show(key);
+	ck_assert_str_eq(value, "5y");
+	ck_assert_ptr_nonnull(strstr(source, "; floor: exception ended, the"
+	    " file says never"));
+}
+END_TEST
+
+START_TEST(a_history_of_none_is_for_those_in_scope)
+{
+	static const char none[] = "[password]\nhistory = 0\n";
+
+	give("password.history", "e1", "0", "alice");
+	must_load(none);
+	ck_assert_int_eq(s->password.history, 1);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->password.history, 0);
+	ck_assert(s->password.privileged_history == SEK_HISTORY_FOREVER);
+	sek_settings_at(s, END);
+	sek_settings_for(s, "alice");
+	ck_assert_int_eq(s->password.history, 1);
+}
+END_TEST
+
 START_TEST(a_lapsed_word_is_its_floor)
 {
 	static char key[] = "ticket.substitute";
@@ -948,6 +1040,10 @@ main(void)
 	tcase_add_test(t, dates_are_written_back_as_they_were);
 	tcase_add_test(t, words_and_dates_may_be_asked_of);
 	tcase_add_test(t, a_card_that_anybody_can_copy_needs_an_exception);
+	tcase_add_test(t, a_password_without_an_end_is_for_those_in_scope);
+	tcase_add_test(t,
+	    an_end_that_came_back_is_stricter_for_the_privileged);
+	tcase_add_test(t, a_history_of_none_is_for_those_in_scope);
 	tcase_add_test(t, methods_below_their_floor_are_shown);
 	tcase_add_test(t, what_lets_in_by_such_a_card_is_that_exception);
 	tcase_add_test(t, who_is_in_no_exception_still_reaches_the_kinds);

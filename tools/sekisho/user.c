@@ -14,6 +14,7 @@
 #include "sekisho/edge/account.h"
 #include "sekisho.h"
 #include "util_helper.h"
+#include "util_life.h"
 #include "verb.h"
 
 struct listing {
@@ -35,9 +36,23 @@ wall_now(void)
 	return (sek_clock_now(&now) == SEK_OK ? now.wall : 0);
 }
 
+/* By the settings that are his; there may be none for who is not root. */
+static void
+life_of(const struct tool *t, struct tool_life *l, const struct sek_user *u,
+    int64_t now)
+{
+	if (t->settings != NULL)
+		sek_settings_for(t->settings, u->account.name);
+	tool_life(l, t->settings, &u->account, u->woken,
+	    u->has_password ? &u->password : NULL, u->account.privileged != 0,
+	    now);
+	if (t->settings != NULL)
+		sek_settings_for(t->settings, NULL);
+}
+
 /* One of App. B's words. */
 static const char *
-state_of(const struct sek_user *u, int64_t now)
+state_of(const struct sek_user *u, const struct tool_life *l, int64_t now)
 {
 	const struct sek_account *a = &u->account;
 
@@ -46,7 +61,9 @@ state_of(const struct sek_user *u, int64_t now)
 	if (a->state == SEK_ACCOUNT_SUSPENDED &&
 	    (a->suspended_until == 0 || a->suspended_until > now))
 		return ("suspended");
-	return (u->lock.locked ? "locked" : "active");
+	if (u->lock.locked)
+		return ("locked");
+	return (l->dormant ? "dormant" : "active");
 }
 
 static cJSON *
@@ -58,18 +75,6 @@ locked_until(const struct tool *t, const struct sek_user *u)
 	    tool_json_time(t, u->lock.until));
 }
 
-static cJSON *
-password_json(void)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddNullToObject(o, "set_at");
-	cJSON_AddNullToObject(o, "expires_at");
-	cJSON_AddNullToObject(o, "uses");
-	cJSON_AddNullToObject(o, "temporary");
-	return (o);
-}
-
 /* authenticators (NULL: of a list) becomes part of it. */
 static cJSON *
 user_json(const struct tool *t, const struct sek_user *u, int64_t now,
@@ -77,25 +82,28 @@ user_json(const struct tool *t, const struct sek_user *u, int64_t now,
 {
 	const struct sek_account *a = &u->account;
 	cJSON *o = cJSON_CreateObject();
+	struct tool_life life;
 
+	life_of(t, &life, u, now);
 	cJSON_AddStringToObject(o, "user", a->name);
 	cJSON_AddItemToObject(o, "person", tool_json_text(a->person));
-	cJSON_AddStringToObject(o, "state", state_of(u, now));
+	cJSON_AddStringToObject(o, "state", state_of(u, &life, now));
 	cJSON_AddItemToObject(o, "reason", tool_json_text(
 	    a->state == SEK_ACCOUNT_SUSPENDED ? a->reason : NULL));
 	cJSON_AddItemToObject(o, "suspended_until", tool_json_time(t,
 	    a->state == SEK_ACCOUNT_SUSPENDED ? a->suspended_until : 0));
 	cJSON_AddNumberToObject(o, "failures", u->lock.failures);
 	cJSON_AddItemToObject(o, "locked_until", locked_until(t, u));
-	cJSON_AddNullToObject(o, "dormant_at");
+	cJSON_AddItemToObject(o, "dormant_at",
+	    life.dormant_at == SEK_SPAN_NEVER ? cJSON_CreateNull() :
+	    tool_json_time(t, life.dormant_at));
 	cJSON_AddItemToObject(o, "last_login",
 	    tool_json_time(t, a->last_login));
 	cJSON_AddItemToObject(o, "last_logout",
 	    tool_json_time(t, a->last_logout));
-	if (authenticators == NULL)
-		return (o);
-	cJSON_AddItemToObject(o, "authenticators", authenticators);
-	cJSON_AddItemToObject(o, "password", password_json());
+	if (authenticators != NULL)
+		cJSON_AddItemToObject(o, "authenticators", authenticators);
+	tool_life_json(t, o, &life);
 	return (o);
 }
 
@@ -116,6 +124,7 @@ list_one(void *arg, const struct sek_user *u)
 	struct listing *l = arg;
 	const char *cells[6];
 	char failures[16], until[64], last[32];
+	struct tool_life life;
 
 	if (l->t->json)
 		return (tool_list_json(l->list,
@@ -125,7 +134,8 @@ list_one(void *arg, const struct sek_user *u)
 	tool_time(l->t, last, sizeof(last), u->account.last_login);
 	cells[0] = u->account.name;
 	cells[1] = u->account.person;
-	cells[2] = tool_state_text(state_of(u, l->now));
+	life_of(l->t, &life, u, l->now);
+	cells[2] = tool_state_text(state_of(u, &life, l->now));
 	cells[3] = failures;
 	cells[4] = until;
 	cells[5] = last;
@@ -177,7 +187,9 @@ read_user(struct tool *t, const char *name, struct sek_user *u)
 	if (!privileged)
 		return (SEK_OK);
 	tool_account_limits(t, name, true, &limits);
-	return (sek_store_user(t->store, name, &limits, u));
+	err = sek_store_user(t->store, name, &limits, u);
+	u->account.privileged = 1;	/* his password's limits, too */
+	return (err);
 }
 
 struct authenticators {
@@ -217,11 +229,14 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
     unsigned authenticators)
 {
 	const struct sek_account *a = &u->account;
+	struct tool_life life;
 	char text[64];
 
+	life_of(t, &life, u, now);
 	printf("%s: %s\n", _("User"), a->name);
 	printf("%s: %s\n", _("Person"), a->person[0] ? a->person : "-");
-	printf("%s: %s\n", _("State"), tool_state_text(state_of(u, now)));
+	printf("%s: %s\n", _("State"),
+	    tool_state_text(state_of(u, &life, now)));
 	if (a->state == SEK_ACCOUNT_SUSPENDED) {
 		tool_time(t, text, sizeof(text), a->suspended_until);
 		printf("%s: %s\n", _("Suspended until"), text);
@@ -236,6 +251,7 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 	    a->last_rhost[0] != '\0' ? " " : "", a->last_rhost);
 	tool_time(t, text, sizeof(text), a->last_logout);
 	printf("%s: %s\n", _("Last logout"), text);
+	tool_life_print(t, &life);
 	printf("%s: %u\n", _("Authenticators"), authenticators);
 }
 

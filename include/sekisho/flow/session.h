@@ -20,6 +20,12 @@ void		sek_session_show(pam_handle_t *pamh,
 		    const struct sek_settings *s,
 		    const struct sek_claimant *who,
 		    const struct sek_open_session_out *out);
+/* When his password has to be changed, where that is soon or due. The
+ * settings are his; wall us. */
+void		sek_session_show_password(pam_handle_t *pamh,
+		    const struct sek_settings *s,
+		    const struct sek_claimant *who,
+		    const struct sek_password *p, int64_t wall);
 /* Record the logout. Trouble, with why. */
 enum sek_err	sek_session_close(struct sek_context *ctx, pam_handle_t *pamh,
 		    struct sek_why *why);
