@@ -141,11 +141,13 @@ take_account(struct sek_context *ctx, pam_handle_t *pamh,
 {
 	struct sek_round *r = &ctx->round;
 
+	sek_facts_shared(&r->need, l);
 	sek_ticket_offer(ctx, pamh, l);
 	memcpy(r->person, l->person.id[0] != '\0' ? l->person.id :
 	    l->account.person, sizeof r->person);
 	memcpy(r->section, l->person.section, sizeof r->section);
-	if (r->person[0] == '\0' && r->who.known)
+	/* Who uses a shared one, the store tells of what he proved. */
+	if (r->person[0] == '\0' && r->who.known && !l->account.shared)
 		memcpy(r->person, r->who.name, sizeof r->person);
 }
 

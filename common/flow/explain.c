@@ -489,6 +489,7 @@ enrolment(struct sek_explain *x, const struct sek_settings *s, bool survey)
 
 	sek_facts_requirement(&need, s, x->service != NULL ? x->service :
 	    "");
+	sek_facts_shared(&need, l);
 	/* A certificate may have ended by then. */
 	need.wall = x->prospect->at;
 	/* Any login, where none is named. */

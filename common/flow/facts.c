@@ -90,6 +90,14 @@ sek_facts_requirement(struct sek_requirement *need,
 		need->wall = now.wall;
 }
 
+void
+sek_facts_shared(struct sek_requirement *need, const struct sek_lookup_out *l)
+{
+
+	if (l->account.shared && need->kinds < BOTH)
+		need->kinds = BOTH;
+}
+
 /* Has he one that may prove anything here? */
 static bool
 has_one(const struct sek_lookup_out *l, const struct sek_requirement *need,
@@ -223,7 +231,8 @@ sek_facts_tickets(struct sek_facts_tickets *out,
 	if (l == NULL || !who->known)
 		return;
 	out->purposes = accepted ? sek_ticket_purposes(who, form, enrols) : 0;
-	out->grace = grace && !who->privileged && !l->bound && !l->clock_back;
+	out->grace = grace && !who->privileged && !l->bound &&
+	    !l->clock_back && !l->account.shared;
 	out->beside.grace = out->grace;
 	out->beside.live = l->tickets & out->purposes;
 	out->beside.attends = out->offers && (out->purposes &

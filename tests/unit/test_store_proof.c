@@ -555,6 +555,8 @@ START_TEST(shared_account_shows_and_changes_nobodys)
 	static struct sek_enrol e;
 	struct sek_self_enrol_out out;
 	const struct sek_self_out *seen;
+	struct sek_take_proof take;
+	struct sek_admission a;
 	char id[SEK_ID_MAX];
 
 	test_enrol_fill(&e, "counter", SEK_METHOD_TOTP);
@@ -564,7 +566,11 @@ START_TEST(shared_account_shows_and_changes_nobodys)
 	seen = self(st, "counter", 1000);
 	ck_assert_str_eq(seen->user.account.name, "counter");
 	ck_assert_uint_eq(seen->nauthenticators, 0);
-	prove_as(st, "counter", 1000, 3, id);
+	/* By what its member holds. */
+	admit(st, "counter", 1000, 3, e.authenticator.id, id);
+	take = taking(id, 1000);
+	test_ok(st, sek_store_take_proof(st, &take, &a));
+	ck_assert_str_eq(a.person, "p-alice");
 	new_key(&in, 1, id);
 	(void)snprintf(in.who.account, SEK_NAME_MAX, "counter");
 	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_REFUSED);

@@ -872,6 +872,35 @@ sek_store_plan(struct sek_store *st, bool try, sek_plan_next_fn next,
 }
 
 enum sek_err
+sek_store_members(struct sek_store *st, const char *account,
+    struct sek_members *out)
+{
+	struct sek_tool_args a = { .name = account };
+
+	return (call_tool(st, SEK_OP_MEMBERS, &a, out));
+}
+
+enum sek_err
+sek_store_share(struct sek_store *st, struct sek_enrol *of, const char *person,
+    bool member, const struct sek_record *actor, struct sek_shared *out)
+{
+	struct sek_tool_args a = { .enrol = of, .name = person,
+	    .all = member, .actor = actor };
+
+	return (call_tool(st, SEK_OP_SHARE, &a, out));
+}
+
+enum sek_err
+sek_store_may_change(struct sek_store *st, const char *account,
+    bool privileged, enum sek_changing what, const struct sek_record *actor)
+{
+	struct sek_tool_args a = { .name = account, .all = privileged,
+	    .state = what, .actor = actor };
+
+	return (call_tool(st, SEK_OP_MAY_CHANGE, &a, NULL));
+}
+
+enum sek_err
 sek_store_persons(struct sek_store *st, sek_person_fn fn, void *arg)
 {
 	struct sek_tool_args a = { .person_fn = fn, .arg = arg };

@@ -43,6 +43,7 @@
 #include "sekisho/model/tally.h"
 #include "sekisho/model/ticket.h"
 #include "sekisho/rule/lockout.h"
+#include "sekisho/rule/may_change.h"
 
 struct sek_store;
 
@@ -1083,6 +1084,51 @@ enum sek_err	sek_store_plan(struct sek_store *st, bool try,
 		    sek_plan_next_fn next, sek_plan_done_fn fn,
 		    sek_retired_fn gone, void *arg,
 		    const struct sek_record *actor, struct sek_plan_counts *out);
+
+/* One of those who use a shared account. */
+struct sek_member {
+	char			person[SEK_NAME_MAX];
+	char			name[SEK_NAME_MAX];	/* 氏名 */
+	char			section[SEK_NAME_MAX];
+	int64_t			since;		/* wall us */
+	uint32_t		active;		/* authenticators of his */
+	bool			stands;		/* may come in today himself */
+};
+#define SEK_MEMBERS_MAX	64u
+struct sek_members {
+	uint32_t		n;
+	bool			more;		/* than fit: by rosters */
+	struct sek_member	member[SEK_MEMBERS_MAX];
+};
+/* In the order of their ids; none of an account that is not shared. */
+enum sek_err	sek_store_members(struct sek_store *st, const char *account,
+		    struct sek_members *out);
+struct sek_shared {
+	char			person[SEK_NAME_MAX];	/* his id */
+	bool			made;		/* it was not shared before */
+	bool			changed;	/* he was not, or was, one */
+};
+/*
+ * person (an id, or an account of his) becomes a member of this account, which
+ * is a shared one from then on, or (member false) is none any more: nothing he
+ * opened there is good for a sudo. of->account: name; uid and privileged, of
+ * one the store does not know yet; the rest of *of is unused. Record
+ * person-changed. SEK_ERR_NOT_FOUND: no such person, not a shared account;
+ * SEK_ERR_EXISTS: it is one person's; SEK_ERR_REFUSED: he is retired, it has
+ * as many as it may, or actor is a contractor (recorded).
+ */
+enum sek_err	sek_store_share(struct sek_store *st, struct sek_enrol *of,
+		    const char *person, bool member,
+		    const struct sek_record *actor, struct sek_shared *out);
+/*
+ * rule/may_change.h of who acts (actor->subject) and an account; privileged: it
+ * is, whatever the store knows. SEK_ERR_REFUSED is recorded, as actor->event.
+ * The store's own calls that change something ask the same by themselves; this
+ * is for what is not in the store, or is asked before a question.
+ */
+enum sek_err	sek_store_may_change(struct sek_store *st,
+		    const char *account, bool privileged,
+		    enum sek_changing what, const struct sek_record *actor);
 
 typedef enum sek_err (*sek_person_fn)(void *arg, const struct sek_person *p);
 /* All persons in the order of their ids. */

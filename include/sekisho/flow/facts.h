@@ -28,6 +28,9 @@ void		sek_facts_console(struct sek_claimant *who);
 /* What policy asks for in a service now, of whom the settings are. */
 void		sek_facts_requirement(struct sek_requirement *need,
 		    const struct sek_settings *settings, const char *service);
+/* A shared account opens by what a member holds, whatever exceptions say. */
+void		sek_facts_shared(struct sek_requirement *need,
+		    const struct sek_lookup_out *l);
 /*
  * Where he is, and whether any security key is plugged in, any card in a
  * reader, a finger of his in a fingerprint reader: asked of the machine only

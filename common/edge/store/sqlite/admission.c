@@ -7,6 +7,8 @@
  * MUST: only a proof made now clears failures: not an exemption, not a switch
  * by root, not a reuse.
  * MUST: no sudo goes on by an admission that rests on a ticket.
+ * MUST: a shared account opens only by what one of its members holds, and the
+ * record names him (6(4)①イ).
  * MUST: sudo goes on by no authenticator that was lost or shut meanwhile.
  */
 #include "config.h"
@@ -66,6 +68,59 @@ bind_uid(struct sek_db *db, struct sek_account *a,
 	a->uid = who->uid;
 	a->privileged |= who->privileged;
 	return (sek_row_update(db, &sek_table_account, a));
+}
+
+/* Whose is this one? Two persons are no person, and must be members. */
+static enum sek_err
+is_members(struct sek_db *db, char person[SEK_NAME_MAX], const char *account,
+    const char *id)
+{
+	struct sek_authenticator_row row;
+	bool member = false;
+	enum sek_err err;
+
+	if (id[0] == '\0')
+		return (SEK_OK);
+	if ((err = sek_db_authenticator(db, &row, id)) == SEK_OK)
+		err = sek_db_is_member(db, &member, account, row.a.person);
+	if (err == SEK_OK && (!member || (person[0] != '\0' &&
+	    strcmp(person, row.a.person) != 0)))
+		err = sek_why(db->why, SEK_ERR_REFUSED, "%s: authenticator %s "
+		    "is of nobody who may open the shared account %s, or of "
+		    "another member than the one before", db->config->path,
+		    id, account);
+	if (err == SEK_OK)
+		memcpy(person, row.a.person, SEK_NAME_MAX);
+	sek_wipe(&row, sizeof(row));
+	return (err == SEK_ERR_NOT_FOUND ? sek_why(db->why, SEK_ERR_REFUSED,
+	    "%s: authenticator %s was removed meanwhile", db->config->path,
+	    id) : err);
+}
+
+/* Who he is: of an account of several, the member whose authenticators these
+ * are. */
+static enum sek_err
+who_is_it(struct sek_db *db, char person[SEK_NAME_MAX],
+    const struct sek_admit *in)
+{
+	struct sek_account a;
+	enum sek_err err;
+	uint32_t i;
+
+	(void)sek_text_copy(person, SEK_NAME_MAX, in->person);
+	if ((err = sek_db_account(db, &a, in->who.name)) != SEK_OK ||
+	    !a.shared)
+		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+	person[0] = '\0';
+	for (i = 0; i < in->nauthenticators; i++)
+		if ((err = is_members(db, person, a.name,
+		    in->authenticator[i])) != SEK_OK)
+			return (err);
+	if (person[0] != '\0' && in->ticket[0] == '\0')
+		return (SEK_OK);
+	return (sek_why(db->why, SEK_ERR_REFUSED, "%s: the shared account %s "
+	    "opens by what a member holds, not by less", db->config->path,
+	    a.name));
 }
 
 /* Suspended, retired or ended while he was at the prompt? */
@@ -129,7 +184,7 @@ list_ids(char *dst, size_t size, const struct sek_admit *in)
 }
 
 static enum sek_err
-write_row(struct sek_db *db, const struct sek_admit *in,
+write_row(struct sek_db *db, const struct sek_admit *in, const char *person,
     struct sek_admit_out *out)
 {
 	struct sek_admission_row row;
@@ -139,7 +194,7 @@ write_row(struct sek_db *db, const struct sek_admit *in,
 	if ((err = sek_text_random_id(row.id, (SEK_ID_MAX - 1) / 2)) != SEK_OK)
 		return (err);
 	(void)sek_text_copy(row.account, sizeof(row.account), in->who.name);
-	(void)sek_text_copy(row.person, sizeof(row.person), in->person);
+	(void)sek_text_copy(row.person, sizeof(row.person), person);
 	(void)sek_text_copy(row.service, sizeof(row.service),
 	    in->who.service);
 	list_ids(row.authenticator, sizeof(row.authenticator), in);
@@ -177,13 +232,14 @@ purge(struct sek_db *db)
 
 /* Person and section as the store knows them, where the flow did not say. */
 static enum sek_err
-complete(struct sek_db *db, struct sek_record *r, const struct sek_admit *in)
+complete(struct sek_db *db, struct sek_record *r, const struct sek_admit *in,
+    const char *person)
 {
 	struct sek_person p;
 	enum sek_err err;
 
 	if (r->person[0] == '\0')
-		(void)sek_text_copy(r->person, sizeof(r->person), in->person);
+		(void)sek_text_copy(r->person, sizeof(r->person), person);
 	if (r->kinds == 0)
 		r->kinds = in->kinds;
 	if (r->ref[0] == '\0')
@@ -203,6 +259,7 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 	const struct sek_admit *in = arg;
 	struct sek_admit_out *out = result;
 	struct sek_record r = in->record;
+	char person[SEK_NAME_MAX];
 	enum sek_err err;
 
 	if (in->record.event != SEK_EVENT_ADMIT)
@@ -211,14 +268,15 @@ sek_op_admit(struct sek_db *db, const void *arg, void *result)
 	if ((err = prove(db, in)) != SEK_OK ||
 	    (in->password &&
 	    (err = sek_db_password_used(db, in->who.name)) != SEK_OK) ||
+	    (err = who_is_it(db, person, in)) != SEK_OK ||
 	    (in->exception[0] != '\0' &&
 	    (err = sek_db_request_use(db, in->exception, &in->who)) !=
 	    SEK_OK) ||
 	    (in->ticket[0] != '\0' &&
 	    (err = sek_db_ticket_admit(db, in)) != SEK_OK) ||
-	    (err = write_row(db, in, out)) != SEK_OK || in->unrecorded)
+	    (err = write_row(db, in, person, out)) != SEK_OK || in->unrecorded)
 		return (err);
-	if ((err = complete(db, &r, in)) == SEK_OK &&
+	if ((err = complete(db, &r, in, person)) == SEK_OK &&
 	    (err = sek_db_append(db, &r)) == SEK_OK)
 		err = purge(db);
 	return (err);

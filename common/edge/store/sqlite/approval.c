@@ -52,20 +52,6 @@ answer(struct sek_db *db, struct sek_approval_out *out,
 
 /* ---- who is who, by what the store knows now */
 
-static enum sek_err
-is_member(struct sek_db *db, bool *yes, const char *account,
-    const char *person)
-{
-	struct sek_member_row m;
-	enum sek_err err;
-
-	err = sek_row_find(db, &sek_table_member, &m, "SELECT "
-	    SEK_MEMBER_COLUMNS " FROM member WHERE account=?1 AND person=?2",
-	    account, person);
-	*yes = err == SEK_OK;
-	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-}
-
 /* Two rows of one name: nobody can tell whether they are two people. */
 static enum sek_err
 same_named(struct sek_db *db, bool *yes, const char *one, const char *other)
@@ -100,7 +86,7 @@ is_his(struct sek_db *db, bool *yes, const char *name,
 	if (*yes)
 		return (SEK_OK);
 	if (a.shared)
-		return (is_member(db, yes, name, who->person));
+		return (sek_db_is_member(db, yes, name, who->person));
 	return (a.person[0] == '\0' ? SEK_OK :
 	    same_named(db, yes, a.person, who->person));
 }

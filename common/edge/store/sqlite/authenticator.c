@@ -88,8 +88,8 @@ own_account_stands(struct sek_db *db, bool *stands, const char *person)
 }
 
 /* A member that is gone from the persons took his term with him. */
-static enum sek_err
-member_stands(struct sek_db *db, bool *stands, const char *person)
+enum sek_err
+sek_db_member_stands(struct sek_db *db, bool *stands, const char *person)
 {
 	int64_t now = db->now.wall;
 	struct sek_person p;
@@ -121,7 +121,8 @@ of_members(struct sek_db *db, const char *account)
 	while ((err = sek_db_step(db, st)) == SEK_OK)
 		if ((err = sek_row_read(db, &sek_table_member, st, &m)) !=
 		    SEK_OK ||
-		    (err = member_stands(db, &stands, m.person)) != SEK_OK ||
+		    (err = sek_db_member_stands(db, &stands, m.person)) !=
+		    SEK_OK ||
 		    (err = stands ? of_person(db, m.person) :
 		    note_bound(db, m.person)) != SEK_OK)
 			break;

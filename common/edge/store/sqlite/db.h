@@ -337,6 +337,9 @@ struct sek_db {
 		const char	*table;		/* NULL: none */
 		char		 id[SEK_NAME_MAX];
 	} bad;
+	struct sek_record	 no;	/* refused: to be recorded, once all
+					 * else of the call is undone */
+	bool			 has_no;
 	struct sek_pending	 pending[SEK_DB_PENDING];
 	unsigned		 npending;
 	struct sek_tally_at	 tally[2];	/* the name's, the caller's */
@@ -617,6 +620,9 @@ enum sek_err	sek_db_authenticators_of(struct sek_db *db,
 /* The active ones of one person, into db->found. */
 enum sek_err	sek_db_authenticators_of_person(struct sek_db *db,
 		    const char *person);
+/* May this member of a shared account come in by himself today? */
+enum sek_err	sek_db_member_stands(struct sek_db *db, bool *stands,
+		    const char *person);
 enum sek_err	sek_db_authenticator(struct sek_db *db,
 		    struct sek_authenticator_row *out, const char *id);
 enum sek_err	sek_db_authenticator_failed(struct sek_db *db,
@@ -633,6 +639,32 @@ enum sek_err	sek_db_authenticator_failed_id(struct sek_db *db,
  * account nor its person retired? */
 enum sek_err	sek_db_authenticators_stand(struct sek_db *db, bool *stand,
 		    const struct sek_admission_row *row);
+/* share.c */
+enum sek_err	sek_db_is_member(struct sek_db *db, bool *yes,
+		    const char *account, const char *person);
+enum sek_err	sek_op_members(struct sek_db *db, const void *in, void *out);
+enum sek_err	sek_op_share(struct sek_db *db, const void *in, void *out);
+/* may_change.c: rule/may_change.h, of the store's rows. */
+/* Is who has this account a contractor? Of a shared one: is any member? */
+enum sek_err	sek_db_is_contractor(struct sek_db *db, bool *yes,
+		    const char *account);
+/*
+ * May actor (NULL: nobody in particular) change that of the account?
+ * SEK_ERR_REFUSED, which is recorded as event e once the transaction is undone.
+ * privileged: it is, whatever the store knows.
+ */
+enum sek_err	sek_db_may_change(struct sek_db *db,
+		    const struct sek_record *actor, const char *account,
+		    bool privileged, enum sek_changing what,
+		    enum sek_event e);
+/* The same of what a person holds, by which all his accounts open. */
+enum sek_err	sek_db_may_change_person(struct sek_db *db,
+		    const struct sek_record *actor, const char *person,
+		    enum sek_changing what, enum sek_event e);
+/* What was refused is told, in a transaction of its own. */
+void		sek_db_record_no(struct sek_db *db);
+enum sek_err	sek_op_may_change(struct sek_db *db, const void *in,
+		    void *out);
 /* lost.c */
 /* Did it open a session, or a screen? That one. */
 bool		sek_db_let_in(const struct sek_db *db,

@@ -95,6 +95,9 @@ static const struct row {
 	[SEK_OP_LOST] = { sek_op_lost, WRITE },
 	[SEK_OP_FOUND] = { sek_op_found, WRITE },
 	[SEK_OP_PASSWORD_MUST] = { sek_op_password_must, WRITE },
+	[SEK_OP_MEMBERS] = { sek_op_members, READ },
+	[SEK_OP_SHARE] = { sek_op_share, WRITE },
+	[SEK_OP_MAY_CHANGE] = { sek_op_may_change, READ },
 	[SEK_OP_RETIRE] = { sek_op_retire, WRITE },
 	[SEK_OP_WAKE] = { sek_op_wake, WRITE },
 	[SEK_OP_PLAN] = { sek_op_plan, WRITE },
@@ -124,6 +127,7 @@ engine_run(void *conn, enum sek_op op, bool reserve, const void *in, void *out,
 	db->why = why;
 	db->reserve = reserve;
 	db->bad.table = NULL;
+	db->has_no = false;
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	db->began = (int64_t)ts.tv_sec * SEK_SECOND + ts.tv_nsec / 1000;
 	if (r->mode == OWN)
@@ -132,6 +136,8 @@ engine_run(void *conn, enum sek_op op, bool reserve, const void *in, void *out,
 		err = sek_db_end(db, r->fn(db, in, out));
 	if (err == SEK_ERR_TAMPERED)
 		sek_db_record_bad(db);
+	if (err == SEK_ERR_REFUSED)
+		sek_db_record_no(db);
 	if (err == SEK_OK && r->mode == WRITE && !db->undo)
 		sek_db_refill(db, reserve || op >= SEK_OPS_LOGIN);
 	return (err);

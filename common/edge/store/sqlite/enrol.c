@@ -10,6 +10,7 @@
  * MUST: nobody holds a card that is another's.
  * MUST: no account of several persons opens by a living trait: they cannot be
  * told apart by it.
+ * MUST: no contractor enrols what opens a privileged account.
  * MUST: who holds a factor has no ticket left to enrol a first one by.
  */
 #include "config.h"
@@ -507,7 +508,12 @@ sek_db_enrol(struct sek_db *db, struct sek_enrol *in,
 	enum sek_err err;
 
 	if ((err = check_enrol(db, in)) != SEK_OK ||
+	    (err = sek_db_may_change(db, actor, in->account.name,
+	    in->account.privileged != 0, SEK_CHANGING_FACTOR,
+	    SEK_EVENT_ENROL)) != SEK_OK ||
 	    (err = need_account(db, in, &was)) != SEK_OK ||
+	    (err = sek_db_may_change_person(db, actor, in->person.id,
+	    SEK_CHANGING_FACTOR, SEK_EVENT_ENROL)) != SEK_OK ||
 	    (err = check_shared(db, in)) != SEK_OK ||
 	    (err = add_authenticator(db, in)) != SEK_OK ||
 	    (err = sek_db_tickets_end_of(db, in->person.id,

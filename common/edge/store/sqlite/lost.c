@@ -188,7 +188,8 @@ sek_op_found(struct sek_db *db, const void *arg, void *result)
 		    "is %s, not suspect", row.a.id,
 		    sek_authenticator_state_name(
 		    (enum sek_authenticator_state)row.a.state));
-	else {
+	else if ((err = sek_db_may_change_person(db, a->actor, row.a.person,
+	    SEK_CHANGING_FACTOR, SEK_EVENT_FOUND)) == SEK_OK) {
 		row.a.state = SEK_AUTHENTICATOR_ACTIVE;
 		err = sek_row_update(db, &sek_table_authenticator, &row);
 		out->a = row.a;

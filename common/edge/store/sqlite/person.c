@@ -97,6 +97,19 @@ sek_db_person_changed(struct sek_db *db, const struct sek_person *before,
 	    "no person of this terminal at that time"));
 }
 
+/* No contractor makes himself, or another, one of the office's own. */
+static enum sek_err
+may_edit(struct sek_db *db, const struct sek_record *actor,
+    const struct sek_person *before, const struct sek_person *after)
+{
+
+	if (before->contractor && !after->contractor)
+		return (sek_db_may_change(db, actor, after->id, true,
+		    SEK_CHANGING_ACCOUNT, SEK_EVENT_PERSON_CHANGED));
+	return (sek_db_may_change_person(db, actor, after->id,
+	    SEK_CHANGING_ACCOUNT, SEK_EVENT_PERSON_CHANGED));
+}
+
 enum sek_err
 sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 {
@@ -109,7 +122,8 @@ sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_db_person(db, &before, after.id)) != SEK_OK)
 		return (err);
 	after.created = before.created;
-	if ((err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK ||
+	if ((err = may_edit(db, a->actor, &before, &after)) != SEK_OK ||
+	    (err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK ||
 	    (err = sek_db_person_changed(db, &before, &after)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_PERSON_CHANGED);

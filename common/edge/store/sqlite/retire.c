@@ -408,7 +408,9 @@ sek_db_retire(struct sek_db *db, const struct sek_tool_args *a,
 
 	memset(out, 0, sizeof(*out));
 	if (person[0] != '\0' &&
-	    ((err = sek_db_person(db, &out->person, person)) != SEK_OK ||
+	    ((err = sek_db_may_change_person(db, a->actor, person,
+	    SEK_CHANGING_ACCOUNT, SEK_EVENT_RETIRE)) != SEK_OK ||
+	    (err = sek_db_person(db, &out->person, person)) != SEK_OK ||
 	    (err = sek_db_not_the_last(db, person)) != SEK_OK ||
 	    (err = take_authenticators(&l)) != SEK_OK ||
 	    (err = leave_shared(&l)) != SEK_OK ||

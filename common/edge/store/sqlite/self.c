@@ -215,6 +215,7 @@ sek_op_self_enrol(struct sek_db *db, const void *arg, void *result)
 	    (err = record_of(db, &r, &in->who, &by)) != SEK_OK)
 		return (err);
 	own_enrol(&e, &in->enrol, &a);
+	e.account.privileged |= in->who.privileged != 0;
 	/* Known for one before its first enrolment, but of no person yet. */
 	memcpy(e.person.id, by.person, sizeof(e.person.id));
 	if ((err = is_free(db, &e)) == SEK_OK &&
@@ -228,6 +229,8 @@ enum sek_err
 sek_op_self_state(struct sek_db *db, const void *arg, void *result)
 {
 	const struct sek_self_state *in = arg;
+	enum sek_event event = in->to == SEK_AUTHENTICATOR_REMOVED ?
+	    SEK_EVENT_REMOVE : SEK_EVENT_DISABLE;
 	struct sek_authenticator_row row;
 	struct sek_record r;
 	struct sek_part by;
@@ -244,7 +247,11 @@ sek_op_self_state(struct sek_db *db, const void *arg, void *result)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "authenticator %s "
 		    "is %s already", row.a.id, sek_authenticator_state_name(
 		    (enum sek_authenticator_state)row.a.state)));
-	if ((err = record_of(db, &r, &in->who, &by)) != SEK_OK)
+	if ((err = record_of(db, &r, &in->who, &by)) != SEK_OK ||
+	    (err = sek_db_may_change(db, &r, by.account,
+	    in->who.privileged != 0, SEK_CHANGING_FACTOR, event)) != SEK_OK ||
+	    (err = sek_db_may_change_person(db, &r, by.person,
+	    SEK_CHANGING_FACTOR, event)) != SEK_OK)
 		return (err);
 	return (sek_db_authenticator_set(db, &row,
 	    (enum sek_authenticator_state)in->to, &r));

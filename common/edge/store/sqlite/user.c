@@ -150,6 +150,9 @@ change_state(struct sek_db *db, const struct sek_tool_args *a,
 
 	if ((err = sek_db_account(db, &acc, a->name)) != SEK_OK)
 		return (err);
+	if ((err = sek_db_may_change(db, a->actor, acc.name, false,
+	    SEK_CHANGING_ACCOUNT, e)) != SEK_OK)
+		return (err);
 	if (acc.state == SEK_ACCOUNT_RETIRED)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "the account is "
 		    "retired for good"));
@@ -260,7 +263,9 @@ sek_op_unlock(struct sek_db *db, const void *arg, void *result)
 	    err != SEK_ERR_NOT_FOUND)
 		return (err);
 	/* Also his own right to try others. */
-	if ((err = unlock_one(db, SEK_TALLY_ACCOUNT, a->name, was)) !=
+	if ((err = sek_db_may_change(db, a->actor, a->name, false,
+	    SEK_CHANGING_ACCOUNT, SEK_EVENT_UNLOCK)) != SEK_OK ||
+	    (err = unlock_one(db, SEK_TALLY_ACCOUNT, a->name, was)) !=
 	    SEK_OK ||
 	    (err = unlock_one(db, SEK_TALLY_CALLER, a->name, was)) != SEK_OK)
 		return (err);
@@ -369,7 +374,10 @@ sek_db_authenticator_drop_bad(struct sek_db *db, const char *id,
 	enum sek_err err;
 
 	db->bad.table = NULL;
-	if ((err = sek_db_exec_text(db,
+	/* Whose it was cannot be trusted: perhaps a privileged person's. */
+	if ((err = sek_db_may_change(db, actor, id, true,
+	    SEK_CHANGING_FACTOR, SEK_EVENT_REMOVE)) != SEK_OK ||
+	    (err = sek_db_exec_text(db,
 	    "DELETE FROM authenticator WHERE id=?1", id)) != SEK_OK ||
 	    (err = sek_db_besides_gone_id(db, id)) != SEK_OK ||
 	    (err = sek_db_besides_drop_id(db, id)) != SEK_OK)
@@ -439,7 +447,10 @@ sek_op_authenticator_state(struct sek_db *db, const void *arg, void *result)
 		return (sek_db_authenticator_drop_bad(db, a->name, a->actor));
 	if (err == SEK_OK && row.a.state == SEK_AUTHENTICATOR_REMOVED)
 		err = SEK_ERR_NOT_FOUND;
-	if (err != SEK_OK)
+	if (err != SEK_OK || (err = sek_db_may_change_person(db, a->actor,
+	    row.a.person, SEK_CHANGING_FACTOR,
+	    a->state == SEK_AUTHENTICATOR_REMOVED ? SEK_EVENT_REMOVE :
+	    SEK_EVENT_DISABLE)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_DISABLE);
 	r.target[0] = '\0';
