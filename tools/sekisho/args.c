@@ -68,6 +68,7 @@ const struct tool_option tool_options[] = {
 	{ "section",	"SECTION" },
 	{ "service",	"SERVICE" },
 	{ "since",	"TIME" },
+	{ "slip",	NULL },
 	{ "sshd-config",	"FILE" },
 	{ "sudoers",	"FILE" },
 	{ "terminal",	"TERMINAL" },

@@ -123,8 +123,8 @@ tool_sheet_head(const struct tool *t, const char *title)
 }
 
 /* A line of its own, in the middle of nothing. */
-static int
-put_code(const char *label, const char *text)
+int
+tool_sheet_secret(const char *label, const char *text)
 {
 
 	printf("\n  %s:\n\n        ", label);
@@ -228,7 +228,7 @@ tool_sheet_ticket(const struct tool *t, const struct tool_issued *i)
 	    _("Slip in place of a card or token left at home"));
 	put_person(t, i);
 	sek_ticket_print(groups, sizeof(groups), i->code);
-	rc = put_code(_("One-time code"), groups);
+	rc = tool_sheet_secret(_("One-time code"), groups);
 	sek_wipe(groups, sizeof(groups));
 	if (rc != TOOL_YES)
 		return (rc);
@@ -243,6 +243,47 @@ tool_sheet_ticket(const struct tool *t, const struct tool_issued *i)
 		put_substitute();
 	tool_page_text(stdout, 0, _("Tell nobody this code. Whoever asks you "
 	    "for it by telephone or mail is not one of us."));
+	whom_to_call(t);
+	putchar('\n');
+	tool_page_seals(stdout, seals);
+	return (tool_flush());
+}
+
+/* ------------------------------------------------ a temporary password */
+
+int
+tool_sheet_password(const struct tool *t, const char *user,
+    const char *password, int64_t until, int64_t min_length)
+{
+	const char *const seals[] = { _("Handed over by"), _("Received by"),
+	    NULL };
+	char name[TEXT], section[TEXT], own[TEXT];
+	const char *const step[] = {
+		_("At the login, type your account name, then the password "
+		"above, with its hyphens."),
+		_("You are asked to change it: type it once more, then twice a "
+		"new one that only you know."), own,
+		_("Destroy this slip."), NULL
+	};
+	int rc;
+
+	(void)snprintf(own, sizeof(own), _("The new one has %lld characters "
+	    "or more. Several words are easier to remember than one with "
+	    "signs in it."), (long long)min_length);
+	tool_sheet_name(t, name, section, sizeof(name), user);
+	tool_sheet_head(t, _("Slip with a temporary password: to be handed "
+	    "over sealed"));
+	tool_page_field(stdout, _("Name"), name);
+	tool_page_field(stdout, _("Section"), section);
+	tool_page_field(stdout, _("Account"), user);
+	tool_sheet_time(t, _("Serves until"), until);
+	if ((rc = tool_sheet_secret(_("Temporary password"), password)) !=
+	    TOOL_YES)
+		return (rc);
+	tool_page_text(stdout, 0, _("Your next login, step by step:"));
+	steps(step);
+	tool_page_text(stdout, 0, _("Tell nobody this password. Whoever asks "
+	    "you for it by telephone or mail is not one of us."));
 	whom_to_call(t);
 	putchar('\n');
 	tool_page_seals(stdout, seals);
@@ -300,7 +341,7 @@ tool_sheet_glass(const struct tool *t, const struct tool_issued *i)
 	tool_page_field(stdout, _("Envelope"), i->id);
 	tool_sheet_time(t, _("Made at"), i->made);
 	tool_sheet_time(t, _("Code serves until"), i->not_after);
-	if ((rc = put_code(_("Code, used once"), i->code)) != TOOL_YES)
+	if ((rc = tool_sheet_secret(_("Code, used once"), i->code)) != TOOL_YES)
 		return (rc);
 	put_glass(t);
 	whom_to_call(t);

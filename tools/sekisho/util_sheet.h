@@ -31,6 +31,12 @@ int	tool_sheet_ticket(const struct tool *t, const struct tool_issued *i);
 /* The sheet for the envelope in the safe. */
 int	tool_sheet_glass(const struct tool *t, const struct tool_issued *i);
 
+/* The page with a temporary password, to be handed over sealed. */
+int	tool_sheet_password(const struct tool *t, const char *user,
+	    const char *password, int64_t until, int64_t min_length);
+/* A secret under its label, past all buffers; TOOL_TROUBLE, said. */
+int	tool_sheet_secret(const char *label, const char *text);
+
 /* The head of a page: its title, and which terminal it is of. */
 void	tool_sheet_head(const struct tool *t, const char *title);
 /* A label and a moment. */

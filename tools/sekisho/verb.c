@@ -129,7 +129,16 @@ const struct tool_verb tool_verbs[] = {
 	{ "store", "migrate", "yes", "", 0, 0, verb_store_migrate,
 	    N_("bring a store of an older version to this one") },
 	LATER("store", "copy"),
-	LATER("password", NULL),
+	{ "password", "temporary", "slip json yes", "USER", 1, 1,
+	    verb_password_temporary, N_("set a random password, shown once,"
+	    " which the first login must change (--slip: a page to be handed"
+	    " over sealed)") },
+	{ "password", "expire", "json yes", "USER", 1, 1,
+	    verb_password_expire, N_("the next login must change the"
+	    " password") },
+	{ "password", "compromised", "reason json yes", "USER", 1, 1,
+	    verb_password_compromised, N_("others may know the password: it"
+	    " must be changed, and never comes back (--reason is needed)") },
 	{ "request", "exception", ASK, "", 0, 0, verb_request_exception,
 	    N_("ask that a value of the policy may be below its floor, until"
 	    " a time (--key, --value, --reason and --until are needed)") },

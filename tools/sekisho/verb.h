@@ -28,6 +28,8 @@ tool_run	verb_exception_close, verb_exception_ledger,
 tool_run	verb_explain;
 tool_run	verb_import;
 tool_run	verb_init;
+tool_run	verb_password_compromised, verb_password_expire,
+		    verb_password_temporary;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
 tool_run	verb_request_exception, verb_request_ticket;
