@@ -41,7 +41,9 @@ find(struct tool *t, const char *name, enum sek_event event,
 		return (tool_no_user(name));
 	sek_settings_for(t->settings, who->name);
 	t->actor.event = (uint32_t)event;
-	return (TOOL_YES);
+	err = sek_store_may_change(t->store, who->name, who->privileged,
+	    SEK_CHANGING_PASSWORD, &t->actor);
+	return (err == SEK_OK ? TOOL_YES : tool_store_fail(t, err));
 }
 
 /* ------------------------------------------------------ a temporary one -- */
