@@ -447,7 +447,8 @@ START_TEST(a_store_of_before_says_so_before_any_proof)
 	memcpy(id, c->approval[0].a.id, sizeof(id));
 	world_sql("DROP TABLE request; DROP TABLE ticket; "
 	    "DROP TABLE security_key; DROP TABLE card; "
-	    "DROP TABLE biometric; PRAGMA user_version=1001");
+	    "DROP TABLE biometric; "
+	    "DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1001");
 	types("alice", 1);
 	call_is(ALICE_UID, SEK_HELPER_ASK, &wish, sizeof(wish),
 	    SEK_ERR_STORE_OLDER);

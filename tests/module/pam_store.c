@@ -187,7 +187,7 @@ END_TEST
 START_TEST(a_newer_minor_is_no_trouble)
 {
 	begin();
-	world_sql("PRAGMA user_version=1007;"
+	world_sql("PRAGMA user_version=1008;"
 	    "CREATE TABLE of_later_work(id INTEGER PRIMARY KEY)STRICT");
 	ck_assert(login_try("alice", PASSWORD, world_hotp_code("alice", 0)));
 }

@@ -18,7 +18,7 @@ store=$T/var/store.db
 want 0 store migrate
 grep -q already "$T/out" || fail "migrate of a new store: $out"
 sqlite3 "$store" 'DROP TABLE mark; DROP TABLE seal; DROP TABLE anchor;
-    DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1000' || fail "the store cannot be made old"
+    DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1000' || fail "the store cannot be made old"
 want 0 store status --json
 json '.[0].schema == "1.0"'
 want 0 user list

@@ -886,7 +886,8 @@ START_TEST(a_store_of_before_has_none_and_logins_go_on)
 	struct sek_migrate_out m;
 
 	edit("DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; "
-	    "DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1001");
+	    "DROP TABLE card; DROP TABLE biometric; "
+	    "DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1001");
 	allows(st, 0, 0);
 	test_ok(st, sek_store_approvals(st, &in, &found));
 	ck_assert_uint_eq(found.n, 0);

@@ -1278,7 +1278,8 @@ START_TEST(a_store_of_before_has_none_and_takes_none)
 	(void)enrol(st, "bob", INDEX);
 	use_fill(&in, st, "bob", FINGER, "00");
 	set(st, listed.id[0], SEK_AUTHENTICATOR_REMOVED);
-	edit("DROP TABLE biometric;PRAGMA user_version=1005");
+	edit("DROP TABLE biometric;"
+	    "DROP TABLE password;DROP TABLE woken;PRAGMA user_version=1005");
 	ck_assert_uint_eq(list(st, "alice", FINGER), 0);
 	ck_assert_uint_eq(try(st, "alice", FINGER, 0).open, 0);
 	ck_assert_uint_eq(try(st, "alice", FINGER, 1).open, 0);
@@ -1295,7 +1296,7 @@ START_TEST(a_store_of_before_has_none_and_takes_none)
 	ck_assert_uint_eq(s.tampered, 0);
 	test_ok(st, sek_store_migrate(st, &actor, &m));
 	ck_assert_uint_eq(m.from, 5);
-	ck_assert_uint_eq(m.to, 6);
+	ck_assert_uint_eq(m.to, 7);
 	test_ok(st, sek_store_enrol(st, &e, NULL));
 	ck_assert_uint_eq(use(st, "alice", FINGER).right, 1);
 	whole(st);
@@ -1339,7 +1340,7 @@ START_TEST(no_new_key_where_rows_would_stay_under_the_old_one)
 	FILE *f;
 
 	(void)enrol(st, "alice", INDEX);
-	edit("CREATE TABLE later(id TEXT);PRAGMA user_version=1007");
+	edit("CREATE TABLE later(id TEXT);PRAGMA user_version=1008");
 	test_is(st, sek_store_rotate(st, &actor, &done, NULL, NULL),
 	    SEK_ERR_STORE_NEWER);
 	ck_assert_uint_eq(use(st, "alice", FINGER).right, 1);

@@ -891,7 +891,8 @@ START_TEST(a_store_of_before_has_none_and_takes_none)
 	struct sek_migrate_out m;
 
 	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
-	edit("DROP TABLE card;DROP TABLE biometric;PRAGMA user_version=1004");
+	edit("DROP TABLE card;DROP TABLE biometric;"
+	    "DROP TABLE password;DROP TABLE woken;PRAGMA user_version=1004");
 	ck_assert_uint_eq(list(st, "alice"), 0);
 	ck_assert_uint_eq(use(st, "alice", "", SEK_CARD_UID, 1).right, 0);
 	ck_assert_uint_eq(test_consume(st, "alice", 5, test_hotp(0)).verdict,
@@ -902,7 +903,7 @@ START_TEST(a_store_of_before_has_none_and_takes_none)
 	ck_assert_uint_eq(s.tampered, 0);
 	test_ok(st, sek_store_migrate(st, &actor, &m));
 	ck_assert_uint_eq(m.from, 4);
-	ck_assert_uint_eq(m.to, 6);
+	ck_assert_uint_eq(m.to, 7);
 	test_ok(st, sek_store_enrol(st, &e, NULL));
 	ck_assert_uint_eq(list(st, "alice"), 1);
 	sek_store_free(&st);
@@ -1461,7 +1462,8 @@ START_TEST(a_store_of_before_takes_no_roster_with_cards)
 	struct sek_store *st = elsewhere(&r, id);
 	struct sek_roster_done plan;
 
-	edit("DROP TABLE card;DROP TABLE biometric;PRAGMA user_version=1004");
+	edit("DROP TABLE card;DROP TABLE biometric;"
+	    "DROP TABLE password;DROP TABLE woken;PRAGMA user_version=1004");
 	test_is(st, sek_store_roster_plan(st, &r, NULL, NULL, &plan),
 	    SEK_ERR_STORE_OLDER);
 	sek_roster_free(&r);

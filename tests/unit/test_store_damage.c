@@ -560,7 +560,7 @@ START_TEST(newer_major_refuses_and_newer_minor_works)
 	struct sek_store *st = test_open();
 
 	people();
-	edit("PRAGMA user_version=1007; CREATE TABLE later(a)");
+	edit("PRAGMA user_version=1008; CREATE TABLE later(a)");
 	test_ok(st, look(st, "alice"));
 	sek_store_close(st);
 	edit("PRAGMA user_version=2000");

@@ -313,7 +313,8 @@ static const struct work {
 	    "DROP TABLE mark; "
 	    "DROP TABLE seal; DROP TABLE anchor; DROP TABLE request; "
 	    "DROP TABLE ticket; DROP TABLE security_key; "
-	    "DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1000'",
+	    "DROP TABLE card; DROP TABLE biometric; "
+	    "DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1000'",
 	    false },
 };
 

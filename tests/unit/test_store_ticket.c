@@ -1578,7 +1578,8 @@ START_TEST(a_store_of_before_has_none_and_logins_go_on)
 	char code[SEK_TICKET_CODE];
 
 	edit("DROP TABLE ticket; DROP TABLE security_key; "
-	    "DROP TABLE card; DROP TABLE biometric; PRAGMA user_version=1002");
+	    "DROP TABLE card; DROP TABLE biometric; "
+	    "DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1002");
 	ck_assert_uint_eq(sees(st, &alice), 0);
 	ck_assert(!uses(st, &alice, "0123456789"));
 	ck_assert_uint_eq(test_consume(st, "bob", 5, "000000").verdict,

@@ -1009,6 +1009,12 @@ enum sek_err	sek_op_password_seen(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_password_must(struct sek_db *db, const void *in,
 		    void *out);
+/* password_restore.c */
+/* Those of a backup into a store; same: that it was made of. */
+enum sek_err	sek_db_passwords_restore(struct sek_db *src,
+		    struct sek_db *dst, bool same);
+/* Of database b, which src is, too, into a new one under the same key. */
+enum sek_err	sek_db_passwords_copy(struct sek_db *src, struct sek_db *dst);
 /* woken.c */
 /* Wall us, 0 never. */
 enum sek_err	sek_db_woken(struct sek_db *db, int64_t *out,

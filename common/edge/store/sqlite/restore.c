@@ -959,6 +959,9 @@ take_rows(struct restore *r)
 	for (i = 0; i < sizeof(take) / sizeof(take[0]) && err == SEK_OK; i++)
 		err = sek_db_each(r->src, take[i].table, take[i].fn, r, NULL);
 	if (err == SEK_OK)
+		err = sek_db_passwords_restore(r->src, r->db,
+		    r->out->here == SEK_HERE_SAME);
+	if (err == SEK_OK)
 		err = take_requests(r);
 	if (err == SEK_OK)
 		err = end_tickets(r);
@@ -1120,6 +1123,7 @@ fill(struct sek_db *db, void *arg)
 	    (sek_db_needs_minor(r->src, 1) == SEK_OK &&
 	    (err = exec(db, copy_marks)) != SEK_OK) ||
 	    (err = copy_besides(r)) != SEK_OK ||
+	    (err = sek_db_passwords_copy(r->src, db)) != SEK_OK ||
 	    (err = sek_db_each(r->src, &sek_table_authenticator, update_used,
 	    r, NULL)) != SEK_OK ||
 	    (err = take_requests(r)) != SEK_OK)
