@@ -130,7 +130,7 @@ START_TEST(migrate_keeps_a_copy_and_a_record_and_open_logins_go_on)
 	    "root-person").records, 1);
 	test_verify_ok(st);
 	test_ok(st, sek_store_migrate(st, &actor, &out));
-	ck_assert_uint_eq(out.from, 6);
+	ck_assert_uint_eq(out.from, 7);
 	ck_assert_str_eq(out.kept, "");
 	sek_store_free(&other);
 	sek_store_free(&st);
