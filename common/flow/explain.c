@@ -30,7 +30,7 @@
 static const char *const rule_names[SEK_EXPLAIN_RULES] = {
 	"policy", "stack", "store", "accounts", "account", "remote", "list",
 	"state", "term", "lock", "caller", "enrolment", "authenticator",
-	"clock", "service", "exception"
+	"clock", "service", "exception", "password"
 };
 
 static const char *const word_names[SEK_WORDS] = {
@@ -44,7 +44,7 @@ static const char *const word_names[SEK_WORDS] = {
 	"suspect", "no-line", "no-key-line", "no-object", "no-card-line",
 	"no-card-object", "no-pcscd", "card-ended", "card-ending",
 	"no-finger-line", "no-finger-object", "no-fprintd", "finger-gone",
-	"from-afar"
+	"from-afar", "change-due", "password-ending", "dormant"
 };
 
 /* What may be plugged in: its methods, and what is said where no line asks for
@@ -683,6 +683,7 @@ auth_steps(struct sek_explain *x, const struct sek_settings *s,
 	 * gate to find again. */
 	take_steps(x, e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN, SEK_ENTRY_KNOWN);
 	usable_codes(x, s);
+	sek_explain_life(x, s);
 }
 
 void

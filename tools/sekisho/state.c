@@ -129,6 +129,8 @@ struct state {
 	struct names		 ends;
 	struct devices		 device[SEK_EXPLAIN_DEVICES];
 	struct sek_explain_with	 with[SEK_EXPLAIN_DEVICES];
+	struct names		 passwords;	/* end soon */
+	struct names		 dormant;	/* and not refused for it */
 	struct names		 certificates;	/* of cards: ended, or end
 						 * within card.warn */
 	/* what is below a floor, and what approvals wait for */
@@ -356,6 +358,22 @@ note_certificates(struct state *s, const struct sek_explain *x)
 		}
 }
 
+/* Whose password ends soon, and whose account nobody uses. */
+static void
+note_life(struct state *s, const struct sek_explain *x)
+{
+	const struct sek_finding *f;
+	size_t i;
+
+	for (i = 0; i < x->n; i++) {
+		f = &x->finding[i];
+		if (f->word == SEK_WORD_DORMANT)
+			add_name(&s->dormant, x->who.name, f->since);
+		else if (f->rule == SEK_EXPLAIN_PASSWORD && f->until != 0)
+			add_name(&s->passwords, x->who.name, f->until);
+	}
+}
+
 /* Who has a card or a security key, and who nothing else; and who is out for
  * what he has being shut. */
 static void
@@ -410,6 +428,8 @@ survey_one(void *arg, const struct sek_claimant *who,
 	sek_settings_for(s->t->settings, who->name);
 	sek_explain_person(x, s->t->settings, p, in_groups);
 	note_devices(s, x);
+	if (x->who.known)
+		note_life(s, x);
 	if (x->allowed)
 		return (SEK_OK);
 	s->cannot.n++;
@@ -459,7 +479,7 @@ attend_to_people(struct state *s)
 {
 	static const enum sek_reason reasons[] = { SEK_REASON_TAMPERED,
 	    SEK_REASON_UID_CHANGED, SEK_REASON_NOT_ENROLLED,
-	    SEK_REASON_CAPPED, SEK_REASON_LOCKED };
+	    SEK_REASON_CAPPED, SEK_REASON_LOCKED, SEK_REASON_PASSWORD_OVER };
 	const struct names *all;
 	size_t i;
 
@@ -482,6 +502,11 @@ attend_to_people(struct state *s)
 		    (unsigned long long)all->n,
 		    tool_explain_word(reasons[i]));
 	}
+	if (s->dormant.n > 0)
+		attend(s, N_("people"), "sekisho user list", _("%llu accounts"
+		    " were not used for longer than the policy says: retire"
+		    " or suspend who needs none"),
+		    (unsigned long long)s->dormant.n);
 	if (s->clock_back)
 		attend(s, N_("clock"), "sekisho store clock --accept", "%s",
 		    _("set back: check the time, then accept it"));
@@ -1195,6 +1220,10 @@ state_json(const struct state *s)
 	    names_json(s->t, &s->locked) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "ends", known ?
 	    names_json(s->t, &s->ends) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "passwords", known ?
+	    names_json(s->t, &s->passwords) : cJSON_CreateNull());
+	cJSON_AddItemToObject(o, "dormant", known ?
+	    names_json(s->t, &s->dormant) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "security_keys", known ?
 	    device_json(s, SEK_EXPLAIN_KEY) : cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "fingerprints", known ?
@@ -1232,6 +1261,17 @@ print_names(const struct tool *t, const struct names *all)
 	}
 	if (all->n > n)
 		printf(_(" and %llu more"), (unsigned long long)(all->n - n));
+}
+
+/* A line, where there are any. */
+static void
+print_some(const struct tool *t, const char *title, const struct names *all)
+{
+	if (all->n == 0)
+		return;
+	printf("%s: ", title);
+	print_names(t, all);
+	putchar('\n');
 }
 
 static void
@@ -1321,11 +1361,10 @@ print_people(const struct state *s)
 	    _("Ends within 14 days"));
 	print_names(s->t, &s->ends);
 	puts(s->ends.n == 0 ? "-" : "");
-	if (s->certificates.n == 0)
-		return;
-	printf("%s: ", _("Certificates of cards that end soon"));
-	print_names(s->t, &s->certificates);
-	putchar('\n');
+	print_some(s->t, _("Passwords that end soon"), &s->passwords);
+	print_some(s->t, _("Dormant accounts"), &s->dormant);
+	print_some(s->t, _("Certificates of cards that end soon"),
+	    &s->certificates);
 }
 
 static void

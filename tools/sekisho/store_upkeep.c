@@ -19,6 +19,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/journal.h"
 #include "audit.h"
+#include "util_life.h"
 #include "verb.h"
 
 #define DISK_WARN	75	/* per cent */
@@ -190,6 +191,8 @@ verb_store_upkeep(struct tool *t, int argc, char **argv)
 		words_of(found, words, sizeof(words));
 		err = note(t, words, any);
 	}
+	if (err == SEK_OK)
+		err = tool_dormant_note(t);
 	if (err != SEK_OK && err != SEK_ERR_STORE_FULL)
 		return (tool_store_fail(t, err));
 	rc = tell(t, full, found, any);

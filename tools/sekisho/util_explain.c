@@ -146,6 +146,14 @@ static const struct words by_word[SEK_WORDS] = {
 		" USER") },
 	[SEK_WORD_FROM_AFAR] = { N_("fingers and faces are asked for at this"
 		" terminal alone"), NULL },
+	[SEK_WORD_CHANGE_DUE] = { N_("the password has to be changed at the"
+		" next login"), NULL },
+	[SEK_WORD_PASSWORD_ENDING] = { N_("the password has to be changed"
+		" soon"), NULL },
+	[SEK_WORD_DORMANT] = { N_("not used for longer than the policy says;"
+		" let in all the same"),
+		N_("if it is not needed any more: sekisho user retire"
+		" USER") },
 	[SEK_WORD_WITNESS] = { N_("only with a witness at the prompt, who"
 		" proves himself there"),
 		N_("sekisho enroll totp USER") }
@@ -219,6 +227,12 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 		N_("contractors do not change what a privileged account opens"
 		" by"),
 		N_("ask an administrator of the office") },
+	[SEK_REASON_DORMANT] = {
+		N_("dormant: not used for longer than the policy says"),
+		N_("if it is needed yet: sekisho user resume USER") },
+	[SEK_REASON_PASSWORD_OVER] = {
+		N_("the time of a temporary password is over"),
+		N_("sekisho password temporary USER") },
 	[SEK_REASON_SHARED] = {
 		N_("the account is shared: an administrator changes it"), NULL }
 };

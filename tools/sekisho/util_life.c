@@ -139,3 +139,74 @@ tool_life_print(const struct tool *t, const struct tool_life *l)
 	if (p->outside)
 		puts(_("Password was set by another program"));
 }
+
+/* ---------------------------------------------------------------- upkeep -- */
+
+struct sleepers {
+	struct tool	*t;
+	int64_t		 since;		/* told up to then, wall us */
+	int64_t		 now;
+};
+
+static enum sek_err
+note_one(void *arg, const struct sek_user *u)
+{
+	const struct sleepers *all = arg;
+	struct tool *t = all->t;
+	const struct sek_account *a = &u->account;
+	struct sek_record r = t->actor;
+	struct tool_life life;
+	char last[32];
+
+	if (a->state != SEK_ACCOUNT_ACTIVE)
+		return (SEK_OK);
+	tool_life(&life, t->settings, a, u->woken, NULL, a->privileged != 0,
+	    all->now);
+	if (!life.dormant || life.dormant_at <= all->since)
+		return (SEK_OK);
+	r.event = SEK_EVENT_DORMANT;
+	r.result = SEK_RESULT_OK;
+	r.reason = SEK_REASON_DORMANT;
+	r.count = 1;
+	(void)sek_text_copy(r.target, sizeof(r.target), a->name);
+	sek_clock_print_short(last, sizeof(last), a->last_login,
+	    tool_zone(t));
+	(void)sek_text_format(r.detail, sizeof(r.detail), "last login: %s",
+	    a->last_login == 0 ? "never" : last);
+	return (sek_store_append(t->store, &r));
+}
+
+static void
+any_limits(void *arg, const char *account, bool privileged,
+    struct sek_limits *out)
+{
+	const struct sleepers *all = arg;
+
+	(void)account;
+	sek_settings_limits(out, all->t->settings, privileged);
+}
+
+enum sek_err
+tool_dormant_note(struct tool *t)
+{
+	struct sek_mark before, mark = { .name = "dormant" };
+	struct sleepers all = { .t = t };
+	struct sek_moment now;
+	enum sek_err err;
+
+	if ((err = sek_clock_now(&now)) != SEK_OK)
+		return (err);
+	all.now = mark.wall = now.wall;
+	sek_text_span_print(mark.text, sizeof(mark.text),
+	    t->settings->account.dormant_after);
+	err = sek_store_mark(t->store, mark.name, &before);
+	if (err == SEK_OK && strcmp(before.text, mark.text) == 0)
+		all.since = before.wall;
+	else if (err != SEK_OK && err != SEK_ERR_NOT_FOUND)
+		return (err);
+	err = sek_store_users(t->store, any_limits, note_one, &all);
+	/* Rows that were changed are told of by store status. */
+	if (err != SEK_OK && err != SEK_ERR_TAMPERED)
+		return (err);
+	return (sek_store_mark_set(t->store, &mark));
+}

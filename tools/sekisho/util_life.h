@@ -36,6 +36,11 @@ void	 tool_life_json(const struct tool *t, cJSON *o,
 	    const struct tool_life *l);
 /* Lines for people. */
 void	 tool_life_print(const struct tool *t, const struct tool_life *l);
+/*
+ * Upkeep: one record for each account that fell asleep since it was called
+ * last, or since account.dormant_after was changed. An error of the store.
+ */
+enum sek_err tool_dormant_note(struct tool *t);
 /* Why a change is due, in words; "" where none is. */
 const char *tool_due_text(enum sek_due due);
 

@@ -38,6 +38,7 @@ enum sek_explain_rule {
 	SEK_EXPLAIN_CLOCK,
 	SEK_EXPLAIN_SERVICE,	/* exempt, or account without auth */
 	SEK_EXPLAIN_EXCEPTION,	/* a value below its floor */
+	SEK_EXPLAIN_PASSWORD,
 	SEK_EXPLAIN_RULES
 };
 
@@ -88,6 +89,9 @@ enum sek_explain_word {
 	SEK_WORD_NO_FPRINTD,	/* nor fprintd */
 	SEK_WORD_FINGER_GONE,	/* fprintd knows none of those enrolled */
 	SEK_WORD_FROM_AFAR,	/* traits are asked at this terminal alone */
+	SEK_WORD_CHANGE_DUE,	/* of his password, at the next login */
+	SEK_WORD_PASSWORD_ENDING,	/* soon */
+	SEK_WORD_DORMANT,	/* and let in, as the policy says */
 	SEK_WORDS
 };
 
@@ -185,6 +189,10 @@ void		sek_explain_person(struct sek_explain *x,
 void		sek_explain_installed(
 		    struct sek_explain_with with[SEK_EXPLAIN_DEVICES],
 		    bool card, bool key, const char *finger);
+/* What of his password and of an account nobody uses is to be told: nothing of
+ * it blocks. The settings are his. */
+void		sek_explain_life(struct sek_explain *x,
+		    const struct sek_settings *settings);
 /* One more finding; NULL where there is no more room. */
 struct sek_finding *sek_explain_add(struct sek_explain *x,
 		    enum sek_explain_rule rule, enum sek_explain_word word,
