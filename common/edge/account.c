@@ -144,6 +144,23 @@ sek_account_find(struct sek_passwd *out, const char *typed)
 }
 
 enum sek_err
+sek_account_gecos(char *dst, size_t size, const char *name)
+{
+	struct buffer b = { NULL, 0 };
+	struct passwd pw, *found;
+	enum sek_err err;
+
+	dst[0] = '\0';
+	if (!sek_account_name_ok(name))
+		return (SEK_OK);
+	err = lookup_passwd(&pw, &found, &b, name, 0);
+	if (err == SEK_OK && found != NULL && pw.pw_gecos != NULL)
+		sek_text_printable(dst, size, pw.pw_gecos);
+	free(b.data);
+	return (err);
+}
+
+enum sek_err
 sek_account_by_uid(struct sek_passwd *out, uint32_t uid)
 {
 	struct buffer b = { NULL, 0 };

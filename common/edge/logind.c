@@ -157,20 +157,39 @@ sek_logind_remote(bool *remote, char *rhost, size_t size)
 	return (told);
 }
 
-uint32_t
-sek_audit_session(void)
+/* UINT32_MAX where there is none. */
+static uint32_t
+audit_number(const char *path)
 {
 	char text[16] = "";
 	int64_t id = UINT32_MAX;
 	ssize_t n = -1;
 	int fd;
 
-	fd = open("/proc/self/sessionid", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd >= 0) {
 		n = read(fd, text, sizeof text - 1);
 		(void)close(fd);
 	}
-	if (n <= 0 || sek_text_number(&id, text, 0, UINT32_MAX) != SEK_OK)
+	if (n <= 0)
+		return (UINT32_MAX);
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (sek_text_number(&id, text, 0, UINT32_MAX) != SEK_OK)
 		return (UINT32_MAX);
 	return ((uint32_t)id);
+}
+
+uint32_t
+sek_audit_session(void)
+{
+
+	return (audit_number("/proc/self/sessionid"));
+}
+
+uint32_t
+sek_audit_login_uid(void)
+{
+
+	return (audit_number("/proc/self/loginuid"));
 }

@@ -28,10 +28,9 @@
 
 /* ------------------------------------------------------------- telling -- */
 
-/* A sentence, and whom to turn to. */
-static void
-tell(pam_handle_t *pamh, const struct sek_settings *s, const char *tty,
-    const char *text)
+void
+sek_admission_tell(pam_handle_t *pamh, const struct sek_settings *s,
+    const char *tty, const char *text)
 {
 	enum sek_language language = sek_message_language(s, tty);
 	char contact[512];
@@ -44,25 +43,25 @@ tell(pam_handle_t *pamh, const struct sek_settings *s, const char *tty,
 	sek_pam_tell(pamh, PAM_ERROR_MSG, contact);
 }
 
-static void
-tell_locked(pam_handle_t *pamh, const struct sek_settings *s,
-    const struct sek_round *r)
+void
+sek_admission_tell_locked(pam_handle_t *pamh, const struct sek_settings *s,
+    const char *tty, const struct sek_lock_state *lock)
 {
-	enum sek_language language = sek_message_language(s, r->who.tty);
+	enum sek_language language = sek_message_language(s, tty);
 	char until[32], text[512];
 
-	if (r->lock.never) {
-		tell(pamh, s, r->who.tty, sek_message(language,
+	if (lock->never) {
+		sek_admission_tell(pamh, s, tty, sek_message(language,
 		    N_("Locked after too many failures. Please ask an "
 		    "administrator to unlock it.")));
 		return;
 	}
-	sek_clock_print_short(until, sizeof until, r->lock.until,
+	sek_clock_print_short(until, sizeof until, lock->until,
 	    s->terminal.timezone);
 	(void)sek_text_format(text, sizeof text, sek_message(language,
 	    N_("Locked after too many failures. Please try again after %s.")),
 	    until);
-	tell(pamh, s, r->who.tty, text);
+	sek_admission_tell(pamh, s, tty, text);
 }
 
 /*
@@ -87,13 +86,13 @@ tell_refusal(pam_handle_t *pamh, const struct sek_settings *s,
 		msgid = N_("Another login for this name is under way. Please "
 		    "try again.");
 	} else if (r->lock.locked) {
-		tell_locked(pamh, s, r);
+		sek_admission_tell_locked(pamh, s, r->who.tty, &r->lock);
 		return;
 	} else {
 		msgid = N_("The login was refused. Please check what you "
 		    "entered and try again.");
 	}
-	tell(pamh, s, r->who.tty, sek_message(language, msgid));
+	sek_admission_tell(pamh, s, r->who.tty, sek_message(language, msgid));
 }
 
 /* Without a policy there is no language to choose: say it in both. */
@@ -125,7 +124,8 @@ tell_account(pam_handle_t *pamh, const struct sek_settings *s,
 	    reason != SEK_REASON_TOO_FEW_KINDS &&
 	    reason != SEK_REASON_STALE)
 		return;
-	tell(pamh, s, tty, sek_message(sek_message_language(s, tty), msgid));
+	sek_admission_tell(pamh, s, tty,
+	    sek_message(sek_message_language(s, tty), msgid));
 }
 
 /* ----------------------------------------------------------- recording -- */
@@ -383,6 +383,18 @@ add_proof(struct sek_admit *in, const struct sek_round *r)
 	memcpy(in->record.detail, all, sizeof in->record.detail);
 }
 
+/* Was his password proved, at the beginning of a session (アクセス回数)? */
+static bool
+by_password(const struct sek_round *r)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->nevidence; i++)
+		if (r->evidence[i].method == SEK_METHOD_PASSWORD)
+			return (sek_entry_begins(r->who.service));
+	return (false);
+}
+
 static enum sek_err
 admit(struct sek_context *ctx, pam_handle_t *pamh, uint32_t kinds)
 {
@@ -400,6 +412,7 @@ admit(struct sek_context *ctx, pam_handle_t *pamh, uint32_t kinds)
 	memcpy(in->record.person, r->person, sizeof in->record.person);
 	memcpy(in->record.section, r->section, sizeof in->record.section);
 	list_authenticators(in, r);
+	in->password = by_password(r);
 	name_exception(in, ctx->settings, is_weak(r));
 	mark_below(in, is_weak(r));
 	sek_ticket_mark(in, ctx);

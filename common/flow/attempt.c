@@ -87,17 +87,6 @@ terminal_allows(enum sek_reason *reason, struct sek_entry *e,
 	return (err);
 }
 
-/* What the store knows of him, and the moment it is judged at. */
-static void
-add_store(struct sek_entry *e, const struct sek_lookup_out *l, int64_t wall)
-{
-	e->account = &l->account;
-	e->person = &l->person;
-	e->lock = &l->lock;
-	e->caller_lock = &l->caller_lock;
-	e->wall = wall;
-}
-
 static enum sek_err
 lookup(struct sek_lookup_out **out, struct sek_context *ctx,
     const struct sek_claimant *who, const struct sek_limits *limits,
@@ -184,17 +173,17 @@ look_him_up(struct sek_context *ctx, pam_handle_t *pamh, struct sek_entry *e,
 		sek_claimant_limits(&r->limits, ctx->settings, true);
 	}
 	take_account(ctx, pamh, l);
-	add_store(e, l, now.wall);
+	sek_facts_store(e, l, now.wall);
 	if (barred == SEK_REASON_NONE)
 		barred = sek_entry_first(e, SEK_PHASE_AUTH, SEK_ENTRY_UID,
-		    SEK_ENTRY_TERM);
+		    SEK_ENTRY_PASSWORD);
 	if (barred != SEK_REASON_NONE) {
 		free(l);
 		bar(ctx, barred);
 		if ((err = lookup(&l, ctx, &r->acting, &r->limits,
 		    &r->caller_limits)) != SEK_OK)
 			goto out;
-		add_store(e, l, now.wall);
+		sek_facts_store(e, l, now.wall);
 	}
 	e->who = &r->acting;
 	take_locks(r, e, l);
@@ -319,6 +308,8 @@ account_verdict(struct sek_context *ctx, enum sek_reason reason,
 	case SEK_REASON_SUSPENDED:
 	case SEK_REASON_RETIRED:
 	case SEK_REASON_TERM_ENDED:
+	case SEK_REASON_DORMANT:
+	case SEK_REASON_PASSWORD_OVER:
 		return (sek_why(why, SEK_ERR_ENDED, "account refused: %s",
 		    sek_reason_name(reason)));
 	default:
@@ -362,9 +353,9 @@ sek_attempt_account(struct sek_context *ctx, pam_handle_t *pamh,
 	    (err = sek_clock_now(&now)) == SEK_OK &&
 	    (err = lookup(&l, ctx, &who, &limits, &caller_limits)) ==
 	    SEK_OK) {
-		add_store(&e, l, now.wall);
+		sek_facts_store(&e, l, now.wall);
 		reason = sek_entry_first(&e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
-		    SEK_ENTRY_TERM);
+		    SEK_ENTRY_PASSWORD);
 	}
 	if (err == SEK_OK)
 		err = account_verdict(ctx, reason, why);

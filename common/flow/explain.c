@@ -160,6 +160,9 @@ static const struct {
 	[SEK_ENTRY_RETIRED] = { SEK_EXPLAIN_STATE, NULL },
 	[SEK_ENTRY_SUSPENDED] = { SEK_EXPLAIN_STATE, NULL },
 	[SEK_ENTRY_TERM] = { SEK_EXPLAIN_TERM, NULL },
+	[SEK_ENTRY_DORMANT] = { SEK_EXPLAIN_STATE, "account.dormant_after" },
+	[SEK_ENTRY_PASSWORD] = { SEK_EXPLAIN_STATE,
+	    "password.temporary_valid" },
 	[SEK_ENTRY_LOCK] = { SEK_EXPLAIN_LOCK, "lockout.deny" },
 	[SEK_ENTRY_CALLER] = { SEK_EXPLAIN_CALLER, "lockout.deny" },
 	[SEK_ENTRY_SLOT] = { SEK_EXPLAIN_LOCK, "lockout.deny" },
@@ -211,6 +214,13 @@ describe(struct sek_finding *f, const struct sek_entry *e,
 		break;
 	case SEK_ENTRY_TERM:
 		term(f, e);
+		break;
+	case SEK_ENTRY_DORMANT:
+		f->since = sek_account_dormant_at(e->account, e->woken,
+		    e->dormant_after);
+		break;
+	case SEK_ENTRY_PASSWORD:
+		f->since = e->temporary_until;
 		break;
 	case SEK_ENTRY_LOCK:
 	case SEK_ENTRY_SLOT:
@@ -644,14 +654,10 @@ store_facts(struct sek_entry *e, const struct sek_explain *x)
 {
 	const struct sek_prospect *p = x->prospect;
 
-	e->account = &p->found.account;
-	e->person = &p->found.person;
-	e->lock = &p->found.lock;
-	e->caller_lock = &p->found.caller_lock;
+	sek_facts_store(e, &p->found, p->at);
 	e->plan = &x->plan;
 	e->slot = (enum sek_slot)p->slot;
 	e->caller_full = p->caller_full != 0;
-	e->wall = p->at;
 }
 
 /* A slot tells of a lock once more; busy is nothing that lasts. */
@@ -676,7 +682,7 @@ static void
 auth_steps(struct sek_explain *x, const struct sek_settings *s,
     const struct sek_entry *e)
 {
-	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_UID, SEK_ENTRY_TERM);
+	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_UID, SEK_ENTRY_PASSWORD);
 	lock_steps(x, e);
 	take_steps(x, e, SEK_PHASE_AUTH, SEK_ENTRY_PLAN, SEK_ENTRY_PLAN);
 	/* A name the store knows and the terminal does not has no uid for the
@@ -1015,7 +1021,7 @@ static bool
 passes_account(const struct run *r)
 {
 	return (sek_entry_first(&r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_KNOWN,
-	    SEK_ENTRY_TERM) == SEK_REASON_NONE);
+	    SEK_ENTRY_PASSWORD) == SEK_REASON_NONE);
 }
 
 /* The steps that need no store; then, where it answered, the rest. */
@@ -1038,7 +1044,7 @@ judge(struct run *r)
 		    SEK_ENTRY_LISTED);
 	if (r->account && x->prospect != NULL)
 		take_steps(x, &r->e, SEK_PHASE_ACCOUNT, SEK_ENTRY_UID,
-		    SEK_ENTRY_TERM);
+		    SEK_ENTRY_PASSWORD);
 	x->bare = sek_entry_bare(&r->e);
 	x->bare_allowed = r->account && !r->locker && x->prospect != NULL &&
 	    passes_account(r) && x->bare != SEK_BARE_REFUSE;

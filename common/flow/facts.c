@@ -293,6 +293,21 @@ sek_facts_entry(struct sek_entry *e, const struct sek_settings *settings,
 	e->allow_groups = settings->terminal.allow_groups;
 	e->exempt = settings->factors.exempt_services;
 	e->slot = SEK_SLOT_LOCKED;
+	e->dormant_after = settings->account.dormant == SEK_DORMANT_REFUSE ?
+	    settings->account.dormant_after : SEK_SPAN_NEVER;
+}
+
+void
+sek_facts_store(struct sek_entry *e, const struct sek_lookup_out *l,
+    int64_t wall)
+{
+	e->account = &l->account;
+	e->person = &l->person;
+	e->lock = &l->lock;
+	e->caller_lock = &l->caller_lock;
+	e->woken = l->woken;
+	e->temporary_until = l->temporary_until;
+	e->wall = wall;
 }
 
 enum sek_err

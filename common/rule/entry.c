@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include "sekisho/rule/entry.h"
+#include "sekisho/rule/password.h"
+#include "sekisho/rule/stack_edit.h"
 
 /* cron and at (Debian's and others' names), systemd's user manager and
  * runuser: programs that never call pam_authenticate. */
@@ -84,6 +86,29 @@ term(const struct sek_entry *e)
 	return (account(e, SEK_ACCOUNT_RULE_TERM));
 }
 
+/*
+ * A privileged person who sits at this machine is let in: else a terminal that
+ * nobody looked after for long would be shut to all who could wake them.
+ */
+static enum sek_reason
+dormant(const struct sek_entry *e)
+{
+
+	if (e->account->name[0] == '\0' || !sek_entry_begins(e->who->service) ||
+	    (e->who->privileged && e->who->console))
+		return (SEK_REASON_NONE);
+	return (e->wall >= sek_account_dormant_at(e->account, e->woken,
+	    e->dormant_after) ? SEK_REASON_DORMANT : SEK_REASON_NONE);
+}
+
+static enum sek_reason
+password(const struct sek_entry *e)
+{
+
+	return (e->temporary_until != 0 && e->wall >= e->temporary_until ?
+	    SEK_REASON_PASSWORD_OVER : SEK_REASON_NONE);
+}
+
 /* At the console the reserve may still grant an attempt: the slot decides.
  * Elsewhere a lock verifies nothing. */
 static enum sek_reason
@@ -134,6 +159,9 @@ static const struct step {
 	[SEK_ENTRY_RETIRED] = { retired, IN_AUTH | IN_ACCOUNT },
 	[SEK_ENTRY_SUSPENDED] = { suspended, IN_AUTH | IN_ACCOUNT },
 	[SEK_ENTRY_TERM] = { term, IN_AUTH | IN_ACCOUNT },
+	[SEK_ENTRY_DORMANT] = { dormant, IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
+	[SEK_ENTRY_PASSWORD] = { password,
+	    IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
 	[SEK_ENTRY_LOCK] = { lock, IN_AUTH },
 	[SEK_ENTRY_CALLER] = { caller, IN_AUTH },
 	[SEK_ENTRY_SLOT] = { slot, IN_AUTH },
@@ -175,6 +203,15 @@ sek_entry_proves(const char *service)
 {
 
 	return (sek_policy_listed(PROVES, service));
+}
+
+bool
+sek_entry_begins(const char *service)
+{
+
+	return (!sek_entry_proves(service) &&
+	    sek_policy_bare("", service, "", 0) != SEK_BARE_REUSE &&
+	    sek_edit_rule(service)->entry != SEK_ENTRY_LOCKER);
 }
 
 bool

@@ -4,8 +4,10 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * Never PAM_SUCCESS: content is PAM_IGNORE (design section 2). In a process
- * that is not root's it has nothing to do: the gate asks sekisho-helper.
+ * In auth and account never PAM_SUCCESS: content is PAM_IGNORE (design section
+ * 2). In a process that is not root's it has nothing to do there: the gate asks
+ * sekisho-helper. A password is changed by it, and only by root's programs
+ * (passwd is one); then its line decides.
  */
 #include "config.h"
 
@@ -14,6 +16,7 @@
 
 #include "sekisho/edge/pam_backend.h"
 #include "sekisho/flow/attempt.h"
+#include "sekisho/flow/change_password.h"
 #include "sekisho/flow/door.h"
 
 #define TAKES (SEK_PAM_TAKES_PROMPT | SEK_PAM_TAKES_BACKEND)
@@ -105,6 +108,8 @@ ask_backend(struct sek_door *d, pam_handle_t *pamh, int flags)
 		    "and it goes on", sek_err_name(err), d->why.text);
 		return (SEK_OK);
 	}
+	if (err == SEK_OK)
+		return (sek_change_account(d->ctx, pamh, &d->why));
 	if (err == SEK_ERR_CHANGE_DUE)
 		err = sek_attempt_change_due(d->ctx, pamh, &d->why);
 	return (err);
@@ -120,4 +125,23 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (err == SEK_OK && !d.remote)
 		err = ask_backend(&d, pamh, flags);
 	return (sek_door_close(&d, err, false, false));
+}
+
+int
+pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct sek_door d;
+	enum sek_err err;
+
+	err = sek_door_open(&d, pamh, SEK_PHASE_PASSWORD, argc, argv, TAKES);
+	if (err == SEK_OK && d.remote)
+		err = sek_why(&d.why, SEK_ERR_FORBIDDEN, "a program without "
+		    "root's rights cannot change passwords: use passwd");
+	else if (err == SEK_OK && ((unsigned)flags & PAM_PRELIM_CHECK) != 0)
+		err = sek_change_prelim(d.ctx, pamh, &d.options, flags,
+		    &d.why);
+	else if (err == SEK_OK)
+		err = sek_change_update(d.ctx, pamh, &d.options, flags,
+		    &d.why);
+	return (sek_door_close(&d, err, true, true));
 }

@@ -13,7 +13,7 @@ phases()
 {
 	case $1 in
 	pam_sekisho_lockout)	echo authenticate setcred acct_mgmt ;;
-	pam_sekisho_password)	echo authenticate setcred acct_mgmt ;;
+	pam_sekisho_password)	echo authenticate setcred acct_mgmt chauthtok ;;
 	pam_sekisho_card)	echo authenticate setcred ;;
 	pam_sekisho_fido2)	echo authenticate setcred ;;
 	pam_sekisho_biometric)	echo authenticate setcred ;;

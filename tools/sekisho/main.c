@@ -23,6 +23,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
+#include "sekisho/edge/logind.h"
 #include "sekisho/flow/exception.h"
 #include "sekisho.h"
 
@@ -273,22 +274,8 @@ tool_settings_early(struct tool *t)
 uint32_t
 tool_login_uid(void)
 {
-	char text[16];
-	int64_t uid;
-	ssize_t n;
-	int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return (SEK_UID_NONE);
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return (SEK_UID_NONE);
-	text[n] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	if (sek_text_number(&uid, text, 0, UINT32_MAX) != SEK_OK)
-		return (SEK_UID_NONE);
-	return ((uint32_t)uid);
+	return (sek_audit_login_uid());
 }
 
 /*

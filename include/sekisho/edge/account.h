@@ -40,7 +40,11 @@ bool		sek_account_name_ok(const char *name);
  * SEK_ERR_NOMEM. NULL is an unknown name. */
 enum sek_err	sek_account_find(struct sek_passwd *out, const char *typed);
 
-/* The same by uid; the first name where it has several. Not known: name "". */
+/* What the source says of him beside (pw_gecos: his name, mostly), made
+ * printable and cut; "" where there is no such account. Errors as above. */
+enum sek_err	sek_account_gecos(char *dst, size_t size, const char *name);
+
+/* sek_account_find by uid; the first name where it has several. Not known: name "". */
 enum sek_err	sek_account_by_uid(struct sek_passwd *out, uint32_t uid);
 
 /*

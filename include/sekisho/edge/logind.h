@@ -20,5 +20,8 @@
 bool		sek_logind_remote(bool *remote, char *rhost, size_t size);
 /* The kernel's audit session of this process; UINT32_MAX when unset. */
 uint32_t	sek_audit_session(void);
+/* Who logged in at its beginning, whatever su or sudo made of it since;
+ * UINT32_MAX when unset: nobody (pam-facts 11). */
+uint32_t	sek_audit_login_uid(void);
 
 #endif

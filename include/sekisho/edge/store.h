@@ -106,6 +106,8 @@ struct sek_lookup_out {
 	uint32_t		pad;
 	int64_t			woken;		/* wall us; 0 never: by an
 						 * administrator, out of sleep */
+	int64_t			temporary_until; /* of his password, wall us;
+						 * 0: it is none */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
 		    const struct sek_lookup *in, struct sek_lookup_out *out);

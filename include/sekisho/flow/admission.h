@@ -21,6 +21,14 @@ enum sek_err	sek_admission_decide(struct sek_context *ctx,
  * stated answers for account without auth. */
 enum sek_err	sek_admission_confirm(struct sek_context *ctx,
 		    pam_handle_t *pamh, struct sek_why *why);
+/* A sentence to him, and whom to turn to (message.contact). */
+void		sek_admission_tell(pam_handle_t *pamh,
+		    const struct sek_settings *s, const char *tty,
+		    const char *text);
+/* That he is locked, and until when. */
+void		sek_admission_tell_locked(pam_handle_t *pamh,
+		    const struct sek_settings *s, const char *tty,
+		    const struct sek_lock_state *lock);
 /* What everybody hears where there is no policy, in both languages. */
 void		sek_admission_tell_trouble(pam_handle_t *pamh);
 

@@ -97,6 +97,13 @@ struct sek_round {
 	struct sek_envelope	envelope;
 };
 
+/* What PRELIM found of a password to be changed, for UPDATE. */
+struct sek_changing {
+	bool			 ready;		/* it was content */
+	bool			 by_root;
+	uint32_t		 uid;
+};
+
 struct sek_context {
 	uint64_t		 magic;
 	char			 version[48];
@@ -114,6 +121,7 @@ struct sek_context {
 						 * and no store is touched */
 	struct sek_store	*store;
 	struct sek_round	 round;
+	struct sek_changing	 changing;
 	/* An earlier line of this account phase refused, for this reason. */
 	enum sek_reason		 account_refused;
 };

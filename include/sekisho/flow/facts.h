@@ -101,6 +101,9 @@ uint32_t	sek_facts_substitutes(struct sek_settings *settings,
  * policy, and of a substitute the end of the day. 0: there is none such. */
 int64_t		sek_facts_ticket_end(const struct sek_settings *settings,
 		    enum sek_purpose purpose, int64_t from);
+/* And the store's, judged at the moment wall (us); l lives as long as *e. */
+void		sek_facts_store(struct sek_entry *e,
+		    const struct sek_lookup_out *l, int64_t wall);
 /* Ask the account source for his groups where anything depends on them.
  * SEK_ERR_ACCOUNTS. */
 enum sek_err	sek_facts_groups(struct sek_entry *e);

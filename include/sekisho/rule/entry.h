@@ -28,6 +28,8 @@ enum sek_entry_step {
 	SEK_ENTRY_RETIRED,
 	SEK_ENTRY_SUSPENDED,
 	SEK_ENTRY_TERM,
+	SEK_ENTRY_DORMANT,	/* account.dormant_after, where it refuses */
+	SEK_ENTRY_PASSWORD,	/* a temporary one whose time is over */
 	SEK_ENTRY_LOCK,
 	SEK_ENTRY_CALLER,
 	SEK_ENTRY_SLOT,		/* where the console's reserve decides */
@@ -53,6 +55,12 @@ struct sek_entry {
 	enum sek_slot			 slot;
 	bool				 caller_full;	/* of that slot */
 	int64_t				 wall;		/* the moment, us */
+	/* Seconds without a login after which an account is refused;
+	 * SEK_SPAN_NEVER: it is only told of. */
+	int64_t				 dormant_after;
+	int64_t				 woken;		/* wall us; 0 never */
+	int64_t				 temporary_until; /* wall us; 0: his
+					 * password is none */
 };
 
 /* Does anything depend on whether he is in allow_groups? */
@@ -62,6 +70,12 @@ bool		sek_entry_asks_groups(const struct sek_entry *e);
  * Those of the system itself act for accounts that never sit down here.
  */
 bool		sek_entry_is_terminals(const struct sek_entry *e);
+/*
+ * Does a login by this service begin a session of his? Not a locker's, nor
+ * sudo's, nor what proves an act: it is no sign of sleep, and no use of the
+ * password, to be in one already.
+ */
+bool		sek_entry_begins(const char *service);
 /* Is the step asked in this phase (auth or account) for him? root is never
  * kept out by state or list in account, only by the gate. */
 bool		sek_entry_applies(const struct sek_entry *e,

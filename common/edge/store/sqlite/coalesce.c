@@ -47,7 +47,8 @@ may_wait(uint32_t event)
 {
 
 	return (event == SEK_EVENT_REFUSE || event == SEK_EVENT_REPLAY ||
-	    event == SEK_EVENT_LOCK || event == SEK_EVENT_TAMPERED);
+	    event == SEK_EVENT_LOCK || event == SEK_EVENT_TAMPERED ||
+	    event == SEK_EVENT_PASSWORD_CHANGED);
 }
 
 /* Of a row: how its text begins. */
