@@ -24,7 +24,7 @@
 /* Libraries and lists that are not as they should be are nothing that another
  * password would mend. */
 static enum sek_err
-quality(struct sek_quality_out *out, struct sek_change *c,
+quality(struct sek_quality_out *out, struct sek_change_work *c,
     const struct sek_secret *new)
 {
 	struct sek_secret present = SEK_SECRET_NONE;
@@ -86,7 +86,7 @@ take_page(struct sek_password_entry *out,
 }
 
 static enum sek_err
-was_his(enum sek_unfit *unfit, struct sek_change *c,
+was_his(enum sek_unfit *unfit, struct sek_change_work *c,
     const struct sek_secret *new)
 {
 	struct sek_password_history in;
@@ -125,7 +125,7 @@ was_his(enum sek_unfit *unfit, struct sek_change *c,
 
 /* 6(4)②カ: not the one of his other accounts. */
 static enum sek_err
-is_a_twins(enum sek_unfit *unfit, const struct sek_change *c,
+is_a_twins(enum sek_unfit *unfit, const struct sek_change_work *c,
     const struct sek_secret *new)
 {
 	size_t at, n = c->known.ntwins;
@@ -139,7 +139,7 @@ is_a_twins(enum sek_unfit *unfit, const struct sek_change *c,
 }
 
 static enum sek_err
-judge(struct sek_quality_out *out, struct sek_change *c,
+judge(struct sek_quality_out *out, struct sek_change_work *c,
     const struct sek_secret *new)
 {
 	enum sek_err err;
@@ -167,7 +167,7 @@ judge(struct sek_quality_out *out, struct sek_change *c,
 
 /* SEK_OK: it is fit; EXISTS: told and recorded why not; trouble. */
 static enum sek_err
-is_fit(struct sek_change *c, const struct sek_secret *new)
+is_fit(struct sek_change_work *c, const struct sek_secret *new)
 {
 	struct sek_quality_out q;
 	enum sek_err err;
@@ -186,14 +186,14 @@ is_fit(struct sek_change *c, const struct sek_secret *new)
 /* -------------------------------------------------------------- asking -- */
 
 static enum sek_err
-ask(struct sek_secret *out, const struct sek_change *c, const char *prompt)
+ask(struct sek_secret *out, const struct sek_change_work *c, const char *prompt)
 {
 
 	return (sek_pam_ask(c->pamh, sek_message(c->language, prompt), out));
 }
 
 static enum sek_err
-ask_again(struct sek_change *c, const struct sek_secret *new)
+ask_again(struct sek_change_work *c, const struct sek_secret *new)
 {
 	struct sek_secret again = SEK_SECRET_NONE;
 	enum sek_err err;
@@ -210,7 +210,7 @@ ask_again(struct sek_change *c, const struct sek_secret *new)
 }
 
 static void
-tell_rules(const struct sek_change *c)
+tell_rules(const struct sek_change_work *c)
 {
 	char text[512], number[24];
 
@@ -230,7 +230,7 @@ tell_rules(const struct sek_change *c)
  * the very same once more, as programs answer.
  */
 static enum sek_err
-turn(struct sek_secret *out, struct sek_change *c, struct sek_secret *last,
+turn(struct sek_secret *out, struct sek_change_work *c, struct sek_secret *last,
     bool *enough)
 {
 	struct sek_secret new = SEK_SECRET_NONE;
@@ -256,7 +256,7 @@ turn(struct sek_secret *out, struct sek_change *c, struct sek_secret *last,
 
 /* The one that a module before us asked for, in UPDATE. */
 static enum sek_err
-take_given(struct sek_secret *out, struct sek_change *c, bool *given)
+take_given(struct sek_secret *out, struct sek_change_work *c, bool *given)
 {
 	const char *token = sek_pam_item(c->pamh, PAM_AUTHTOK);
 	enum sek_err err;
@@ -277,7 +277,7 @@ take_given(struct sek_secret *out, struct sek_change *c, bool *given)
 
 /* Does the line say that a module before us asks (libpam's own word)? */
 static bool
-use_authtok(const struct sek_change *c)
+use_authtok(const struct sek_change_work *c)
 {
 	int i;
 
@@ -288,7 +288,7 @@ use_authtok(const struct sek_change *c)
 }
 
 enum sek_err
-sek_change_new(struct sek_secret *out, struct sek_change *c)
+sek_change_new(struct sek_secret *out, struct sek_change_work *c)
 {
 	struct sek_secret last = SEK_SECRET_NONE;
 	bool given, enough = false;

@@ -26,7 +26,7 @@
 #define TEMPORARY_ENV	"SEKISHO_TEMPORARY"
 
 void
-sek_change_free(struct sek_change **c)
+sek_change_free(struct sek_change_work **c)
 {
 
 	if (*c == NULL)
@@ -39,7 +39,7 @@ sek_change_free(struct sek_change **c)
 /* What root's tool said of it (sek_change_temporary). A PAM environment that
  * came from elsewhere, of another service, says nothing. */
 static int64_t
-temporary(const struct sek_change *c)
+temporary(const struct sek_change_work *c)
 {
 	const char *text = pam_getenv(c->pamh, TEMPORARY_ENV);
 	int64_t until = 0;
@@ -54,7 +54,7 @@ temporary(const struct sek_change *c)
 /* The application says that his is due, and auth of this very handle let him
  * in: su asks whom he becomes, whoever called it. */
 static bool
-is_admitted(const struct sek_change *c)
+is_admitted(const struct sek_change_work *c)
 {
 	const struct sek_round *r = &c->ctx->round;
 
@@ -64,7 +64,7 @@ is_admitted(const struct sek_change *c)
 }
 
 static enum sek_err
-claimant(struct sek_change *c)
+claimant(struct sek_change_work *c)
 {
 	struct sek_claimant *who = &c->who;
 	enum sek_err err;
@@ -91,7 +91,7 @@ claimant(struct sek_change *c)
 /* Whose login root's work began with. Where the source cannot tell, his number
  * stands for him; that he is no contractor is then not known either. */
 static enum sek_err
-actor(bool *contractor, struct sek_change *c)
+actor(bool *contractor, struct sek_change_work *c)
 {
 	struct sek_password_of_out *out;
 	struct sek_password_of in;
@@ -130,7 +130,7 @@ actor(bool *contractor, struct sek_change *c)
 
 /* Not a contractor's of a privileged ID, nor a shared one's by its members. */
 static enum sek_err
-may_change(struct sek_change *c, const struct sek_lookup_out *l)
+may_change(struct sek_change_work *c, const struct sek_lookup_out *l)
 {
 	struct sek_may_change m = { .contractor = c->known.contractor != 0,
 	    .root = c->by_root, .privileged = c->who.privileged != 0,
@@ -153,7 +153,7 @@ may_change(struct sek_change *c, const struct sek_lookup_out *l)
 
 /* What keeps its owner from logging in keeps him from changing it, too. */
 static enum sek_err
-may_enter(struct sek_change *c, const struct sek_lookup_out *l, int64_t wall)
+may_enter(struct sek_change_work *c, const struct sek_lookup_out *l, int64_t wall)
 {
 	enum sek_reason reason;
 	struct sek_entry e;
@@ -185,7 +185,7 @@ may_enter(struct sek_change *c, const struct sek_lookup_out *l, int64_t wall)
 /* What the backend keeps now, and the store of it: a change that was killed
  * half-way is settled by this. */
 static enum sek_err
-look(struct sek_change *c)
+look(struct sek_change_work *c)
 {
 	struct sek_password_seen in;
 	struct sek_password_seen_out out;
@@ -206,7 +206,7 @@ look(struct sek_change *c)
 }
 
 static enum sek_err
-not_too_young(struct sek_change *c, int64_t wall)
+not_too_young(struct sek_change_work *c, int64_t wall)
 {
 	char until[32], text[512];
 
@@ -226,7 +226,7 @@ not_too_young(struct sek_change *c, int64_t wall)
 }
 
 static enum sek_err
-ask_store(struct sek_change *c, struct sek_lookup_out *l)
+ask_store(struct sek_change_work *c, struct sek_lookup_out *l)
 {
 	struct sek_password_of of;
 	struct sek_lookup *in = calloc(1, sizeof *in);
@@ -254,7 +254,7 @@ ask_store(struct sek_change *c, struct sek_lookup_out *l)
 }
 
 static enum sek_err
-judge(struct sek_change *c)
+judge(struct sek_change_work *c)
 {
 	struct sek_lookup_out *l = calloc(1, sizeof *l);
 	struct sek_moment now;
@@ -286,11 +286,11 @@ out:
 }
 
 enum sek_err
-sek_change_open(struct sek_change **out, struct sek_context *ctx,
+sek_change_open(struct sek_change_work **out, struct sek_context *ctx,
     pam_handle_t *pamh, const struct sek_pam_options *options, int flags,
     struct sek_why *why)
 {
-	struct sek_change *c;
+	struct sek_change_work *c;
 	enum sek_err err;
 
 	*out = NULL;

@@ -26,7 +26,7 @@
 
 /* One of a module before us, or typed now. */
 static enum sek_err
-ask_present(struct sek_change *c)
+ask_present(struct sek_change_work *c)
 {
 	struct sek_secret present = SEK_SECRET_NONE;
 	enum sek_err err;
@@ -41,7 +41,7 @@ ask_present(struct sek_change *c)
 }
 
 static void
-tell_errors(const struct sek_change *c, const struct sek_notes *notes)
+tell_errors(const struct sek_change_work *c, const struct sek_notes *notes)
 {
 	unsigned i;
 
@@ -63,7 +63,7 @@ enum prelim {
 };
 
 static enum prelim
-meaning(const struct sek_change *c, int code)
+meaning(const struct sek_change_work *c, int code)
 {
 	const char *base = strrchr(c->options->backend, '/');
 
@@ -87,7 +87,7 @@ meaning(const struct sek_change *c, int code)
 }
 
 static enum sek_err
-ask_backend(enum prelim *said, struct sek_change *c)
+ask_backend(enum prelim *said, struct sek_change_work *c)
 {
 	struct sek_notes notes = { .n = 0 };
 	enum sek_err err;
@@ -108,7 +108,7 @@ ask_backend(enum prelim *said, struct sek_change *c)
 }
 
 static enum sek_err
-verdict(struct sek_change *c, enum prelim said)
+verdict(struct sek_change_work *c, enum prelim said)
 {
 
 	switch (said) {
@@ -130,7 +130,7 @@ verdict(struct sek_change *c, enum prelim said)
 
 /* Settle: a wrong one counts; a right one whose slot ran out has counted. */
 static enum sek_err
-settle(struct sek_change *c, const char *slot, enum prelim *said)
+settle(struct sek_change_work *c, const char *slot, enum prelim *said)
 {
 	struct sek_settle in;
 	struct sek_settle_out out;
@@ -155,7 +155,7 @@ settle(struct sek_change *c, const char *slot, enum prelim *said)
 }
 
 static enum sek_err
-no_slot(struct sek_change *c, const struct sek_reserve_out *slot)
+no_slot(struct sek_change_work *c, const struct sek_reserve_out *slot)
 {
 
 	if (slot->verdict == SEK_SLOT_BUSY)
@@ -170,7 +170,7 @@ no_slot(struct sek_change *c, const struct sek_reserve_out *slot)
 
 /* The present password: asked first, then a slot, then the backend. */
 static enum sek_err
-prove(struct sek_change *c)
+prove(struct sek_change_work *c)
 {
 	struct sek_reserve_out slot;
 	enum prelim said = PRELIM_TROUBLE;
@@ -194,7 +194,7 @@ prove(struct sek_change *c)
 
 /* Nothing is proved by root; may the backend do it? */
 static enum sek_err
-try_backend(struct sek_change *c)
+try_backend(struct sek_change_work *c)
 {
 	enum prelim said;
 	enum sek_err err;
@@ -208,7 +208,7 @@ enum sek_err
 sek_change_prelim(struct sek_context *ctx, pam_handle_t *pamh,
     const struct sek_pam_options *options, int flags, struct sek_why *why)
 {
-	struct sek_change *c = NULL;
+	struct sek_change_work *c = NULL;
 	enum sek_err err;
 
 	memset(&ctx->changing, 0, sizeof ctx->changing);
@@ -251,7 +251,7 @@ took(const struct sek_shadow *before, const struct sek_shadow *after,
 }
 
 static void
-describe(char *dst, size_t size, const struct sek_change *c)
+describe(char *dst, size_t size, const struct sek_change_work *c)
 {
 	char until[40];
 
@@ -265,7 +265,7 @@ describe(char *dst, size_t size, const struct sek_change *c)
 
 /* After the backend: confirm the entry, or take it back. */
 static enum sek_err
-end(struct sek_change *c, int64_t at, const struct sek_secret *new, int code)
+end(struct sek_change_work *c, int64_t at, const struct sek_secret *new, int code)
 {
 	struct sek_password_end in;
 	struct sek_shadow after;
@@ -304,7 +304,7 @@ end(struct sek_change *c, int64_t at, const struct sek_secret *new, int code)
 }
 
 static enum sek_err
-failed(struct sek_change *c, int code)
+failed(struct sek_change_work *c, int code)
 {
 
 	(void)sek_why(c->why, SEK_ERR_BACKEND, "backend %s did not take the "
@@ -317,7 +317,7 @@ failed(struct sek_change *c, int code)
 }
 
 static enum sek_err
-give(struct sek_change *c, int64_t at, const struct sek_secret *new)
+give(struct sek_change_work *c, int64_t at, const struct sek_secret *new)
 {
 	struct sek_notes notes = { .n = 0 };
 	enum sek_err err, ended;
@@ -339,7 +339,7 @@ give(struct sek_change *c, int64_t at, const struct sek_secret *new)
 
 /* An entry of the history first, durable; then the backend. */
 static enum sek_err
-set(struct sek_change *c, const struct sek_secret *new)
+set(struct sek_change_work *c, const struct sek_secret *new)
 {
 	struct sek_password_begin in;
 	struct sek_password_begin_out out;
@@ -359,9 +359,9 @@ set(struct sek_change *c, const struct sek_secret *new)
 
 /* Only what PRELIM was content with, in this process, for this account. */
 static enum sek_err
-is_ready(const struct sek_change *c)
+is_ready(const struct sek_change_work *c)
 {
-	const struct sek_changing *p = &c->ctx->changing;
+	const struct sek_change_begun *p = &c->ctx->changing;
 
 	if (p->ready && sek_context_is_ours(c->ctx) &&
 	    p->uid == c->who.uid && p->by_root == c->by_root)
@@ -375,7 +375,7 @@ sek_change_update(struct sek_context *ctx, pam_handle_t *pamh,
     const struct sek_pam_options *options, int flags, struct sek_why *why)
 {
 	struct sek_secret new = SEK_SECRET_NONE;
-	struct sek_change *c = NULL;
+	struct sek_change_work *c = NULL;
 	enum sek_err err;
 
 	if ((err = sek_change_open(&c, ctx, pamh, options, flags, why)) ==

@@ -18,14 +18,14 @@
 #define LINE_MAX_BYTES	512u
 
 void
-sek_change_tell(const struct sek_change *c, const char *msgid)
+sek_change_tell(const struct sek_change_work *c, const char *msgid)
 {
 
 	sek_pam_tell(c->pamh, PAM_ERROR_MSG, sek_message(c->language, msgid));
 }
 
 void
-sek_change_tell_contact(const struct sek_change *c, const char *msgid)
+sek_change_tell_contact(const struct sek_change_work *c, const char *msgid)
 {
 
 	sek_admission_tell(c->pamh, c->ctx->settings, c->who.tty,
@@ -34,7 +34,7 @@ sek_change_tell_contact(const struct sek_change *c, const char *msgid)
 
 /* What belongs in the one place of the sentence that has one. */
 static void
-insert(char *dst, size_t size, const struct sek_change *c,
+insert(char *dst, size_t size, const struct sek_change_work *c,
     const struct sek_quality_out *q)
 {
 
@@ -57,7 +57,7 @@ insert(char *dst, size_t size, const struct sek_change *c,
 }
 
 void
-sek_change_tell_unfit(const struct sek_change *c,
+sek_change_tell_unfit(const struct sek_change_work *c,
     const struct sek_quality_out *q)
 {
 	const char *text = sek_message(c->language, sek_unfit_text(q->unfit));
@@ -75,7 +75,7 @@ sek_change_tell_unfit(const struct sek_change *c,
 }
 
 enum sek_err
-sek_change_trouble(struct sek_change *c, enum sek_err err)
+sek_change_trouble(struct sek_change_work *c, enum sek_err err)
 {
 
 	if (err == SEK_ERR_STORE_BUSY)
@@ -93,7 +93,7 @@ sek_change_trouble(struct sek_change *c, enum sek_err err)
 }
 
 void
-sek_change_record(struct sek_record *rec, const struct sek_change *c,
+sek_change_record(struct sek_record *rec, const struct sek_change_work *c,
     enum sek_result result, enum sek_reason reason, const char *detail)
 {
 	const struct sek_claimant *who = &c->who;
@@ -121,7 +121,7 @@ sek_change_record(struct sek_record *rec, const struct sek_change *c,
 }
 
 enum sek_err
-sek_change_refuse(struct sek_change *c, enum sek_err err,
+sek_change_refuse(struct sek_change_work *c, enum sek_err err,
     enum sek_reason reason, const char *detail)
 {
 	struct sek_refuse in;

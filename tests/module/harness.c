@@ -348,13 +348,16 @@ static void
 add_shadow(char *text, size_t size, const char *name, const char *hash)
 {
 	size_t n = strlen(text);
-	const char *rest = "19000:0:99999:7:::";
+	/* Set this week: no change is due by its age. */
+	long day = (long)(time(NULL) / 86400) - 3;
+	const char *rest = ":0:99999:7:::";
 
 	if (strcmp(name, "expired") == 0)
-		rest = "0:0:99999:7:::";
+		day = 0;
 	else if (strcmp(name, "ended") == 0)
-		rest = "19000:0:99999:7::1:";
-	(void)snprintf(text + n, size - n, "%s:%s:%s\n", name, hash, rest);
+		rest = ":0:99999:7::1:";
+	(void)snprintf(text + n, size - n, "%s:%s:%ld%s\n", name, hash, day,
+	    rest);
 }
 
 /* By crypt_rn: a sanitizer has a crypt of its own, and then no libcrypt. */

@@ -147,7 +147,10 @@ void		world_service(const char *name, const char *text);
 	"account required @gate\n"
 #define SESSION_LINES						\
 	"session required @session\n"
-#define FULL_STACK	AUTH_LINES ACCOUNT_LINES SESSION_LINES
+#define PASSWORD_LINES						\
+	"password required @password backend=pam_unix.so\n"
+#define FULL_STACK	AUTH_LINES ACCOUNT_LINES SESSION_LINES	\
+	PASSWORD_LINES
 /* The same with the counting backend, which takes PASSWORD for right. */
 #define COUNT_BACKEND	"backend=@count count=@world/count " \
 	"password=correct-horse"

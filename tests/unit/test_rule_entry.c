@@ -11,6 +11,7 @@
 
 #include <check.h>
 
+#include "sekisho/base/text.h"
 #include "sekisho/rule/entry.h"
 #include "tests/unit/unit.h"
 
@@ -49,6 +50,7 @@ somebody(void)
 	e.plan = &plan;
 	e.slot = SEK_SLOT_GRANTED;
 	e.wall = 1000;
+	e.dormant_after = SEK_SPAN_NEVER;
 }
 
 static enum sek_reason

@@ -98,7 +98,7 @@ struct sek_round {
 };
 
 /* What PRELIM found of a password to be changed, for UPDATE. */
-struct sek_changing {
+struct sek_change_begun {
 	bool			 ready;		/* it was content */
 	bool			 by_root;
 	uint32_t		 uid;
@@ -121,7 +121,7 @@ struct sek_context {
 						 * and no store is touched */
 	struct sek_store	*store;
 	struct sek_round	 round;
-	struct sek_changing	 changing;
+	struct sek_change_begun	 changing;
 	/* An earlier line of this account phase refused, for this reason. */
 	enum sek_reason		 account_refused;
 };

@@ -74,6 +74,22 @@ copy_active(struct sek_lookup_out *out, const struct sek_db *db)
 			    db->found[i].a;
 }
 
+/* Until when his password is good, where it is a temporary one. */
+static enum sek_err
+temporary(struct sek_db *db, int64_t *until, const char *name)
+{
+	struct sek_password p;
+	enum sek_err err;
+
+	memset(&p, 0, sizeof p);
+	if (!sek_db_has_passwords(db))
+		return (SEK_OK);
+	if ((err = absent_is_fine(sek_db_password(db, &p, name))) == SEK_OK)
+		*until = p.temporary_until;
+	sek_wipe(&p, sizeof p);
+	return (err);
+}
+
 enum sek_err
 sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 {
@@ -93,7 +109,9 @@ sek_op_lookup(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_db_ticket_bits(db, &out->tickets, &in->who,
 	    &out->account, &out->person)) != SEK_OK)
 		return (err);
-	if ((err = sek_db_woken(db, &out->woken, in->who.name)) != SEK_OK)
+	if ((err = sek_db_woken(db, &out->woken, in->who.name)) != SEK_OK ||
+	    (err = temporary(db, &out->temporary_until, in->who.name)) !=
+	    SEK_OK)
 		return (err);
 	copy_active(out, db);
 	out->bound = db->bound;
