@@ -6,7 +6,8 @@
  *
  * The cheapest way to write it in pieces: a word of a list or a pattern costs
  * 2, a code point 1, one that repeats that before it nothing. Of that way each
- * piece and each code point counts once.
+ * piece and each code point counts once, and a pattern beside another one 1:
+ * who walks over the keyboard four times thought of it once.
  */
 #include "config.h"
 
@@ -23,9 +24,11 @@
 enum kind {
 	POINT,			/* a code point */
 	AGAIN,			/* that before it once more */
-	PIECE			/* a word or a pattern */
+	WORD,			/* of a list */
+	PATTERN
 };
-static const int costs[] = { [POINT] = 1, [AGAIN] = 0, [PIECE] = 2 };
+static const int costs[] = { [POINT] = 1, [AGAIN] = 0, [WORD] = 2,
+    [PATTERN] = 2 };
 
 bool
 quality_reads_as(uint8_t typed, uint8_t wanted)
@@ -108,7 +111,7 @@ take_words(struct cover *c, size_t from, size_t lo, size_t hi, size_t depth)
 
 	if (lo < hi && l->word[lo][depth] == '\0') {
 		if (depth > 0)
-			take(c, from, from + depth, PIECE, l->word[lo]);
+			take(c, from, from + depth, WORD, l->word[lo]);
 		lo++;
 	}
 	if (lo >= hi || from + depth >= c->len)
@@ -147,7 +150,7 @@ take_from(struct cover *c, size_t at)
 	take_words(c, at, 0, c->list->n, 0);
 	pattern = quality_pattern(c->s + at, c->len - at);
 	if (pattern > 0)
-		take(c, at, at + pattern, PIECE, NULL);
+		take(c, at, at + pattern, PATTERN, NULL);
 	return (step);
 }
 
@@ -172,11 +175,14 @@ count(int *score, char *word, size_t size, const struct cover *c)
 {
 	const struct step *t;
 	size_t at, longest = 0;
+	bool walked = false;
 
 	for (at = c->len; at > 0; at = t->from) {
 		t = &c->step[at];
 		if (!is_later(c, at))
-			*score += costs[t->kind];
+			*score += t->kind == PATTERN && walked ? 1 :
+			    costs[t->kind];
+		walked = walked || t->kind == PATTERN;
 		if (t->word != NULL && QUALITY_IS_PUBLIC(t->word) &&
 		    strlen(t->word) > longest) {
 			longest = strlen(t->word);

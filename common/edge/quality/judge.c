@@ -131,6 +131,9 @@ quality_judge(struct sek_quality_out *out, const struct sek_quality_in *in,
 		err = judge_lists(out, &folded, in, why);
 	if (err == SEK_OK && out->unfit == SEK_FIT)
 		err = judge_quality(out, in, why);
+	/* Nothing is fit that could not be judged. */
+	if (err != SEK_OK)
+		out->unfit = SEK_UNFIT_EMPTY;
 	sek_secret_free(&folded);
 	return (err);
 }

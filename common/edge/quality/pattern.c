@@ -77,7 +77,8 @@ month_day(const uint8_t *s, size_t len, bool apart)
 static size_t
 after_year(const uint8_t *s, size_t len, size_t at)
 {
-	static const char *const words[] = { "年度", "年", "nendo", "nen" };
+	static const char *const words[] = { "年度", "年", "ねんど", "ねん",
+	    "nendo", "nen" };
 	size_t i, n;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
