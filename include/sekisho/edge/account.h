@@ -44,7 +44,8 @@ enum sek_err	sek_account_find(struct sek_passwd *out, const char *typed);
  * printable and cut; "" where there is no such account. Errors as above. */
 enum sek_err	sek_account_gecos(char *dst, size_t size, const char *name);
 
-/* sek_account_find by uid; the first name where it has several. Not known: name "". */
+/* sek_account_find by uid; the first name where it has several. Not known: name
+ * "". */
 enum sek_err	sek_account_by_uid(struct sek_passwd *out, uint32_t uid);
 
 /*

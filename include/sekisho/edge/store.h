@@ -105,8 +105,8 @@ struct sek_lookup_out {
 						 * state */
 	uint32_t		pad;
 	int64_t			woken;		/* wall us; 0 never: by an
-						 * administrator, out of sleep */
-	int64_t			temporary_until; /* of his password, wall us;
+						 * administrator */
+	int64_t			temporary_until; /* of his password, us;
 						 * 0: it is none */
 };
 enum sek_err	sek_store_lookup(struct sek_store *st,
@@ -447,8 +447,8 @@ struct sek_admit {
 	uint32_t		unrecorded;	/* 1: without the record, where
 					 * there was no room for it and
 					 * audit.on_failure lets it */
-	uint32_t		password;	/* 1: by his password, whose uses
-					 * are one more (アクセス回数); not
+	uint32_t		password;	/* 1: by his password, whose
+					 * uses are one more (アクセス回数); not
 					 * for a screen, nor for an act */
 	uint32_t		pad3;
 };
@@ -1085,7 +1085,8 @@ typedef enum sek_err (*sek_plan_done_fn)(void *arg,
 enum sek_err	sek_store_plan(struct sek_store *st, bool try,
 		    sek_plan_next_fn next, sek_plan_done_fn fn,
 		    sek_retired_fn gone, void *arg,
-		    const struct sek_record *actor, struct sek_plan_counts *out);
+		    const struct sek_record *actor,
+		    struct sek_plan_counts *out);
 
 /* One of those who use a shared account. */
 struct sek_member {

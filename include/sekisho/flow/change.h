@@ -55,10 +55,11 @@ void		sek_change_free(struct sek_change_work **c);
 
 /*
  * Ask for a new password, judge it, up to three times; or take the one that a
- * module before us has asked for. *out is fit and was typed twice. SEK_ERR_CONV;
- * SEK_ERR_EXISTS: none that is fit; trouble. Told and recorded.
+ * module before us has asked for. *out is fit and was typed twice.
+ * SEK_ERR_CONV; SEK_ERR_EXISTS: none that is fit; trouble. Told and recorded.
  */
-enum sek_err	sek_change_new(struct sek_secret *out, struct sek_change_work *c);
+enum sek_err	sek_change_new(struct sek_secret *out,
+		    struct sek_change_work *c);
 
 /* Told to him: a refusal; trouble (and whom to turn to). */
 void		sek_change_tell(const struct sek_change_work *c,

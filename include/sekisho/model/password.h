@@ -25,7 +25,7 @@ enum sek_password_must {
 	SEK_MUST_NOT = 0,
 	SEK_MUST_TEMPORARY,		/* made by an administrator */
 	SEK_MUST_EXPIRED,		/* he said so */
-	SEK_MUST_COMPROMISED		/* may be known to others: never again */
+	SEK_MUST_COMPROMISED		/* known to others: never again */
 };
 
 /* The present password of an account. Plain memory. */
