@@ -338,6 +338,15 @@ void	 tool_progress_begin(struct tool_progress *p);
 void	 tool_progress(struct tool_progress *p, uint64_t done, uint64_t all);
 void	 tool_progress_end(struct tool_progress *p);
 
+/* ---- share.c: shared accounts, and what contractors may not change */
+
+/* Privileged as the terminal and the store know it; TOOL_NO, said and recorded
+ * as this event, where who acts may not change that of the account. */
+int	tool_may_change(struct tool *t, const char *account,
+	    enum sek_changing what, enum sek_event e);
+cJSON	*tool_members_json(const struct tool *t, const struct sek_members *all);
+void	tool_members_print(const struct sek_members *all);
+
 /* ---- ask.c: a question to who sits there */
 
 /* Standard input is a terminal? */

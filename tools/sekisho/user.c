@@ -197,6 +197,7 @@ struct authenticators {
 	cJSON			*json;		/* one of the two */
 	struct tool_list	*list;
 	unsigned		 n;
+	struct sek_members	*members;	/* of a shared account */
 };
 
 static enum sek_err
@@ -226,7 +227,7 @@ begin_authenticators(struct authenticators *all)
 
 static void
 show_text(const struct tool *t, const struct sek_user *u, int64_t now,
-    unsigned authenticators)
+    const struct authenticators *all)
 {
 	const struct sek_account *a = &u->account;
 	struct tool_life life;
@@ -235,6 +236,8 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 	life_of(t, &life, u, now);
 	printf("%s: %s\n", _("User"), a->name);
 	printf("%s: %s\n", _("Person"), a->person[0] ? a->person : "-");
+	if (all->members != NULL)
+		tool_members_print(all->members);
 	printf("%s: %s\n", _("State"),
 	    tool_state_text(state_of(u, &life, now)));
 	if (a->state == SEK_ACCOUNT_SUSPENDED) {
@@ -252,20 +255,25 @@ show_text(const struct tool *t, const struct sek_user *u, int64_t now,
 	tool_time(t, text, sizeof(text), a->last_logout);
 	printf("%s: %s\n", _("Last logout"), text);
 	tool_life_print(t, &life);
-	printf("%s: %u\n", _("Authenticators"), authenticators);
+	printf("%s: %u\n", _("Authenticators"), all->n);
 }
 
 static int
 show(struct tool *t, const struct sek_user *u, struct authenticators *all)
 {
+	cJSON *o;
 	int rc;
 
 	if (t->json) {
-		rc = tool_json_print(user_json(t, u, wall_now(), all->json));
+		o = user_json(t, u, wall_now(), all->json);
+		if (all->members != NULL)
+			cJSON_AddItemToObject(o, "members",
+			    tool_members_json(t, all->members));
+		rc = tool_json_print(o);
 		all->json = NULL;
 		return (rc);
 	}
-	show_text(t, u, wall_now(), all->n);
+	show_text(t, u, wall_now(), all);
 	rc = tool_list_end(t, &all->list, SEK_OK);
 	return (rc == TOOL_YES ? tool_flush() : rc);
 }
@@ -274,7 +282,7 @@ show(struct tool *t, const struct sek_user *u, struct authenticators *all)
 static int
 show_own(struct tool *t, const char *name)
 {
-	struct authenticators all = { t, NULL, NULL, 0 };
+	struct authenticators all = { .t = t };
 	struct sek_helper_self *self = calloc(1, sizeof(*self));
 	enum sek_err err = SEK_OK;
 	uint32_t i;
@@ -307,7 +315,7 @@ out:
 int
 verb_user_show(struct tool *t, int argc, char **argv)
 {
-	struct authenticators all = { t, NULL, NULL, 0 };
+	struct authenticators all = { .t = t };
 	struct sek_user u;
 	enum sek_err err;
 	int rc;
@@ -326,8 +334,14 @@ verb_user_show(struct tool *t, int argc, char **argv)
 	if (err == SEK_OK)
 		err = sek_store_authenticators(t->store, u.account.name, false,
 		    add_authenticator, &all);
+	if ((err == SEK_OK || err == SEK_ERR_NOT_FOUND) && u.account.shared) {
+		all.members = calloc(1, sizeof(*all.members));
+		err = all.members == NULL ? SEK_ERR_NOMEM :
+		    sek_store_members(t->store, u.account.name, all.members);
+	}
 	rc = err != SEK_OK && err != SEK_ERR_NOT_FOUND ?
 	    tool_store_fail(t, err) : show(t, &u, &all);
+	free(all.members);
 	tool_list_free(&all.list);
 	cJSON_Delete(all.json);
 	return (rc);
@@ -369,6 +383,9 @@ verb_user_suspend(struct tool *t, int argc, char **argv)
 	if (text != NULL && (tool_parse_time(t, text, true, &until) !=
 	    SEK_OK || until <= wall_now()))
 		goto bad;
+	if ((rc = tool_may_change(t, argv[0], SEK_CHANGING_ACCOUNT,
+	    SEK_EVENT_SUSPEND)) != TOOL_YES)
+		return (rc);
 	tool_hold();
 	return (changed(t, sek_store_suspend(t->store, argv[0], reason, until,
 	    &t->actor), argv[0], _("Suspended")));
@@ -384,7 +401,9 @@ verb_user_resume(struct tool *t, int argc, char **argv)
 	int rc;
 
 	(void)argc;
-	if ((rc = tool_store(t)) != TOOL_YES)
+	if ((rc = tool_store(t)) != TOOL_YES ||
+	    (rc = tool_may_change(t, argv[0], SEK_CHANGING_ACCOUNT,
+	    SEK_EVENT_RESUME)) != TOOL_YES)
 		return (rc);
 	tool_hold();
 	return (changed(t, sek_store_resume(t->store, argv[0], &t->actor),
@@ -417,6 +436,9 @@ verb_user_unlock(struct tool *t, int argc, char **argv)
 	sek_store_may_use_reserve(t->store, true);
 	if (is_nobody(t, argv[0]))
 		return (tool_no_user(argv[0]));
+	if ((rc = tool_may_change(t, argv[0], SEK_CHANGING_ACCOUNT,
+	    SEK_EVENT_UNLOCK)) != TOOL_YES)
+		return (rc);
 	tool_hold();
 	err = sek_store_unlock(t->store, argv[0], &t->actor, &was);
 	return (changed(t, err, argv[0], was ? _("Unlocked") :

@@ -76,6 +76,9 @@ const struct tool_verb tool_verbs[] = {
 	    verb_user_retire, N_("a person goes for good, with all accounts, "
 	    "authenticators and tickets; prints a receipt (--reason is "
 	    "needed)") },
+	{ "user", "share", "add remove json yes", "USER", 1, 1,
+	    verb_user_share, N_("who uses a shared account (--add or "
+	    "--remove is needed)") },
 	{ "person", "list", "json", "", 0, 0, verb_person_list,
 	    N_("the persons behind the accounts") },
 	{ "person", "edit", "name section from to contractor yes", "ID", 1, 1,

@@ -44,6 +44,7 @@ tool_run	verb_store_status, verb_store_clock, verb_store_migrate,
 tool_run	verb_store_backup, verb_store_restore, verb_store_adopt;
 tool_run	verb_key_rotate;
 tool_run	verb_user_show, verb_user_list, verb_user_suspend,
-		    verb_user_resume, verb_user_retire, verb_user_unlock;
+		    verb_user_resume, verb_user_retire, verb_user_share,
+		    verb_user_unlock;
 
 #endif

@@ -420,7 +420,11 @@ sek_op_password_must(struct sek_db *db, const void *arg, void *result)
 	    (err != SEK_ERR_NOT_FOUND || !a->seen->who.known))
 		return (err);
 	memset(&out, 0, sizeof(out));
-	if ((err = mend(db, a->seen, &bad)) != SEK_OK ||
+	if ((err = sek_db_may_change(db, a->actor, a->seen->who.name,
+	    a->seen->who.privileged != 0, SEK_CHANGING_PASSWORD,
+	    a->must == SEK_MUST_COMPROMISED ? SEK_EVENT_PASSWORD_COMPROMISED :
+	    SEK_EVENT_PASSWORD_EXPIRED)) != SEK_OK ||
+	    (err = mend(db, a->seen, &bad)) != SEK_OK ||
 	    (err = look(db, a->seen, &out)) != SEK_OK ||
 	    (err = must(db, a)) != SEK_OK)
 		return (err);

@@ -60,6 +60,9 @@ sek_op_wake(struct sek_db *db, const void *arg, void *result)
 	if (acc.state == SEK_ACCOUNT_RETIRED)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "the account is "
 		    "retired for good"));
+	if ((err = sek_db_may_change(db, a->actor, acc.name, false,
+	    SEK_CHANGING_ACCOUNT, SEK_EVENT_RESUME)) != SEK_OK)
+		return (err);
 	if ((err = sek_db_wake(db, acc.name)) != SEK_OK)
 		return (err);
 	sek_db_record_actor(&r, a->actor, SEK_EVENT_RESUME);
