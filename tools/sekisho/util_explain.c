@@ -177,10 +177,6 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 		NULL },
 	[SEK_REASON_TERM_ENDED] = { N_("outside the person's term"),
 		N_("sekisho person edit ID --to TIME") },
-	[SEK_REASON_DORMANT] = { N_("not used for long: the account is"
-		" dormant"), N_("sekisho user resume USER") },
-	[SEK_REASON_PASSWORD_OVER] = { N_("the time of a temporary password"
-		" is over"), N_("sekisho password temporary USER") },
 	[SEK_REASON_TAMPERED] = { N_("an entry of the store was changed by"
 		" other means"), N_("see sekisho store status") },
 	[SEK_REASON_WRONG] = { N_("the clock was set back: codes of these"
