@@ -9,6 +9,8 @@
  *   store_acts CONF confirm GIVER ID
  *   store_acts CONF attended USER WITNESS
  *   store_acts CONF glass USER ENVELOPE
+ *   store_acts CONF password USER DAYS		set so long ago
+ *   store_acts CONF temporary USER HOURS	set now, for so long
  *
  * Prints the id.
  */
@@ -187,6 +189,55 @@ glass(char **argv)
 	free(in);
 }
 
+static void
+claimant(struct sek_claimant *who, const char *name)
+{
+
+	(void)snprintf(who->name, sizeof(who->name), "%s", name);
+	(void)snprintf(who->service, sizeof(who->service), "passwd");
+	who->uid = uid_of(name);
+	who->known = 1;
+}
+
+/* As a first login finds it that was set before. */
+static void
+password(char **argv)
+{
+	struct sek_password_seen *in = need(sizeof(*in));
+	struct sek_password_seen_out *out = need(sizeof(*out));
+
+	claimant(&in->who, argv[0]);
+	in->day = now() - atoll(argv[1]) * SEK_DAY;
+	memset(in->mark, 1, sizeof(in->mark));
+	must(sek_store_password_seen(store, in, out), 0, "seen");
+	free(in);
+	free(out);
+}
+
+static void
+temporary(char **argv)
+{
+	struct sek_password_begin *in = need(sizeof(*in));
+	struct sek_password_end *end = need(sizeof(*end));
+	struct sek_password_begin_out out;
+
+	claimant(&in->who, argv[0]);
+	must(sek_process_get(&in->owner, 0), 0, "process");
+	(void)snprintf(in->hash, sizeof(in->hash), "$y$j9T$none$none");
+	must(sek_store_password_begin(store, in, &out), 0, "begin");
+	end->who = in->who;
+	end->record.event = SEK_EVENT_PASSWORD_SET;
+	end->record.count = 1;
+	end->at = out.at;
+	end->keep = SEK_HISTORY_FOREVER;
+	end->temporary_until = now() + atoll(argv[1]) * 3600 * SEK_SECOND;
+	memset(end->mark, 2, sizeof(end->mark));
+	end->kept = 1;
+	must(sek_store_password_end(store, end), 0, "end");
+	free(in);
+	free(end);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -207,6 +258,10 @@ main(int argc, char **argv)
 		decide(argv[3], argv[4], SEK_ACT_CONFIRM);
 	else if (strcmp(argv[2], "attended") == 0)
 		attended(argv + 3);
+	else if (strcmp(argv[2], "password") == 0)
+		password(argv + 3);
+	else if (strcmp(argv[2], "temporary") == 0)
+		temporary(argv + 3);
 	else if (strcmp(argv[2], "glass") == 0)
 		glass(argv + 3);
 	else

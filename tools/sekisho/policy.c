@@ -19,6 +19,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/quality.h"
 #include "sekisho/flow/explain.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/model/role.h"
@@ -341,6 +342,25 @@ check_devices(const struct tool *t)
 	check_installed(s);
 }
 
+/* Could a new password be judged here? What is not installed is told of; what
+ * is wrong is a no: all changes would be refused for it. */
+static bool
+check_passwords(const struct tool *t)
+{
+	struct sek_why why = { "" };
+	enum sek_err err;
+
+	if (t->settings == NULL ||
+	    (err = sek_quality_check(t->settings, &why)) == SEK_OK)
+		return (true);
+	if (err == SEK_ERR_NOT_FOUND) {
+		printf(_("passwords cannot be changed here: %s\n"), why.text);
+		return (true);
+	}
+	tool_error(_("passwords cannot be changed here: %s"), why.text);
+	return (false);
+}
+
 /* ------------------------------------------------------- who has what -- */
 
 struct people {
@@ -440,6 +460,7 @@ verb_policy_check(struct tool *t, int argc, char **argv)
 	struct view v = { .tool = t };
 	struct sek_why why = { "" };
 	enum sek_err err;
+	bool judged;
 	int people;
 
 	(void)argc;
@@ -450,10 +471,11 @@ verb_policy_check(struct tool *t, int argc, char **argv)
 		return (is_closed(t) ? tool_root(t) : refuse(t, err, &why));
 	check_roles(t);
 	check_devices(t);
+	judged = check_passwords(t);
 	people = check_people(t);
 	if (people == TOOL_TROUBLE)
 		return (people);
-	if (v.lapsed > 0 || people != TOOL_YES)
+	if (v.lapsed > 0 || !judged || people != TOOL_YES)
 		return (tool_flush() == TOOL_YES ? TOOL_NO : TOOL_TROUBLE);
 	if (v.deviations == 0)
 		printf(_("%s: in order\n"), t->conf);

@@ -368,7 +368,7 @@ note_life(struct state *s, const struct sek_explain *x)
 	for (i = 0; i < x->n; i++) {
 		f = &x->finding[i];
 		if (f->word == SEK_WORD_DORMANT)
-			add_name(&s->dormant, x->who.name, f->since);
+			add_name(&s->dormant, x->who.name, 0);
 		else if (f->rule == SEK_EXPLAIN_PASSWORD && f->until != 0)
 			add_name(&s->passwords, x->who.name, f->until);
 	}
