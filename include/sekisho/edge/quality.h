@@ -65,10 +65,11 @@ struct sek_quality_out {
 	char		why[256];	/* libpwquality's sentence, or "" */
 };
 /*
- * Judge. SEK_OK with out->unfit, which is never SEK_FIT otherwise; SEK_ERR_NOT_FOUND (the object or a library is
- * not installed), SEK_ERR_UNTRUSTED (a list others may write), SEK_ERR_SYNTAX
- * (a list is not UTF-8; quality is not as libpwquality wants it),
- * SEK_ERR_RANGE (a list is too long), each named in why.
+ * Judge. SEK_OK with out->unfit, which is never SEK_FIT otherwise;
+ * SEK_ERR_NOT_FOUND (the object or a library is not installed, a list is not
+ * there), SEK_ERR_UNTRUSTED (a list others may write), SEK_ERR_SYNTAX (a list
+ * is not UTF-8; quality is not as libpwquality wants it), SEK_ERR_RANGE (a list
+ * is too long), each named in why.
  */
 enum sek_err	sek_quality_judge(struct sek_quality_out *out,
 		    const struct sek_quality_in *in, struct sek_why *why);
