@@ -227,6 +227,12 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 		N_("contractors do not change what a privileged account opens"
 		" by"),
 		N_("ask an administrator of the office") },
+	[SEK_REASON_DORMANT] = {
+		N_("dormant: not used for longer than the policy says"),
+		N_("if it is needed yet: sekisho user resume USER") },
+	[SEK_REASON_PASSWORD_OVER] = {
+		N_("the time of a temporary password is over"),
+		N_("sekisho password temporary USER") },
 	[SEK_REASON_SHARED] = {
 		N_("the account is shared: an administrator changes it"), NULL }
 };
