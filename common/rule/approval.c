@@ -155,8 +155,10 @@ may_ask_ticket(const struct sek_approval *a,
 		return (no);
 	if (wish->live >= SEK_TICKETS_LIVE)
 		return (SEK_NO_TICKETS);
-	return (wish->waiting >= SEK_APPROVAL_WAITING ? SEK_NO_MANY :
-	    SEK_NO_NONE);
+	/* In April an administrator asks for all who come. */
+	return (wish->waiting >= (purpose == SEK_PURPOSE_ENROL &&
+	    who->privileged ? SEK_ENROL_WAITING : SEK_APPROVAL_WAITING) ?
+	    SEK_NO_MANY : SEK_NO_NONE);
 }
 
 enum sek_approval_no

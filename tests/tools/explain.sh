@@ -69,8 +69,8 @@ want 1 explain nobody --json
 json '.reason == "term-ended" and .findings[0].rule == "term"'
 json '.findings[0].until | startswith("2030-04-01T00:00")'
 want 0 explain nobody --at 2030-04-01
-want 0 explain nobody --at '2031-03-31 23:59'
-want 1 explain nobody --at 2031-04-01 --json
+want 0 explain nobody --at '2031-04-01 04:59'
+want 1 explain nobody --at '2031-04-01 05:00' --json
 json '.findings[0].until == null and (.findings[0].since | test("2031"))'
 want 0 person edit nobody --from none --to none
 

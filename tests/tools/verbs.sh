@@ -175,7 +175,7 @@ want 0 person edit nobody --name '関所 花子' --section 税務課 \
 want 0 person list --json
 json '.[0] | .id == "nobody" and .name == "関所 花子" and
     .section == "税務課" and .from == "2026-04-01T00:00:00.000000+09:00" and
-    .to == "2027-04-01T00:00:00.000000+09:00" and .contractor == true'
+    .to == "2027-04-01T05:00:00.000000+09:00" and .contractor == true'
 want 0 person edit nobody --to none
 want 0 person list --json
 json '.[0] | .to == null and .from != null and .name == "関所 花子"'

@@ -105,7 +105,8 @@ take_time(const struct tool *t, const char *option, bool last, int64_t *dst)
 		return (TOOL_YES);
 	if (value[0] == '\0' || strcmp(value, "none") == 0)
 		*dst = 0;
-	else if (tool_parse_time(t, value, last, dst) != SEK_OK)
+	else if ((last ? tool_parse_end(t, value, dst) :
+	    tool_parse_time(t, value, false, dst)) != SEK_OK)
 		return (bad_value(option));
 	return (TOOL_YES);
 }

@@ -191,6 +191,9 @@ int		 tool_list_end(struct tool *t, struct tool_list **l,
  */
 enum sek_err	 tool_parse_time(const struct tool *t, const char *text,
 		    bool last, int64_t *wall_us);
+/* The same of a term's end: a day alone is the morning after it, 05:00. */
+enum sek_err	 tool_parse_end(const struct tool *t, const char *text,
+		    int64_t *wall_us);
 
 /* ---- util_shown.c: what more than one verb shows */
 

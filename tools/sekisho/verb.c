@@ -212,7 +212,10 @@ const struct tool_verb tool_verbs[] = {
 	{ "roster", "import", "key dry-run json yes", "FILE", 1, 1,
 	    verb_roster_import, N_("take in the list of another terminal;"
 	    " --dry-run only shows what would change") },
-	LATER("roster", "plan"),
+	{ "roster", "plan", "apply at create cancel due json yes", "[FILE]",
+	    0, 1, verb_roster_plan, N_("joiners, leavers and movers of a CSV "
+	    "file: what would change; --apply does it, with --at later;"
+	    " without a FILE, what is kept for later") },
 	{ "key", "rotate", "yes", "", 0, 0, verb_key_rotate,
 	    N_("a new key for the store; the old one is destroyed") },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL }

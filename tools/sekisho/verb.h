@@ -33,7 +33,7 @@ tool_run	verb_password_compromised, verb_password_expire,
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
 tool_run	verb_request_exception, verb_request_ticket;
-tool_run	verb_roster_export, verb_roster_import;
+tool_run	verb_roster_export, verb_roster_import, verb_roster_plan;
 tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
 		    verb_stack_snippets;

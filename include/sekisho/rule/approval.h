@@ -19,6 +19,8 @@
 #include "sekisho/model/role.h"
 
 #define SEK_APPROVAL_WAITING	16u	/* of one person, undecided */
+#define SEK_ENROL_WAITING	1000u	/* of a privileged one, for first
+					 * enrolments */
 
 /* What can be done with one. Numbers cross a pipe. */
 enum sek_approval_act {
