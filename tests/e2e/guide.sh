@@ -192,6 +192,8 @@ do_line()
 	"sekisho ticket issue"*)	line="$line -y" ;;
 	"sekisho person edit ID"*) line="${line/ID/$person}" ;;
 	"sekisho exception"*" ID"*) line="${line/ID/$asked}" ;;
+	"sekisho password temporary"*|"sekisho roster plan"*" --apply"*)
+					line="$line -y" ;;
 	esac
 	case $line in
 	"sekisho enroll fido2"*)
@@ -212,7 +214,7 @@ do_line()
 		term_run expect -f /root/rig/enroll.exp "$user" $line ;;
 	*--passphrase-file*)
 		term_run sh -c "cd /root && $line" ;;
-	"sekisho store backup"*|"sekisho store restore"*|"sekisho store adopt"*|"sekisho stack enable --try"*|"sekisho roster import"*|"sekisho audit purge"*)
+	"sekisho store backup"*|"sekisho store restore"*|"sekisho store adopt"*|"sekisho stack enable --try"*|"sekisho roster import"*|"sekisho audit purge"*|"sekisho user retire"*)
 		# shellcheck disable=SC2086
 		term_run expect -f /root/rig/answer.exp "$passphrase" $line ;;
 	*)	term_run sh -c "cd /root && $line" ;;
@@ -337,6 +339,7 @@ mapping()
 # The policy and the list of tokens are the guide's own.
 policy=$(sed -n '/^    \[terminal\]/,/^    contact/s/^    //p' "$guide")
 tokens=$(sed -n '/^    user,method/,/^$/s/^    //p' "$guide")
+staff=$(sed -n '/^    action,account/,/^$/s/^    //p' "$guide")
 roles=$(sed -n '/^    \[roles\]/,/^$/s/^    //p' "$guide")
 below=$(sed -n '/^    \[factors\]/,/^$/s/^    //p' "$guide" | head -n 2)
 allowed=$(sed -n '/^    \[ticket\]/,/^$/s/^    //p' "$guide")
@@ -515,6 +518,8 @@ while IFS= read -r line; do
 		mapping tanaka | term_put /etc/u2f_mappings ;;
 	"sekisho import april.csv")
 		printf '%s\n' "$tokens" | term_put /root/april.csv 600 ;;
+	"sekisho roster plan jinji.csv")
+		printf '%s\n' "$staff" | term_put /root/jinji.csv 600 ;;
 	"sekisho store adopt"*)
 		# As if copied to another machine.
 		term_run sh -c 'tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id'
@@ -579,6 +584,28 @@ while IFS= read -r line; do
 		is "the vendor has suzuki, by the administrator's word" 1 \
 		    "$(term_run sekisho authenticator list suzuki --json |
 		    jq 'map(select(.method == "vendor-biometric")) | length')" ;;
+	"sekisho user retire"*)
+		is "ito is gone for good" '["retired",0]' "$(term_run sekisho \
+		    user show ito --json | jq -c '[.state,
+		    (.authenticators | map(select(.state == "active")) |
+		    length)]')" ;;
+	"sekisho password expire"*)
+		is "kato has to change his password" '"expired"' \
+		    "$(term_run sekisho user show kato --json |
+		    jq .password.due)" ;;
+	"sekisho roster plan"*" --apply"*)
+		is "who joins has an account" 0 \
+		    "$(term_run id ono >/dev/null; echo $?)"
+		is "who moves is of the other section" '["soumu"]' \
+		    "$(term_run sekisho person list --json |
+		    jq -c 'map(select(.id == "mori").section)')"
+		is "who leaves is gone" '"retired"' \
+		    "$(term_run sekisho user show tanaka --json |
+		    jq .state)" ;;
+	"sekisho user share"*)
+		is "the shared account has its member" '["S0101"]' \
+		    "$(term_run sekisho user show madoguchi --json |
+		    jq -c '.members | map(.person)')" ;;
 	"sekisho authenticator list "*)
 		id=$(term_run ${line% --json} --json |
 		    jq -r 'map(select(.state == "active"))[0].id') ;;
