@@ -58,7 +58,7 @@ json '. == []'
 was=$(seq_of)
 for bad in 'fire,games,,,,,,' 'join,,1003,,,,,' 'leave,,,,,,,' \
     'move,a/b,,,,,,' 'move,games,,,,yesterday,,' \
-    'move,games,,,,2026-04-01,2026-03-01,' 'move,games,,,,,,perhaps' \
+    'move,games,,,,2026-04-01,2026-03-31,' 'move,games,,,,,,perhaps' \
     'move,games' 'join,sekisho-new,,,,,,'; do
 	file 'move,man,,,総務課,,,' "$bad"
 	want 1 roster plan "$T/plan.csv"

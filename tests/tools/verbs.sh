@@ -7,8 +7,8 @@
 
 # The command line itself, before anything is looked at.
 settings
-for v in 'user retire x' 'password temporary x' 'request grant' check \
-    'roster plan' 'store copy'; do
+for v in 'password temporary x' 'request grant' check \
+    'store copy'; do
 	want 100 $v
 	says 'not built in this version'
 done

@@ -116,6 +116,8 @@ static int
 apply(const struct tool *t, struct sek_person *p)
 {
 	const char *contractor = tool_option(t, "contractor");
+	const char *to = tool_option(t, "to");
+	int64_t last;
 	bool yes;
 	int rc;
 
@@ -125,7 +127,10 @@ apply(const struct tool *t, struct sek_person *p)
 	    (rc = take_time(t, "from", false, &p->from)) != 0 ||
 	    (rc = take_time(t, "to", true, &p->to)) != 0)
 		return (rc);
-	if (p->from != 0 && p->to != 0 && p->from >= p->to) {
+	/* The hours of the next morning are no day of the term. */
+	if (to == NULL || tool_parse_time(t, to, true, &last) != SEK_OK)
+		last = p->to;
+	if (p->from != 0 && p->to != 0 && p->from >= last) {
 		tool_error(_("--from must be before --to"));
 		return (TOOL_USAGE);
 	}

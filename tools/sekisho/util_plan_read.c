@@ -150,6 +150,7 @@ read_who(const struct reading *r, struct sek_plan_row *row)
 static const char *
 read_rest(const struct reading *r, struct sek_plan_row *row)
 {
+	int64_t last = 0;
 	bool yes;
 
 	if (!take(row->name, sizeof(row->name), field(r, NAME)) ||
@@ -162,7 +163,9 @@ read_rest(const struct reading *r, struct sek_plan_row *row)
 	if (!take_time(r, FROM, SEK_PLAN_HAS_FROM, row, &row->from) ||
 	    !take_time(r, TO, SEK_PLAN_HAS_TO, row, &row->to))
 		return (_("from, to: a day, like 2026-03-31, or none"));
-	if (row->from != 0 && row->to != 0 && row->from >= row->to)
+	/* The hours of the next morning are no day of the term. */
+	if (row->from != 0 && row->to != 0 && tool_parse_time(r->p->t,
+	    field(r, TO), true, &last) == SEK_OK && row->from >= last)
 		return (_("from must be before to"));
 	if (field(r, CONTRACTOR)[0] == '\0')
 		return (NULL);
