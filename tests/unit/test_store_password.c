@@ -980,6 +980,33 @@ START_TEST(in_an_older_store_logins_go_on_and_changes_say_what_to_run)
 }
 END_TEST
 
+START_TEST(what_is_kept_of_names_nobody_has_goes_after_a_year)
+{
+	struct sek_store *st = test_open();
+	struct sek_password_seen in;
+	struct sek_password_seen_out out;
+	struct sek_upkeep u;
+
+	(void)test_enrol(st, "alice-of-here", SEK_METHOD_HOTP);
+	seen_fill(&in, "alice-of-here", "h1", 1);
+	in.day = SEK_DAY;
+	test_ok(st, sek_store_password_seen(st, &in, &out));
+	in.who = test_who("root");
+	test_ok(st, sek_store_password_seen(st, &in, &out));
+	in.who = test_who("no-such-user");
+	test_ok(st, sek_store_password_seen(st, &in, &out));
+	change(st, "no-such-user-either", "h1", 1, 2, 5);
+	test_ok(st, sek_store_upkeep(st, &u));
+	ck_assert_uint_eq(of(st, "no-such-user")->known, 0);
+	ck_assert_str_eq(history(st, "no-such-user"), "");
+	ck_assert_str_eq(history(st, "no-such-user-either"), "h1");
+	ck_assert_str_eq(history(st, "root"), "h1");
+	ck_assert_str_eq(history(st, "alice-of-here"), "h1");
+	ck_assert_uint_eq(of(st, "alice-of-here")->known, 1);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(a_rotated_key_opens_the_same_history)
 {
 	struct sek_store *st = test_open();
@@ -1126,6 +1153,7 @@ main(void)
 		lists_of_all_tell_of_it_too,
 		status_names_such_rows,
 		in_an_older_store_logins_go_on_and_changes_say_what_to_run,
+		what_is_kept_of_names_nobody_has_goes_after_a_year,
 		a_rotated_key_opens_the_same_history,
 		what_crosses_the_pipe_is_bounded,
 		NULL

@@ -1015,6 +1015,9 @@ enum sek_err	sek_db_passwords_restore(struct sek_db *src,
 		    struct sek_db *dst, bool same);
 /* Of database b, which src is, too, into a new one under the same key. */
 enum sek_err	sek_db_passwords_copy(struct sek_db *src, struct sek_db *dst);
+/* password_sweep.c */
+/* What belongs to no account any more; not within a transaction. */
+enum sek_err	sek_db_passwords_sweep(struct sek_db *db);
 /* woken.c */
 /* Wall us, 0 never. */
 enum sek_err	sek_db_woken(struct sek_db *db, int64_t *out,

@@ -260,6 +260,8 @@ sek_op_upkeep(struct sek_db *db, const void *arg, void *result)
 		    &more))) != SEK_OK)
 			return (err);
 	} while (more);
+	if ((err = sek_db_passwords_sweep(db)) != SEK_OK)
+		return (err);
 	sek_db_refill(db, true);
 	out->ballast = sek_ballast_size(db->config);
 	out->ballast_full = SEK_BALLAST_FULL;
