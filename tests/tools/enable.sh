@@ -13,7 +13,7 @@ before=$layers/before
 as_before()
 {
 	diff -r -x sekisho-auth -x sekisho-account -x sekisho-session \
-	    -x sekisho-factors \
+	    -x sekisho-password -x sekisho-factors \
 	    "$before/pam.d" /etc/pam.d >"$layers/diff" &&
 	    { [ ! -d /etc/ssh ] || diff -r "$before/ssh" /etc/ssh >>"$layers/diff"; } ||
 	    { fail "$1: not as before"; cat "$layers/diff"; }
@@ -22,12 +22,16 @@ as_before()
 sound()	{ want 0 stack check --service "$1"; }
 
 # Debian's own files, whatever this machine has made of them.
-rm -f /etc/pam.d/sekisho-{auth,account,session,factors} /etc/pam.d/systemd-user
+rm -f /etc/pam.d/sekisho-{auth,account,password,session,factors} /etc/pam.d/systemd-user
 rm -rf /var/lib/sekisho /etc/sekisho
 printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/dev/null
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
 printf '@include common-auth\n@include common-account\n@include common-session' \
     >/etc/pam.d/rig-login
+# By one passwords are changed and nobody logs in, by one with its own lines.
+printf '@include common-password' >/etc/pam.d/rig-change
+printf 'password requisite pam_permit.so\npassword sufficient pam_unix.so\n' \
+    >/etc/pam.d/rig-own
 # Lockers: one of its own lines, one that goes by login's, one by one kind.
 printf '@include common-auth\n@include common-account\n' >/etc/pam.d/swaylock
 printf 'auth include login\n' >/etc/pam.d/i3lock
@@ -76,9 +80,35 @@ done
 has cron '@include sekisho-account'
 hasnt cron sekisho-session
 has systemd-user '@include sekisho-account'
-for s in passwd chpasswd newusers runuser i3lock kde-fingerprint; do
+for s in runuser i3lock kde-fingerprint; do
 	hasnt $s sekisho
 done
+# Passwords are changed through ours alone, where the system's were included.
+for s in sshd login other passwd chpasswd newusers; do
+	has $s '@include sekisho-password'
+	grep -q '^[^#]*common-password' /etc/pam.d/$s &&
+	    fail "$s: the system's password lines are still there"
+	sound $s
+done
+for s in passwd chpasswd newusers; do
+	hasnt $s sekisho-auth
+	hasnt $s sekisho-account
+done
+hasnt cron sekisho-password
+has rig-change '@include sekisho-password'
+cmp -s /etc/pam.d/rig-own "$before/pam.d/rig-own" || fail "rig-own was changed"
+grep -q "past Sekisho's checks.*: rig-own\$" "$layers/err.enable" ||
+    fail "who changes passwords by lines of its own is not told"
+want 1 stack check --service rig-own
+prints 'CHANGES UNCHECKED'
+# Lines beside ours that set passwords, too.
+sed '1i password required pam_unix.so' /etc/pam.d/passwd >"$layers/passwd"
+cp /etc/pam.d/passwd "$layers/passwd.was"
+cat "$layers/passwd" >/etc/pam.d/passwd
+want 1 stack check --service passwd
+prints 'sets passwords past what Sekisho checks'
+cat "$layers/passwd.was" >/etc/pam.d/passwd
+sound passwd
 # Lockers ask by ours, too; one whose lines are its own is told.
 has swaylock '@include sekisho-auth'
 has swaylock '@include sekisho-account'
@@ -242,7 +272,9 @@ as_before "others may write a file"
 # --- snippets
 want 0 stack snippets
 has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so')"
-[ -e /etc/pam.d/sekisho-password ] && fail "a password snippet without a fragment"
+has sekisho-password "$(printf 'password\trequired\tpam_sekisho_password.so backend=pam_unix.so yescrypt')"
+want 1 stack snippets --without password
+says 'sekisho-password would have no line'
 want 0 stack snippets
 [ -s "$layers/out" ] && fail "written again though nothing changed"
 want 0 stack snippets --without pam_sekisho_oath.so
@@ -260,13 +292,14 @@ want 0 stack snippets
 hasnt sekisho-auth pam_sekisho_oath
 mv "$layers/pam_sekisho_oath.so" "$(dirname "$(ls /lib/*/security/pam_unix.so)")/"
 want 0 stack snippets
-for p in auth account session; do
+for p in auth account password session; do
 	cmp -s <(grep -v '^#' /usr/share/sekisho/pam.d/sekisho-$p) \
 	    <(grep -v '^#' /etc/pam.d/sekisho-$p) ||
 	    fail "the ready-made sekisho-$p differs"
 done
 want 0 stack enable -y --service rig-login --backend 'pam_unix.so try_first_pass'
 has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so try_first_pass')"
+has sekisho-password "$(printf 'password\trequired\tpam_sekisho_password.so backend=pam_unix.so try_first_pass')"
 want 0 stack snippets
 has sekisho-auth "$(printf 'auth\trequired\tpam_sekisho_password.so backend=pam_unix.so try_first_pass')"
 want 0 stack enable -y --service rig-login --backend pam_unix.so

@@ -75,7 +75,8 @@ as_before()
 	diff -r "$layers/before" /etc/pam.d >"$layers/diff" ||
 	    { fail "$1: not as before"; cat "$layers/diff"; }
 }
-gets_in yes pw-rigger
+pass=pw-rigger
+gets_in yes "$pass"
 
 # The factors' lines are included, as the packages that are installed bring
 # them; the package makes the file before the profile may be chosen.
@@ -89,7 +90,7 @@ is_factors()
 }
 is_factors card fido2 biometric oath ticket
 cp $factors "$layers/before/"
-for f in auth account session; do
+for f in auth account password session; do
 	cp /etc/pam.d/sekisho-$f "$layers/before/"
 done
 
@@ -107,14 +108,14 @@ for round in 1 2; do
 	sed -n '/pam_systemd/,$p' /etc/pam.d/common-session |
 	    grep -q pam_sekisho_session || fail "the session line is before pam_systemd"
 	code
-	gets_in yes pw-rigger "$code"
+	gets_in yes "$pass" "$code"
 	[ "$(grep -oE 'Password:|One-time code:' "$layers/seen" | tr '\n' ' ')" = \
 	    'Password: One-time code: ' ] || { fail "not two questions"; cat "$layers/seen"; }
-	gets_in no pw-rigger 000000
+	gets_in no "$pass" 000000
 	[ "$(grep -cE 'Password:' "$layers/seen")" = 1 ] || fail "a refusal asks again"
-	gets_in no pw-rigger pw-rigger pw-rigger
+	gets_in no "$pass" "$pass" "$pass"
 	code
-	gets_in no wrong "$code" pw-rigger
+	gets_in no wrong "$code" "$pass"
 	# An upgrade runs it again: nothing changes.
 	cp -a /etc/pam.d "$layers/on.$round"
 	pam-auth-update --package >/dev/null 2>&1
@@ -122,14 +123,20 @@ for round in 1 2; do
 	# stack enable has nothing to do here, and says so.
 	want 1 stack enable -y --force
 	says pam-auth-update
-	# passwd still works.
-	echo "rigger:pw-rigger" | chpasswd || fail "chpasswd"
+	# passwd still works, by our line alone, and goes by the policy.
+	want 0 stack check --service passwd
+	echo "rigger:password" | chpasswd 2>/dev/null && fail "a common password"
+	gets_in no password 000000
+	pass="rusty-$round-lantern-canoe"
+	echo "rigger:$pass" | chpasswd || fail "chpasswd"
+	grep -q '^password.*pam_sekisho_password' /etc/pam.d/common-password ||
+	    fail "no password line"
 	case $round in
 	1) pam-auth-update --package --disable sekisho sekisho-session ;;
 	2) pam-auth-update --package --remove sekisho sekisho-session ;;
 	esac >/dev/null 2>&1
 	as_before "round $round"
-	gets_in yes pw-rigger
+	gets_in yes "$pass"
 	gets_in no wrong
 done
 
@@ -150,8 +157,8 @@ is_factors oath ticket
 mv "$modules/pam_sekisho_biometric.so" "$layers/"
 want 0 stack check --service rig
 code
-gets_in yes pw-rigger "$code"
-gets_in no pw-rigger 000000
+gets_in yes "$pass" "$code"
+gets_in no "$pass" 000000
 want 0 stack snippets
 is_factors oath ticket
 mv "$layers/pam_sekisho_fido2.so" "$layers/pam_sekisho_card.so" \
@@ -160,7 +167,7 @@ want 0 stack snippets
 is_factors card fido2 biometric oath ticket
 want 0 stack check --service rig
 code
-gets_in yes pw-rigger "$code"
+gets_in yes "$pass" "$code"
 pam-auth-update --package >/dev/null 2>&1
 cmp "$layers/common-auth" /etc/pam.d/common-auth || fail "common-auth changed"
 
@@ -183,7 +190,7 @@ mv $factors "$layers/factors"
 want 1 stack check --service rig
 prints 'the included file is not there'
 code
-gets_in no pw-rigger "$code"
+gets_in no "$pass" "$code"
 mv "$layers/factors" $factors
 pam-auth-update --package --disable sekisho sekisho-session >/dev/null 2>&1
 as_before "the factors by themselves"
