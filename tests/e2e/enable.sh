@@ -204,7 +204,7 @@ says "a suspended account's does not" 1 '' term_run sh -c \
 term_run sekisho user resume bob -y >/dev/null
 term_run sh -c 'systemctl start cron; echo "* * * * * echo ran >>/tmp/cron-alice" | crontab -u alice -'
 gets_in "passwd by root works" \
-    term_run sh -c "echo bob:pw-bob-2 | chpasswd && $mark"
+    term_run sh -c "echo bob:cedar-ribbon-moth | chpasswd && $mark"
 for i in $(seq 70); do term_run test -s /tmp/cron-alice && break; sleep 1; done
 says "cron runs" 0 ran term_run cat /tmp/cron-alice
 
