@@ -230,21 +230,21 @@ next_review(struct decision *d)
 	return (TOOL_YES);
 }
 
+typedef enum sek_approval_act fit_fn(const struct tool_approval *a);
+
 static int
-decide(struct tool *t, const char *id,
-    enum sek_approval_act (*fit)(const struct tool_approval *), bool note)
+decide_one(struct tool *t, const char *id, fit_fn *fit, const char *note,
+    bool helper)
 {
 	struct decision *d = calloc(1, sizeof(*d));
 	struct tool_approvals now = { .n = 0 };
-	bool helper = true;
 	int rc;
 
 	if (d == NULL)
 		return (tool_fail(SEK_ERR_NOMEM, NULL));
 	d->t = t;
-	if ((rc = tool_approval_text(t, "note", note, d->in.note)) !=
-	    TOOL_YES || (rc = tool_approval_ready(t, &helper)) != TOOL_YES ||
-	    (rc = tool_approvals_read(t, id, false, &now)) != TOOL_YES)
+	(void)sek_text_copy(d->in.note, sizeof(d->in.note), note);
+	if ((rc = tool_approvals_read(t, id, false, &now)) != TOOL_YES)
 		goto out;
 	d->out = now.v[0];
 	(void)sek_text_copy(d->in.id, sizeof(d->in.id), now.v[0].a.id);
@@ -261,39 +261,61 @@ out:
 	return (rc);
 }
 
+/* Each by itself, with a proof of its own: one that cannot be decided keeps
+ * none of the others. */
+static int
+decide(struct tool *t, int argc, char **argv, fit_fn *fit, bool note)
+{
+	char text[SEK_APPROVAL_TEXT];
+	bool helper = true;
+	int i, one, rc;
+
+	if ((rc = tool_approval_text(t, "note", note, text)) != TOOL_YES ||
+	    (rc = tool_approval_ready(t, &helper)) != TOOL_YES)
+		return (rc);
+	for (i = 0; i < argc; i++) {
+		one = decide_one(t, argv[i], fit, text, helper);
+		rc = rc == TOOL_YES ? one : rc;
+	}
+	return (rc);
+}
+
 int
 verb_approve(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (decide(t, argv[0], fit_approve, false));
+
+	return (decide(t, argc, argv, fit_approve, false));
 }
 
 int
 verb_refuse(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (decide(t, argv[0], fit_refuse, true));
+
+	return (decide(t, argc, argv, fit_refuse, true));
 }
 
 int
 verb_revoke(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (decide(t, argv[0], fit_revoke, true));
+
+	return (decide(t, argc, argv, fit_revoke, true));
 }
 
 int
 verb_exception_review(struct tool *t, int argc, char **argv)
 {
-	(void)argc;
-	return (decide(t, argv[0], fit_review, true));
+
+	return (decide(t, argc, argv, fit_review, true));
 }
 
 int
 tool_approval_close(struct tool *t, const char *id)
 {
+	char copy[SEK_REASON_MAX], *argv[] = { copy, NULL };
 
-	return (decide(t, id, fit_close, true));
+	if (sek_text_copy(copy, sizeof(copy), id) != SEK_OK)
+		return (tool_no_approval(id));
+	return (decide(t, 1, argv, fit_close, true));
 }
 
 int

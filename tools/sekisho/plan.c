@@ -310,7 +310,8 @@ do_kept(struct tool *t, struct tool_kept *k)
 	} else if (rc == TOOL_NO)
 		/* What cannot be done is not tried again and again. */
 		(void)tool_kept_fail(t, k, sek_store_why(t->store)[0] !=
-		    '\0' ? sek_store_why(t->store) : "a line is wrong, or an account could not be made");
+		    '\0' ? sek_store_why(t->store) : "a line is wrong, or an "
+		    "account could not be made");
 	t->actor = before;
 	tool_plan_free(p);
 	free(p);

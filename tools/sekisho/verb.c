@@ -148,7 +148,7 @@ const struct tool_verb tool_verbs[] = {
 	{ "request", "ticket", TICKET, "USER", 1, 1, verb_request_ticket,
 	    N_("the same as sekisho ticket issue") },
 	LATER("request", "grant"),
-	{ "approve", NULL, "note json yes", "ID", 1, 1, verb_approve,
+	{ "approve", NULL, "note json yes", "ID...", 1, 1000, verb_approve,
 	    N_("give what another person asked for") },
 	{ "refuse", NULL, "note json yes", "ID", 1, 1, verb_refuse,
 	    N_("refuse what another person asked for (--note is needed)") },
@@ -165,7 +165,7 @@ const struct tool_verb tool_verbs[] = {
 	    N_("ask for a code in place of a card left at home, for a first"
 	    " enrolment (--purpose and --reason are needed), or make the"
 	    " envelope for the safe (--purpose break-glass)") },
-	{ "ticket", "approve", "note json yes", "ID", 1, 1, verb_approve,
+	{ "ticket", "approve", "note json yes", "ID...", 1, 1000, verb_approve,
 	    N_("the same as sekisho approve") },
 	{ "ticket", "refuse", "note json yes", "ID", 1, 1, verb_refuse,
 	    N_("the same as sekisho refuse") },
