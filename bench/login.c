@@ -11,7 +11,7 @@
  *   login -f FILE                          one 4 KiB write and fdatasync
  *
  * SERVICE is a file of DIR. PHASES: a(uthenticate), c(account), s(ession, with
- * setcred before). Each hidden prompt takes the next ANSWER. A job is a line
+ * setcred before), p(assword changed, after those). Each hidden prompt takes the next ANSWER. A job is a line
  * "USER ANSWER...", words separated by tabs.
  *
  * Prints one line: job, first PAM code that is not success, microseconds from
@@ -181,6 +181,8 @@ phases(pam_handle_t *pamh, const char *which, long long *logout)
 		rc = pam_authenticate(pamh, 0);
 	if (rc == PAM_SUCCESS && strchr(which, 'c') != NULL)
 		rc = pam_acct_mgmt(pamh, 0);
+	if (rc == PAM_SUCCESS && strchr(which, 'p') != NULL)
+		rc = pam_chauthtok(pamh, 0);
 	if (strchr(which, 's') == NULL || rc != PAM_SUCCESS)
 		return (rc);
 	if ((rc = pam_setcred(pamh, PAM_ESTABLISH_CRED)) == PAM_SUCCESS &&
