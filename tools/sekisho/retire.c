@@ -190,13 +190,14 @@ verb_user_retire(struct tool *t, int argc, char **argv)
 		rc = TOOL_USAGE;
 		goto out;
 	}
+	if ((rc = tool_store(t)) != TOOL_YES)
+		goto out;
+	sek_store_close(t->store);
+	/* Not before: the policy says in which language. */
 	sek_text_printable(shown, sizeof(shown), w->name);
 	(void)snprintf(prompt, sizeof(prompt), _("%s goes out for good, with "
 	    "all accounts, authenticators and tickets. This cannot be undone. "
 	    "Go on? (yes/no) "), shown);
-	if ((rc = tool_store(t)) != TOOL_YES)
-		goto out;
-	sek_store_close(t->store);
 	if ((rc = tool_agree(t, prompt)) != TOOL_YES ||
 	    (rc = tool_gone_new(t, &w->gone)) != TOOL_YES)
 		goto out;
