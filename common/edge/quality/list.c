@@ -98,8 +98,8 @@ tell(struct sek_why *why, enum sek_err err, const char *path, size_t line)
 	return (err);
 }
 
-static enum sek_err
-take_text(struct quality_list *l, const char *path, const char *text,
+enum sek_err
+quality_list_take(struct quality_list *l, const char *path, const char *text,
     size_t len, bool public, struct sek_why *why)
 {
 	const char *end = text + len, *stop;
@@ -147,7 +147,7 @@ take_file(struct quality_list *l, const char *path, struct sek_why *why)
 		err = sek_why(why, SEK_ERR_IO, "%s: %s", path,
 		    strerror(errno));
 	else
-		err = take_text(l, path, text, (size_t)n,
+		err = quality_list_take(l, path, text, (size_t)n,
 		    (st.st_mode & S_IROTH) != 0, why);
 out:
 	free(text);
@@ -162,10 +162,8 @@ by_bytes(const void *a, const void *b)
 	return (strcmp(*(const char *const *)a, *(const char *const *)b));
 }
 
-/* Once all are there: the arena stays where it is. Of two that are the same,
- * one that everybody can read is as good. */
-static enum sek_err
-sort(struct quality_list *l)
+enum sek_err
+quality_list_sort(struct quality_list *l)
 {
 	const char *s;
 	size_t i, kept = 0;
@@ -246,7 +244,7 @@ quality_list_load(struct quality_list *out, const char *folder,
 	err = take_folder(out, dir, folder, why);
 	(void)closedir(dir);
 	if (err == SEK_OK)
-		err = sort(out);
+		err = quality_list_sort(out);
 	if (err != SEK_OK)
 		quality_list_free(out);
 	return (err);

@@ -46,6 +46,14 @@ size_t		quality_points(const char *s, size_t len);
  * it. */
 enum sek_err	quality_list_load(struct quality_list *out, const char *folder,
 		    struct sek_why *why);
+/* The words of one, added to it; path is told of in why. public: may everybody
+ * read it? */
+enum sek_err	quality_list_take(struct quality_list *l, const char *path,
+		    const char *text, size_t len, bool public,
+		    struct sek_why *why);
+/* Once all are there: the arena stays where it is from then on. Of two that are
+ * the same, one that everybody can read is as good. */
+enum sek_err	quality_list_sort(struct quality_list *l);
 void		quality_list_free(struct quality_list *l);
 
 /* May this byte have been typed for that of a word: itself, or a figure that
