@@ -107,11 +107,14 @@ void
 sek_unfit_tell(char *dst, size_t size, enum sek_language language,
     const struct sek_quality_out *out, const struct sek_password_limits *limits)
 {
+	const char *text = sek_message(language, sek_unfit_text(out->unfit));
 	char more[512];
 
 	tell_more(more, sizeof(more), language, out, limits);
-	(void)sek_text_format(dst, size, "%s%s%s", sek_message(language,
-	    sek_unfit_text(out->unfit)), more[0] != '\0' ? " " : "", more);
+	/* Where both do not fit, what to do is the better part. */
+	if (more[0] == '\0' || sek_text_format(dst, size, "%s %s", text,
+	    more) != SEK_OK)
+		(void)sek_text_format(dst, size, "%s", text);
 }
 
 static bool

@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -32,45 +31,13 @@ sek_change_tell_contact(const struct sek_change_work *c, const char *msgid)
 	    sek_message(c->language, msgid));
 }
 
-/* What belongs in the one place of the sentence that has one. */
-static void
-insert(char *dst, size_t size, const struct sek_change_work *c,
-    const struct sek_quality_out *q)
-{
-
-	switch (q->unfit) {
-	case SEK_UNFIT_SHORT:
-		(void)sek_text_format(dst, size, "%" PRId64,
-		    c->rules.min_length);
-		break;
-	case SEK_UNFIT_LONG:
-		(void)sek_text_format(dst, size, "%" PRId64,
-		    c->rules.max_length);
-		break;
-	case SEK_UNFIT_QUALITY:
-		sek_text_printable(dst, size, q->why);
-		break;
-	default:
-		sek_text_printable(dst, size, q->word);
-		break;
-	}
-}
-
 void
 sek_change_tell_unfit(const struct sek_change_work *c,
     const struct sek_quality_out *q)
 {
-	const char *text = sek_message(c->language, sek_unfit_text(q->unfit));
-	char line[LINE_MAX_BYTES], what[sizeof q->why];
-	const char *place = strstr(text, "%s");
+	char line[LINE_MAX_BYTES];
 
-	if (place == NULL) {
-		sek_pam_tell(c->pamh, PAM_ERROR_MSG, text);
-		return;
-	}
-	insert(what, sizeof what, c, q);
-	(void)sek_text_format(line, sizeof line, "%.*s%s%s",
-	    (int)(place - text), text, what, place + 2);
+	sek_unfit_tell(line, sizeof line, c->language, q, &c->rules);
 	sek_pam_tell(c->pamh, PAM_ERROR_MSG, line);
 }
 

@@ -83,7 +83,7 @@ enum sek_err	sek_quality_check(const struct sek_settings *s,
  * SEK_FIT. */
 const char	*sek_unfit_text(enum sek_unfit u);
 /* The same in that language, with the numbers, the word or libpwquality's
- * sentence behind it. 1024 bytes hold it; cut at size. */
+ * sentence behind it, as far as they fit. 512 bytes hold each sentence. */
 void		sek_unfit_tell(char *dst, size_t size,
 		    enum sek_language language,
 		    const struct sek_quality_out *out,
