@@ -61,7 +61,8 @@ tool_life(struct tool_life *out, const struct sek_settings *s,
 		return;
 	if (password != NULL)
 		of_password(out, s, privileged, wall);
-	if (a->uid == 0 || a->state == SEK_ACCOUNT_RETIRED)
+	if (a->state == SEK_ACCOUNT_RETIRED ||
+	    (a->uid == 0 && s->account.dormant == SEK_DORMANT_WARN))
 		return;
 	out->dormant_at = sek_account_dormant_at(a, woken,
 	    s->account.dormant_after);

@@ -24,8 +24,8 @@ struct tool_life {
 };
 
 /* password: NULL where none is known; it lives as long as *out is read.
- * The settings are his (sek_settings_for); NULL: there is no policy. root never
- * falls asleep, and who was retired does not either. */
+ * The settings are his (sek_settings_for); NULL: there is no policy. Who was
+ * retired does not fall asleep, nor root where it would only be told of. */
 void	 tool_life(struct tool_life *out, const struct sek_settings *s,
 	    const struct sek_account *a, int64_t woken,
 	    const struct sek_password *password, bool privileged,
