@@ -311,6 +311,19 @@ world_install_biometric(void)
 		    "mounted over where it is installed");
 }
 
+void
+world_install_quality(void)
+{
+	char from[PATH_MAX + 32];
+
+	(void)snprintf(from, sizeof from, "%s/quality.so", builddir);
+	if (!world_install(from, SEK_LIBEXECDIR "/quality.so"))
+		world_skip("quality.so is not built, or no overlay may be "
+		    "mounted over where it is installed");
+	world_write(world_path("blocklist/common.txt"), 0644,
+	    "# some of them\npassword\nqwerty\nharu\nsetagaya\n");
+}
+
 bool
 world_install_catalogue(void)
 {
@@ -414,6 +427,26 @@ make_accounts(void)
 	bind_over(world_path("etc/group"), "/etc/group");
 	bind_over(world_path("etc/nsswitch.conf"), "/etc/nsswitch.conf");
 	bind_over(world_path("etc/machine-id"), "/etc/machine-id");
+}
+
+/* What pam_unix changes, it changes by a file beside and a rename. */
+void
+world_private_etc(size_t bytes)
+{
+	static const char *const names[] = { "passwd", "shadow", "group",
+	    "nsswitch.conf", "machine-id" };
+	char to[64], options[64];
+	size_t i;
+
+	(void)snprintf(options, sizeof options, "size=%zu,mode=0755", bytes);
+	if (mount("sekisho-etc", "/etc", "tmpfs", MS_NOSUID | MS_NODEV,
+	    options) != 0)
+		die("/etc");
+	for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+		(void)snprintf(to, sizeof to, "/etc/%s", names[i]);
+		copy(world_path("etc/%s", names[i]), to,
+		    strcmp(names[i], "shadow") == 0 ? 0640 : 0644);
+	}
 }
 
 /* ------------------------------------------------------------- policy -- */

@@ -59,6 +59,10 @@ void		world_install_biometric(void);
 bool		world_install_catalogue(void);
 /* Long runs wanted (SEK_LONG=1)? */
 bool		world_is_long(void);
+/* What judges new passwords, likewise; and one list of words for it. */
+void		world_install_quality(void);
+/* An /etc of its own, whose accounts can be changed; bytes bound it. */
+void		world_private_etc(size_t bytes);
 /* Leave the test as passed, saying why it had to be skipped. */
 void		world_skip(const char *why) __attribute__((noreturn));
 /* Run a program to its end, output to the world's "out"; its exit status. */
@@ -177,11 +181,13 @@ size_t		world_count(void);
 #define LOGIN_CRED	2u
 #define LOGIN_ACCOUNT	4u
 #define LOGIN_SESSION	8u
+#define LOGIN_CHANGE	16u		/* alone: as passwd does; else where it
+					 * is due */
 #define LOGIN_IN	(LOGIN_AUTH | LOGIN_ACCOUNT)
 #define LOGIN_ALL	15u
 
 #define LOGIN_NOT_RUN	(-1)
-#define LOGIN_PROMPTS	6
+#define LOGIN_PROMPTS	10
 #define LOGIN_MESSAGES	8
 
 /* How the application answers a prompt. */
@@ -205,6 +211,8 @@ struct login {
 	 * put in, or Enter to be pressed, "" for its last try, unless these say
 	 * otherwise. */
 	const char	*pin, *insert, *yes;
+	/* A new password, and how it is typed again (NULL: the same). */
+	const char	*fresh, *again;
 	/* The one who vouches for him, where one is asked for. */
 	const char	*witness, *witness_password, *witness_code;
 	const char	*tty, *rhost, *ruser;	/* NULL: not set */
@@ -216,7 +224,7 @@ struct login {
 	void		(*at_message)(struct login *l, const char *text);
 	/* out */
 	pam_handle_t	*pamh;		/* between login_start and login_end */
-	int		 auth, cred, account, open, close, end;
+	int		 auth, cred, account, change, open, close, end;
 	int		 nprompts, nmessages;
 	int		 style[LOGIN_PROMPTS];
 	char		 prompt[LOGIN_PROMPTS][96];
@@ -232,6 +240,9 @@ void		login_start(struct login *l);
 void		login_phases(struct login *l);
 void		login_end(struct login *l);
 void		login_run(struct login *l);
+/* login_run with this as the real uid and root's rights, as passwd and su have
+ * them; *l is what became of it. */
+void		login_run_as(struct login *l, uid_t caller);
 /* Both answered PAM_SUCCESS (account: or PAM_NEW_AUTHTOK_REQD)? */
 bool		login_is_in(const struct login *l);
 

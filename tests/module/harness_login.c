@@ -70,6 +70,10 @@ answer_to(const struct login *l, const char *prompt)
 		return (or_nothing(l->yes));
 	if (strstr(prompt, "PIN") != NULL)
 		return (l->pin);
+	if (strstr(prompt, "Retype new password") != NULL)
+		return (l->again != NULL ? l->again : l->fresh);
+	if (strstr(prompt, "New password") != NULL)
+		return (l->fresh);
 	if (strstr(prompt, "Name of the witness") != NULL)
 		return (l->witness);
 	if (l->witness != NULL && strncmp(prompt, "Witness ", 8) == 0)
@@ -170,8 +174,8 @@ login_start(struct login *l)
 {
 	struct pam_conv conv = { .conv = talk, .appdata_ptr = l };
 
-	l->auth = l->cred = l->account = l->open = l->close = l->end =
-	    LOGIN_NOT_RUN;
+	l->auth = l->cred = l->account = l->change = l->open = l->close =
+	    l->end = LOGIN_NOT_RUN;
 	l->nprompts = l->nmessages = 0;
 	l->admission[0] = '\0';
 	ck_assert_int_eq(pam_start_confdir(l->service != NULL ? l->service :
@@ -185,7 +189,22 @@ login_start(struct login *l)
 static int
 account_lets_in(const struct login *l)
 {
-	return (l->account == LOGIN_NOT_RUN || l->account == PAM_SUCCESS);
+	return (l->account == LOGIN_NOT_RUN || l->account == PAM_SUCCESS ||
+	    l->change == PAM_SUCCESS);
+}
+
+/* As passwd does, or login where it is due. */
+static void
+change(struct login *l, unsigned phases)
+{
+	unsigned flags = (unsigned)l->flags;
+
+	if ((phases & LOGIN_CHANGE) == 0 || (phases != LOGIN_CHANGE &&
+	    l->account != PAM_NEW_AUTHTOK_REQD))
+		return;
+	if (phases != LOGIN_CHANGE)
+		flags |= PAM_CHANGE_EXPIRED_AUTHTOK;
+	l->change = pam_chauthtok(l->pamh, (int)flags);
 }
 
 void
@@ -201,6 +220,7 @@ login_phases(struct login *l)
 		l->account = pam_acct_mgmt(l->pamh, l->flags);
 	if ((id = pam_getenv(l->pamh, "SEKISHO_ADMISSION")) != NULL)
 		(void)snprintf(l->admission, sizeof l->admission, "%s", id);
+	change(l, phases);
 	if (!account_lets_in(l))
 		return;
 	if ((phases & LOGIN_CRED) != 0 && (l->cred = pam_setcred(l->pamh,
@@ -224,6 +244,24 @@ login_run(struct login *l)
 	login_start(l);
 	login_phases(l);
 	login_end(l);
+}
+
+static void
+run(void *l)
+{
+
+	login_run(l);
+}
+
+void
+login_run_as(struct login *l, uid_t caller)
+{
+	struct login *shared = login_array(1);
+
+	*shared = *l;
+	ck_assert_int_eq(login_as_caller(caller, run, shared), 0);
+	*l = *shared;
+	login_array_free(shared, 1);
 }
 
 bool

@@ -8,7 +8,9 @@
  * one byte is added to FILE for each password compared, for each setcred; a
  * number answers instead of the comparison; ask asks for itself, as no
  * backend may; say=TEXT is told after a right password; become=NAME makes
- * another PAM_USER in account.
+ * another PAM_USER in account. Of a change: new=TEXT is what it says the user
+ * typed, as a module does that asks before others; else it compares the present
+ * password and takes any, or answers update=N.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +25,7 @@
 DOOR int pam_sm_authenticate(pam_handle_t *, int, int, const char **);
 DOOR int pam_sm_setcred(pam_handle_t *, int, int, const char **);
 DOOR int pam_sm_acct_mgmt(pam_handle_t *, int, int, const char **);
+DOOR int pam_sm_chauthtok(pam_handle_t *, int, int, const char **);
 
 static const char *
 argument(int argc, const char **argv, const char *name)
@@ -104,4 +107,26 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (become != NULL)
 		(void)pam_set_item(pamh, PAM_USER, become);
 	return (number(argc, argv, "account=", PAM_SUCCESS));
+}
+
+int
+pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	const char *right = argument(argc, argv, "password=");
+	const char *new = argument(argc, argv, "new=");
+	const void *typed = NULL;
+
+	if (new != NULL)
+		return (((unsigned)flags & PAM_UPDATE_AUTHTOK) == 0 ? PAM_SUCCESS :
+		    pam_set_item(pamh, PAM_AUTHTOK, new));
+	if (!count(argc, argv, "count="))
+		return (PAM_SYSTEM_ERR);
+	if (((unsigned)flags & PAM_UPDATE_AUTHTOK) != 0)
+		return (number(argc, argv, "update=", PAM_SUCCESS));
+	if (getuid() == 0 &&
+	    ((unsigned)flags & PAM_CHANGE_EXPIRED_AUTHTOK) == 0)
+		return (PAM_SUCCESS);
+	return (right != NULL && pam_get_item(pamh, PAM_OLDAUTHTOK, &typed) ==
+	    PAM_SUCCESS && typed != NULL && strcmp(typed, right) == 0 ?
+	    PAM_SUCCESS : PAM_AUTH_ERR);
 }
