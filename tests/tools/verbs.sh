@@ -11,7 +11,7 @@ for v in 'request grant' check 'store copy'; do
 	want 100 $v
 	says 'not built in this version'
 done
-for v in request approve 'approve a b' refuse revoke 'approvals show' \
+for v in request approve refuse revoke 'approvals show' \
     'exception frob' 'exception notice' 'exception review' \
     frobnicate explain 'explain a b' 'explain x --at then' \
     'explain x --service a/b' user 'user frob' 'user show' 'user show a b' 'init x' \
