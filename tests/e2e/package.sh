@@ -138,6 +138,11 @@ does "and nothing in it loads one" sh -c '
 does "nor does it name the modules of the others in a stack" sh -c '
 	! grep -rE "fido2|sekisho_card|sekisho_biometric" "$1/usr/share/sekisho/pam.d" "$1/usr/share/pam-configs" "$1/etc"' \
     sh "$W/x"
+does "what judges new passwords is in it, with its lists and its library" sh -c '
+	test -f "$2/usr/libexec/sekisho/quality.so" &&
+	    test -s "$2/usr/share/sekisho/blocklist/common.txt" &&
+	    test -s "$2/usr/share/sekisho/blocklist/ja-words.txt" &&
+	    dpkg-deb -f "$1" Depends | grep -qw libpwquality1' sh "$new" "$W/x"
 rm -rf "$W/x" "$W/x.needed"
 # holds DEB NAME PLACE: the module, its half, pages and line, and nothing else
 holds()
