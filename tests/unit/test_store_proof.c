@@ -578,6 +578,42 @@ START_TEST(shared_account_shows_and_changes_nobodys)
 }
 END_TEST
 
+START_TEST(contractor_changes_nothing_of_his_own_privileged_account)
+{
+	struct sek_store *st = test_open();
+	static struct sek_self_enrol in;
+	static struct sek_enrol e;
+	struct sek_self_state state;
+	struct sek_self_enrol_out out;
+	struct sek_person p;
+	struct test_count c;
+	char id[SEK_ID_MAX];
+
+	test_enrol_fill(&e, "alice", SEK_METHOD_TOTP);
+	e.account.privileged = 1;
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	(void)test_enrol(st, "alice", SEK_METHOD_HOTP);
+	test_ok(st, sek_store_person(st, "p-alice", &p));
+	p.contractor = 1;
+	test_ok(st, sek_store_person_edit(st, &p, NULL));
+	prove(st, id);
+	new_key(&in, 1, id);
+	test_is(st, sek_store_self_enrol(st, &in, &out), SEK_ERR_REFUSED);
+	state = disabling(e.authenticator.id, id);
+	test_is(st, sek_store_self_state(st, &state), SEK_ERR_REFUSED);
+	ck_assert_uint_eq(self(st, "alice", 1000)->nauthenticators, 2);
+	c = test_records(st, "disable", "alice");
+	ck_assert_uint_eq(c.records, 1);
+	ck_assert_ptr_nonnull(strstr(c.last, "reason=contractor"));
+	/* The proof is not spent; as one of the office's own he may. */
+	p.contractor = 0;
+	test_ok(st, sek_store_person_edit(st, &p, NULL));
+	test_ok(st, sek_store_self_state(st, &state));
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(self_is_told_to_its_uid_alone)
 {
 	struct sek_store *st = test_open();
@@ -793,6 +829,8 @@ suite(void)
 	tcase_add_test(t,
 	    own_one_is_disabled_then_removed_and_both_are_recorded);
 	tcase_add_test(t, shared_account_shows_and_changes_nobodys);
+	tcase_add_test(t,
+	    contractor_changes_nothing_of_his_own_privileged_account);
 	tcase_add_test(t, self_is_told_to_its_uid_alone);
 	tcase_add_test(t, unended_strings_are_refused);
 	tcase_add_test(t, numbers_out_of_range_are_refused);
