@@ -14,7 +14,7 @@
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/change.h"
 
-#define LINE_MAX_BYTES	512u
+#define LINE_BYTES	1024u
 
 void
 sek_change_tell(const struct sek_change_work *c, const char *msgid)
@@ -35,7 +35,7 @@ void
 sek_change_tell_unfit(const struct sek_change_work *c,
     const struct sek_quality_out *q)
 {
-	char line[LINE_MAX_BYTES];
+	char line[LINE_BYTES];
 
 	sek_unfit_tell(line, sizeof line, c->language, q, &c->rules);
 	sek_pam_tell(c->pamh, PAM_ERROR_MSG, line);

@@ -209,7 +209,7 @@ bool
 sek_entry_begins(const char *service)
 {
 
-	return (!sek_entry_proves(service) &&
+	return (!sek_policy_listed(PROVES " " SEK_EDIT_LOCKER, service) &&
 	    sek_policy_bare("", service, "", 0) != SEK_BARE_REUSE &&
 	    sek_edit_rule(service)->entry != SEK_ENTRY_LOCKER);
 }

@@ -156,6 +156,62 @@ START_TEST(exempt_services_pass_the_lists)
 }
 END_TEST
 
+/* Not one that is in already, nor who could wake the others from here. */
+START_TEST(a_dormant_account_begins_no_session)
+{
+	static const char *const within[] = { "sudo", "sekisho-locker",
+	    "sekisho-helper", "sekisho-witness", "xscreensaver" };
+	size_t i;
+
+	somebody();
+	account.last_login = 100 * SEK_SECOND;
+	e.dormant_after = 60;
+	e.wall = 159 * SEK_SECOND;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	e.wall = 160 * SEK_SECOND;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DORMANT);
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_DORMANT);
+	e.woken = 101 * SEK_SECOND;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	e.woken = 0;
+	for (i = 0; i < sizeof within / sizeof within[0]; i++) {
+		strcpy(who.service, within[i]);
+		ck_assert_msg(!sek_entry_begins(within[i]), "%s", within[i]);
+		ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	}
+	strcpy(who.service, "login");
+	ck_assert(sek_entry_begins("login"));
+	who.console = 1;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DORMANT);
+	who.privileged = 1;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	who.console = 0;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DORMANT);
+	/* Of a name that the store has not, nothing is known. */
+	account.name[0] = '\0';
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+}
+END_TEST
+
+/* The system's own services ask neither. */
+START_TEST(a_temporary_password_ends)
+{
+	somebody();
+	e.temporary_until = 2000;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	e.wall = 2000;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_PASSWORD_OVER);
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_PASSWORD_OVER);
+	account.last_login = 1;
+	e.dormant_after = 0;
+	e.exempt = "cron";
+	strcpy(who.service, "cron");
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_NONE);
+	strcpy(who.service, "su");
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_NONE);
+}
+END_TEST
+
 /* A lock at the console is the slot's matter; a caller's own name is no
  * other's. */
 START_TEST(console_and_caller)
@@ -221,6 +277,8 @@ main(void)
 		account_asks_no_lock_and_no_plan,
 		root_passes_the_account_phase,
 		exempt_services_pass_the_lists,
+		a_dormant_account_begins_no_session,
+		a_temporary_password_ends,
 		console_and_caller,
 		which_tokens_may_be_tried,
 		which_services_ask_nobody,
