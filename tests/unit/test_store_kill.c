@@ -1,6 +1,7 @@
 /*
  * test_store_kill.c - test of edge/store: killed at any step of a rotation, an
- * adoption, a restore or a backup, the old store or the new one is usable
+ * adoption, a restore or a backup, the old store or the new one is usable; and
+ * of a password's change, the history tells what the backend keeps
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -78,6 +79,7 @@ static struct sek_secret pass;
 static char file[128], other[128];
 static uint32_t cards;		/* alice's: by a key, by a UID */
 static uint32_t fingers;
+static uint32_t passwords;
 static struct sek_biometric_try missed = {
 	.who = { .name = "alice", .uid = 1000, .known = 1 },
 	.method = SEK_METHOD_FINGERPRINT, .tries = 3, .cap = 20,
@@ -234,6 +236,89 @@ finger_there(struct sek_store *st)
 	    tried.open == 1 && tried.left == 1 && tried.pause == 0)));
 }
 
+/* ---- passwords: the backend's mark is the number in a file */
+
+static void
+backend_take(int mark)
+{
+	char path[128], next[136];
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/backend", test_dir);
+	(void)snprintf(next, sizeof(next), "%s.new", path);
+	if ((f = fopen(next, "w")) == NULL || fprintf(f, "%d", mark) < 0 ||
+	    fclose(f) != 0 || rename(next, path) != 0)
+		_exit(7);
+	step();
+}
+
+static int
+backend_keeps(void)
+{
+	char path[128];
+	int mark = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "%s/backend", test_dir);
+	ck_assert_ptr_nonnull(f = fopen(path, "r"));
+	ck_assert_int_eq(fscanf(f, "%d", &mark), 1);
+	ck_assert_int_eq(fclose(f), 0);
+	return (mark);
+}
+
+static bool
+change_to(struct sek_store *st, const char *hash, int before, int after)
+{
+	struct sek_password_begin in = { .who = test_who("alice") };
+	struct sek_password_begin_out out;
+	static struct sek_password_end end;
+
+	memset(&end, 0, sizeof(end));
+	(void)snprintf(in.hash, sizeof(in.hash), "%s", hash);
+	memset(in.mark, before, sizeof(in.mark));
+	if (sek_process_get(&in.owner, 0) != SEK_OK ||
+	    sek_store_password_begin(st, &in, &out) != SEK_OK)
+		return (false);
+	backend_take(after);
+	end.who = in.who;
+	end.record.event = SEK_EVENT_PASSWORD_CHANGED;
+	end.at = out.at;
+	end.keep = 5;
+	end.kept = 1;
+	memset(end.mark, after, sizeof(end.mark));
+	return (sek_store_password_end(st, &end) == SEK_OK);
+}
+
+static bool
+change(void)
+{
+	struct sek_store *st = test_open();
+	bool ok = change_to(st, "h2", 1, 2);
+
+	sek_store_free(&st);
+	return (ok);
+}
+
+/* Newest first, none pending: "h2h1". */
+static const char *
+history(struct sek_store *st)
+{
+	static struct sek_password_history_out out;
+	struct sek_password_history in = { .who = test_who("alice") };
+	static char text[64];
+	uint32_t i;
+
+	text[0] = '\0';
+	if (sek_store_password_history(st, &in, &out) != SEK_OK)
+		return ("?");
+	for (i = 0; i < out.n && i < 8; i++) {
+		if (out.entry[i].pending)
+			return ("pending");
+		(void)strncat(text, out.entry[i].hash, 7);
+	}
+	return (text);
+}
+
 /* The store opens; its rows and its chain hold; alice is in it. */
 static bool
 usable(void)
@@ -247,6 +332,7 @@ usable(void)
 	    s.tampered == 0 && s.pages_ok && s.accounts == 1 &&
 	    s.authenticators == 1 + cards + fingers && cards_there(st) &&
 	    finger_there(st) &&
+	    strcmp(history(st), passwords ? "h1" : "") == 0 &&
 	    sek_store_verify(st, &v, NULL, NULL) == SEK_OK && v.ok;
 	if (!ok)
 		(void)fprintf(stderr, "%s\n", sek_store_why(st));
@@ -310,6 +396,7 @@ static const struct work {
 	{ "migrate", migrate, "sqlite3 state/store.db "
 	    "'DELETE FROM authenticator WHERE id IN (SELECT id FROM card "
 	    "UNION SELECT id FROM biometric); "
+	    "DELETE FROM password_history; "
 	    "DROP TABLE mark; "
 	    "DROP TABLE seal; DROP TABLE anchor; DROP TABLE request; "
 	    "DROP TABLE ticket; DROP TABLE security_key; "
@@ -356,6 +443,8 @@ START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 	enrol_finger(st);
 	cards = w->fn == migrate ? 0 : 2;
 	fingers = w->fn == migrate ? 0 : 1;
+	passwords = w->fn == migrate ? 0 : 1;
+	ck_assert(change_to(st, "h1", 9, 1));
 	ask(st);
 	test_ok(st, sek_store_backup(st, file, &pass, &actor, &info, NULL,
 	    NULL));
@@ -392,6 +481,43 @@ START_TEST(killed_at_any_step_the_old_or_the_new_is_usable)
 }
 END_TEST
 
+START_TEST(killed_at_any_step_of_a_change_the_history_is_as_the_backend)
+{
+	struct sek_store *st = test_open();
+	struct sek_password_seen seen = { .who = test_who("alice") };
+	struct sek_password_seen_out out;
+	unsigned long all = 0, n, taken = 0;
+	char was[80];
+	int mark;
+
+	(void)snprintf(was, sizeof(was), "%s.was", test_dir);
+	ck_assert(change_to(st, "h1", 9, 1));
+	sek_store_free(&st);
+	shell("cp -a %s %s", test_dir, was);
+	ck_assert(killed(change, 0, &all));
+	ck_assert_uint_gt(all, 10);
+	for (n = 1; n <= all; n++) {
+		shell("rm -rf %s/*", test_dir);
+		shell("cp -a %s/. %s", was, test_dir);
+		(void)killed(change, n, NULL);
+		mark = backend_keeps();
+		memset(seen.mark, mark, sizeof(seen.mark));
+		st = test_open();
+		test_ok(st, sek_store_password_seen(st, &seen, &out));
+		ck_assert_msg(out.changed == 0 && strcmp(history(st),
+		    mark == 2 ? "h2h1" : "h1") == 0, "killed at step %lu of "
+		    "%lu: the backend keeps %d, the history is %s", n, all,
+		    mark, history(st));
+		ck_assert_int_eq(out.password.mark[0], mark);
+		taken += mark == 2;
+		sek_store_free(&st);
+	}
+	/* It was killed on either side. */
+	ck_assert(taken > 1 && taken < all - 1);
+	shell("rm -rf %s", was);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -403,6 +529,12 @@ suite(void)
 	tcase_add_loop_test(t,
 	    killed_at_any_step_the_old_or_the_new_is_usable, 0,
 	    (int)(sizeof(works) / sizeof(works[0])));
+	suite_add_tcase(s, t);
+	t = tcase_create("change");
+	tcase_add_checked_fixture(t, test_store_setup, test_store_teardown);
+	tcase_set_timeout(t, 600);
+	tcase_add_test(t,
+	    killed_at_any_step_of_a_change_the_history_is_as_the_backend);
 	suite_add_tcase(s, t);
 	return (s);
 }
