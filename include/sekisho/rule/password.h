@@ -41,7 +41,7 @@ enum sek_due {
 	SEK_DUE_TEMPORARY,
 	SEK_DUE_EXPIRED,		/* an administrator said so */
 	SEK_DUE_AGE,
-	SEK_DUE_USES,
+	SEK_DUE_USES,			/* this login used it up */
 	SEK_DUE_OVER			/* temporary, and its time is over: it
 					 * opens nothing any more */
 };
