@@ -28,6 +28,11 @@ printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/d
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
 printf '@include common-auth\n@include common-account\n@include common-session' \
     >/etc/pam.d/rig-login
+# A keyring that is opened by the password.
+modules=$(dirname "$(ls /lib/*/security/pam_unix.so)")
+[ -e "$modules/pam_gnome_keyring.so" ] ||
+    cp "$modules/pam_permit.so" "$modules/pam_gnome_keyring.so"
+printf 'password\toptional\tpam_gnome_keyring.so\n' >>/etc/pam.d/common-password
 # By one passwords are changed and nobody logs in, by one with its own lines.
 printf '@include common-password' >/etc/pam.d/rig-change
 printf 'password requisite pam_permit.so\npassword sufficient pam_unix.so\n' \
@@ -69,6 +74,7 @@ as_before "nobody to answer"
 want 0 stack enable -y
 prints '+@include sekisho-auth'
 prints '--- /etc/pam.d/sshd'
+prints 'do not hear of new passwords any more: pam_gnome_keyring.so'
 cp "$layers/out" "$layers/shown"
 cp "$layers/err" "$layers/err.enable"
 for s in sshd login su sudo chsh rig-login other; do
@@ -121,7 +127,7 @@ grep -q 'still let in by one kind.* kde-fingerprint' "$layers/err.enable" ||
 # What was shown is what was done.
 rm -rf "$layers/try" && mkdir -p "$layers/try/etc" && cp -a "$before/pam.d" "$layers/try/etc/"
 for f in /usr/lib/pam.d/*; do cp -n "$f" "$layers/try/etc/pam.d/"; done
-grep -vE '^(/etc/pam.d.*put together|Services to be changed:)' "$layers/shown" |
+grep -vE '^(/etc/pam.d.*put together|Services to be changed:|Of common-password)' "$layers/shown" |
     sed 's,^--- /usr/lib,--- /etc,; s,^\(---\|+++\) /,\1 ,' >"$layers/patch"
 (cd "$layers/try" && patch -s -p0 <"$layers/patch" 2>&1) | grep -v sshd_config.d
 grep -q '^Services to be changed:.* sshd.* su' "$layers/shown" ||

@@ -25,18 +25,13 @@
 
 #include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
-#include "sekisho/flow/facts.h"
-#include "sekisho/edge/account.h"
 #include "sekisho/edge/isolate.h"
-#include "sekisho/rule/policy.h"
 #include "util_enable.h"
-#include "util_envelope.h"
 #include "util_stack.h"
 #include "verb.h"
 
 #define TRY_MIN		10		/* seconds */
 #define TRY_MAX		(24 * 3600)
-#define ADMIN_GROUPS	"sudo wheel admin"
 
 struct enable {
 	struct tool		*t;
@@ -537,154 +532,23 @@ tell_left(struct enable *e)
 	return (tool_option(e->t, "service") != NULL ? TOOL_NO : TOOL_YES);
 }
 
-/* ---- could anybody log in by it? */
-
-/* Accounts that have the kinds and may look after the terminal. */
-#define KEEPERS_MAX	64u
-
-struct looking {
-	struct enable		*e;
-	struct sek_requirement	 need;
-	char			 name[SEK_NAME_MAX];	/* the account in hand */
-	uint32_t		 have;
-	uint32_t		 verified;	/* by keys, cards of his */
-	char			 keeper[KEEPERS_MAX][SEK_NAME_MAX];
-	size_t			 n;
-};
+/* ---- what the system's password lines do besides */
 
 static bool
-is_keeper(const struct looking *k, const struct sek_passwd *pw)
+changes_passwords(const struct enable *e)
 {
-	bool is = false, group = false;
+	const struct sek_edit *edit;
+	size_t i, j;
 
-	if (sek_account_privileged(&is, k->e->t->settings, pw->name, pw->uid,
-	    pw->gid) == SEK_OK && is)
-		return (true);
-	return (sek_account_in_groups(&group, pw->name, pw->gid,
-	    ADMIN_GROUPS) == SEK_OK && group);
-}
-
-/* All authenticators of one account were seen. */
-static void
-account_done(struct looking *k)
-{
-	struct sek_passwd pw;
-	uint32_t kinds;
-
-	if (k->n < KEEPERS_MAX && k->name[0] != '\0' &&
-	    sek_policy_reach_by(&kinds, &k->need, k->have |
-	    SEK_METHOD_BIT(SEK_METHOD_PASSWORD), k->verified) &&
-	    sek_account_find(&pw, k->name) == SEK_OK && pw.known &&
-	    is_keeper(k, &pw))
-		(void)sek_text_copy(k->keeper[k->n++], SEK_NAME_MAX, k->name);
-	k->have = k->verified = 0;
-}
-
-static enum sek_err
-look(void *arg, const char *account, const struct sek_authenticator *a)
-{
-	struct looking *k = arg;
-
-	if (strcmp(account, k->name) != 0) {
-		account_done(k);
-		(void)sek_text_copy(k->name, sizeof(k->name), account);
+	for (i = 0; i < e->all.n; i++) {
+		edit = &e->all.file[i].edit;
+		for (j = 0; e->all.file[i].text != NULL && j < edit->n; j++)
+			if (edit->line[j].sign == '+' &&
+			    edit->line[j].text[0] != '#' &&
+			    strstr(edit->line[j].text, "sekisho-password"))
+				return (true);
 	}
-	if (sek_policy_active(&k->need, a))
-		k->have |= SEK_METHOD_BIT((unsigned)a->method);
-	k->verified |= sek_policy_verified(&k->need, a);
-	return (SEK_OK);
-}
-
-/* Neither suspended nor ended? A lock ends by itself and does not count. */
-static bool
-stands(struct tool *t, const char *name)
-{
-	struct sek_limits limits[2];
-	struct sek_person person;
-	struct sek_passwd pw;
-	struct sek_moment now;
-	struct sek_user *user;
-	bool yes = false;
-
-	memset(&person, 0, sizeof(person));
-	tool_limits(t, limits);
-	if ((user = calloc(1, sizeof(*user))) == NULL)
-		return (false);
-	if (sek_clock_now(&now) == SEK_OK &&
-	    sek_account_find(&pw, name) == SEK_OK && pw.known &&
-	    sek_store_user(t->store, name, &limits[1], user) == SEK_OK &&
-	    (user->account.person[0] == '\0' || sek_store_person(t->store,
-	    user->account.person, &person) == SEK_OK))
-		yes = sek_policy_account(&user->account, &person, pw.uid,
-		    now.wall) == SEK_REASON_NONE;
-	free(user);
-	return (yes);
-}
-
-static int
-somebody_gets_in(struct enable *e)
-{
-	struct looking *k = calloc(1, sizeof(*k));
-	bool found = tool_option(e->t, "force") != NULL;
-	enum sek_err err;
-
-	if (k == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	k->e = e;
-	sek_facts_requirement(&k->need, e->t->settings, "");
-	err = sek_store_authenticators(e->t->store, NULL, false, look, k);
-	account_done(k);
-	while (err == SEK_OK && !found && k->n > 0)
-		found = stands(e->t, k->keeper[--k->n]);
-	sek_store_close(e->t->store);
-	free(k);
-	if (err != SEK_OK)
-		return (tool_store_fail(e->t, err));
-	if (found)
-		return (TOOL_YES);
-	tool_error(_("no administrator could log in: enrol one first (sekisho "
-	    "enroll totp USER; root, one of privilege.users or "
-	    "privilege.groups, or of the groups sudo, wheel, admin), or use "
-	    "--force"));
-	return (TOOL_NO);
-}
-
-/* ---- and could somebody where nobody can? */
-
-/* A master is no terminal yet: an envelope is bound to its machine. */
-static bool
-is_master(const struct tool *t)
-{
-	const char *slash = strrchr(t->conf, '/');
-	char path[SEK_PATH_MAX];
-
-	return (sek_text_format(path, sizeof(path), "%.*s/image",
-	    (int)(slash - t->conf), t->conf) == SEK_OK &&
-	    access(path, F_OK) == 0);
-}
-
-static int
-has_envelope(struct tool *t)
-{
-	struct tool_envelopes all;
-	char why[512];
-	bool has, left_out;
-	int rc;
-
-	if (is_master(t))
-		return (TOOL_YES);
-	if ((rc = tool_envelopes(t, &all)) != TOOL_YES)
-		return (rc);
-	has = tool_envelope_sealed(t, &all) != NULL;
-	left_out = !has && tool_envelope_left_out(t, &all, why, sizeof(why));
-	tool_envelopes_free(&all);
-	if (has)
-		return (TOOL_YES);
-	if (left_out)
-		tool_error("%s", why);
-	tool_error(_("no sealed envelope for break-glass is there: make one "
-	    "first, and put it into the safe: %s"), TOOL_ENVELOPE_MAKE);
-	return (TOOL_NO);
+	return (false);
 }
 
 /* ---- doing it */
@@ -709,6 +573,8 @@ show(struct enable *e)
 				printf(" %s", e->all.file[i].name);
 		putchar('\n');
 	}
+	if (changes_passwords(e))
+		stack_tell_unheard(e->backend);
 	for (i = 0; i < STACK_SNIPPETS; i++)
 		if (e->made.snippet[i].changed)
 			printf(_("%s is put together from the modules "
@@ -856,8 +722,8 @@ enable(struct enable *e)
 		(void)tell_left(e);
 		return (tool_flush());
 	}
-	if ((rc = has_envelope(e->t)) != TOOL_YES ||
-	    (rc = somebody_gets_in(e)) != TOOL_YES ||
+	if ((rc = stack_has_envelope(e->t)) != TOOL_YES ||
+	    (rc = stack_somebody_gets_in(e->t)) != TOOL_YES ||
 	    (rc = check(e)) != TOOL_YES)
 		return (rc);
 	if (e->files == 0 && !e->sshd && !e->snippets) {

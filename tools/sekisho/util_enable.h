@@ -126,6 +126,17 @@ int		 stack_recover(void);
 void		 stack_record(struct tool *t, uint32_t event,
 		    const char *detail);
 
+/* ---- util_enable_ready.c: before services ask for two kinds */
+
+/* An administrator is enrolled who could log in by it, or --force; rc, said.
+ * The store is closed behind it. */
+int		 stack_somebody_gets_in(struct tool *t);
+/* An envelope lies sealed for the day on which nobody can; rc, said. */
+int		 stack_has_envelope(struct tool *t);
+/* Print which modules of common-password are not told of new passwords any
+ * more (a keyring that is opened by them, say). */
+void		 stack_tell_unheard(const char *backend);
+
 /* ---- util_enable_sshd.c: sshd asks by PAM, never for a password itself */
 
 bool		 stack_sshd_is_there(void);
