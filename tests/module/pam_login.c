@@ -79,6 +79,30 @@ START_TEST(second_login_shows_the_first_and_failures_since)
 }
 END_TEST
 
+/* Told from 14 logins before the last: by then it has to be changed. */
+START_TEST(a_login_tells_how_long_the_password_serves)
+{
+	struct login l;
+
+	world_policy("[password]\nmax_uses = 14\n");
+	(void)world_hotp("alice");
+	l = login_of("alice", PASSWORD, world_hotp_code("alice", 0));
+	l.phases = LOGIN_ALL;
+	login_run(&l);
+	ck_assert_int_eq(l.open, PAM_SUCCESS);
+	l.code = world_hotp_code("alice", 1);
+	login_run(&l);
+	ck_assert_int_eq(l.open, PAM_SUCCESS);
+	ck_assert(login_was_told(&l, "Logins before your password has to be"
+	    " changed: "));
+	world_policy("");
+	l.code = world_hotp_code("alice", 2);
+	login_run(&l);
+	ck_assert_int_eq(l.open, PAM_SUCCESS);
+	ck_assert(!login_was_told(&l, "Logins before"));
+}
+END_TEST
+
 START_TEST(pam_silent_hides_the_last_login_but_not_a_refusal)
 {
 	struct login l;
@@ -453,6 +477,7 @@ main(void)
 
 	tcase_add_test(c, password_and_code_get_in);
 	tcase_add_test(c, second_login_shows_the_first_and_failures_since);
+	tcase_add_test(c, a_login_tells_how_long_the_password_serves);
 	tcase_add_test(c, pam_silent_hides_the_last_login_but_not_a_refusal);
 	tcase_add_test(c, all_refused_see_the_same);
 	tcase_add_test(c, no_phase_after_a_refusal_lets_in);
