@@ -187,7 +187,7 @@ size_t		world_count(void);
 #define LOGIN_ALL	15u
 
 #define LOGIN_NOT_RUN	(-1)
-#define LOGIN_PROMPTS	10
+#define LOGIN_PROMPTS	7
 #define LOGIN_MESSAGES	8
 
 /* How the application answers a prompt. */
