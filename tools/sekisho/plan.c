@@ -148,32 +148,50 @@ worse(int a, int b)
 	return (a == TOOL_YES ? b : a);
 }
 
+/* All of it, and the codes, which are in no buffer: one object. */
+static int
+put_json(const struct tool_plan *p, const struct tool_plan_codes *codes)
+{
+	cJSON *o = tool_plan_json(p, true);
+	char *text, *end;
+	int rc;
+
+	cJSON_AddItemToObject(o, "sessions",
+	    tool_sessions_json(p->gone.sessions));
+	text = cJSON_Print(o);
+	cJSON_Delete(o);
+	if (text == NULL || (end = strrchr(text, '}')) == NULL) {
+		free(text);
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	}
+	*end = '\0';
+	printf("%s,\n\"tickets\":\t[", text);
+	free(text);
+	if ((rc = tool_plan_codes_put(codes)) != TOOL_YES)
+		return (rc);
+	printf("]\n}\n");
+	return (tool_flush());
+}
+
 /* What comes after: of it nothing undoes what was done. tickets: somebody is
  * there to ask for them. */
 static int
 finish(struct tool_plan *p, bool tickets)
 {
 	struct tool_plan_codes *codes = NULL;
-	cJSON *o = NULL, *list = NULL;
 	int rc = TOOL_YES;
 
-	if (p->t->json) {
-		o = tool_plan_json(p, true);
-		list = cJSON_AddArrayToObject(o, "tickets");
-	}
 	if (tickets)
-		rc = tool_plan_tickets(p, list, &codes);
+		rc = tool_plan_tickets(p, &codes);
 	rc = worse(rc, tool_kept_later(p));
-	if (o != NULL)
-		cJSON_AddItemToObject(o, "sessions",
-		    tool_sessions_json(p->gone.sessions));
-	if (o == NULL) {
-		if (codes != NULL && p->counts.join > 0)
+	if (p->t->json)
+		rc = worse(rc, put_json(p, codes));
+	else {
+		/* The sheets are cut off. */
+		if (tickets && p->counts.join > 0)
 			putchar('\f');
 		rc = worse(rc, tool_plan_receipt(p));
-	} else
-		rc = worse(rc, tool_put_secret_json(o));
-	cJSON_Delete(o);
+	}
 	tool_plan_codes_free(&codes);
 	rc = worse(rc, tool_sessions_warn(p->gone.sessions, p->gone.nomem));
 	rc = worse(rc, tool_fingers_forget(&p->fingers));

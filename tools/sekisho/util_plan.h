@@ -58,12 +58,14 @@ int	 tool_plan_make_accounts(struct tool_plan *p);
 void	 tool_plan_unmake_accounts(struct tool_plan *p);
 /*
  * A first enrolment's ticket for each joiner who has neither that nor an
- * authenticator; its sheet is printed, or (json) put into an object.
- * TOOL_YES; TOOL_NO, said: some have none.
+ * authenticator; its sheet is printed, or (t->json) it is kept in *codes, to
+ * be put out as objects with commas between. TOOL_YES; TOOL_NO, said: some
+ * have none.
  */
 struct tool_plan_codes;
-int	 tool_plan_tickets(const struct tool_plan *p, cJSON *json,
+int	 tool_plan_tickets(const struct tool_plan *p,
 	    struct tool_plan_codes **codes);
+int	 tool_plan_codes_put(const struct tool_plan_codes *codes);
 void	 tool_plan_codes_free(struct tool_plan_codes **codes);
 
 /* ---- util_plan_keep.c: plans of a later hour, root's alone, beside the

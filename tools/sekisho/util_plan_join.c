@@ -26,6 +26,7 @@
 #define USERDEL		"/usr/sbin/userdel"
 #define SECONDS		60u
 #define IN_USE		9	/* useradd: there is one of this name */
+#define FAILED_MAX	3u	/* tickets not got, before it is given up */
 #define USES		2u	/* one login, and the enrolment */
 
 /* What useradd takes for a comment: no ':' and no ','. */
@@ -119,6 +120,7 @@ tool_plan_unmake_accounts(struct tool_plan *p)
 
 struct tool_plan_codes {
 	struct sek_secret	*v;
+	cJSON			**o;	/* each by reference to its code */
 	size_t			 n;
 };
 
@@ -128,17 +130,36 @@ tool_plan_codes_free(struct tool_plan_codes **codes)
 
 	if (*codes == NULL)
 		return;
-	while ((*codes)->n > 0)
-		sek_secret_free(&(*codes)->v[--(*codes)->n]);
+	while ((*codes)->n > 0) {
+		cJSON_Delete((*codes)->o[--(*codes)->n]);
+		sek_secret_free(&(*codes)->v[(*codes)->n]);
+	}
+	free((*codes)->o);
 	free((*codes)->v);
 	free(*codes);
 	*codes = NULL;
 }
 
+/* An object for each, past all buffers; what is before it is out already. */
+int
+tool_plan_codes_put(const struct tool_plan_codes *codes)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; codes != NULL && i < codes->n; i++) {
+		if (i > 0)
+			putchar(',');
+		if ((rc = tool_flush()) != TOOL_YES ||
+		    (rc = tool_put_secret_json(codes->o[i])) != TOOL_YES)
+			return (rc);
+	}
+	return (TOOL_YES);
+}
+
 struct wanting {
 	const struct tool_plan	*p;
 	bool			*has;		/* by row: needs none */
-	cJSON			*json;
 	struct tool_plan_codes	*codes;
 	size_t			 printed;
 };
@@ -196,7 +217,7 @@ show(struct wanting *w, const struct tool_approval *a,
 	    .purpose = SEK_PURPOSE_ENROL, .code = sek_secret_text(code),
 	    .not_after = a->a.not_after, .made = a->a.asked.at,
 	    .state = sek_approval_shown(&a->a, now.wall) };
-	if (w->json == NULL) {
+	if (!t->json) {
 		/* Each on a sheet of its own. */
 		if (w->printed++ > 0)
 			putchar('\f');
@@ -208,8 +229,8 @@ show(struct wanting *w, const struct tool_approval *a,
 	cJSON_AddItemToObject(o, "code", cJSON_CreateStringReference(i.code));
 	cJSON_AddItemToObject(o, "not_after", tool_json_time(t, i.not_after));
 	cJSON_AddStringToObject(o, "state", i.state);
-	cJSON_AddItemToArray(w->json, o);
-	/* It is printed, by reference, with all the rest. */
+	/* Printed with all the rest. */
+	w->codes->o[w->codes->n] = o;
 	w->codes->v[w->codes->n++] = *code;
 	*code = (struct sek_secret)SEK_SECRET_NONE;
 	return (TOOL_YES);
@@ -267,19 +288,45 @@ begins(const struct tool_plan_row *v, int64_t wall)
 	    (v->change.after.from == 0 || v->change.after.from <= wall));
 }
 
-int
-tool_plan_tickets(const struct tool_plan *p, cJSON *json,
-    struct tool_plan_codes **codes)
+/* For each who has neither that nor a card; what keeps one of them from his
+ * may keep all. */
+static int
+ask_all(struct wanting *w)
 {
-	struct wanting w = { .p = p, .json = json };
+	const struct tool_plan *p = w->p;
 	struct sek_moment now = { 0 };
-	size_t i, later = 0;
+	size_t i, later = 0, failed = 0, left = 0;
+
+	(void)sek_clock_now(&now);
+	for (i = 0; i < p->n; i++) {
+		if (p->v[i].row.kind != SEK_PLAN_JOIN || w->has[i])
+			continue;
+		if (!begins(&p->v[i], now.wall))
+			later++;
+		else if (failed >= FAILED_MAX)
+			left++;
+		else if (ask_one(w, &p->v[i]) != TOOL_YES)
+			failed++;
+	}
+	if (later > 0)
+		tool_error(_("%zu begin later: run this once more on their "
+		    "day for their tickets"), later);
+	if (left > 0)
+		tool_error(_("%zu more have no ticket: when that is put right,"
+		    " run this once more"), left);
+	return (failed > 0 ? TOOL_NO : TOOL_YES);
+}
+
+int
+tool_plan_tickets(const struct tool_plan *p, struct tool_plan_codes **codes)
+{
+	struct wanting w = { .p = p };
 	int rc = TOOL_YES;
 	enum sek_err err;
 
-	(void)sek_clock_now(&now);
 	if ((w.has = calloc(p->n, sizeof(*w.has))) == NULL ||
 	    (w.codes = *codes = calloc(1, sizeof(*w.codes))) == NULL ||
+	    (w.codes->o = calloc(p->n, sizeof(*w.codes->o))) == NULL ||
 	    (w.codes->v = calloc(p->n, sizeof(*w.codes->v))) == NULL) {
 		rc = tool_fail(SEK_ERR_NOMEM, NULL);
 		goto out;
@@ -290,19 +337,8 @@ tool_plan_tickets(const struct tool_plan *p, cJSON *json,
 		rc = tool_store_fail(p->t, err);
 		goto out;
 	}
-	if ((rc = find_tickets(&w)) != TOOL_YES)
-		goto out;
-	for (i = 0; i < p->n; i++) {
-		if (p->v[i].row.kind != SEK_PLAN_JOIN || w.has[i])
-			continue;
-		if (!begins(&p->v[i], now.wall))
-			later++;
-		else if (ask_one(&w, &p->v[i]) != TOOL_YES)
-			rc = TOOL_NO;
-	}
-	if (later > 0)
-		tool_error(_("%zu begin later: run this once more on their "
-		    "day for their tickets"), later);
+	if ((rc = find_tickets(&w)) == TOOL_YES)
+		rc = ask_all(&w);
 out:
 	free(w.has);
 	return (rc);
