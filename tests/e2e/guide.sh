@@ -518,7 +518,7 @@ while IFS= read -r line; do
 		mapping tanaka | term_put /etc/u2f_mappings ;;
 	"sekisho import april.csv")
 		printf '%s\n' "$tokens" | term_put /root/april.csv 600 ;;
-	"sekisho roster plan jinji.csv")
+	"sekisho roster plan jinji.csv --create")
 		printf '%s\n' "$staff" | term_put /root/jinji.csv 600 ;;
 	"sekisho store adopt"*)
 		# As if copied to another machine.
