@@ -482,7 +482,8 @@ struct sek_password_of_out {
 	struct sek_password	password;
 	uint32_t		known;
 	uint32_t		nhistory;	/* entries of his */
-	uint32_t		contractor;	/* his person is one */
+	uint32_t		contractor;	/* his person is one; or a
+						 * member, of a shared one */
 	uint32_t		ntwins;
 	/* The newest confirmed entry of each other account of his person
 	 * (6(4)②カ), the privileged ones first; never of a shared one. */

@@ -291,8 +291,13 @@ whose(struct sek_db *db, struct sek_password_of_out *out, const char *name)
 {
 	struct sek_account a;
 	struct sek_person p;
+	bool contractor;
 	enum sek_err err;
 
+	/* Of a shared one: whoever of its members sits there. */
+	if ((err = sek_db_is_contractor(db, &contractor, name)) != SEK_OK)
+		return (err);
+	out->contractor = contractor;
 	if ((err = sek_db_account(db, &a, name)) != SEK_OK ||
 	    a.person[0] == '\0')
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
@@ -302,7 +307,6 @@ whose(struct sek_db *db, struct sek_password_of_out *out, const char *name)
 		    sek_row_bad(db, "person", a.person) : err);
 	(void)sek_text_copy(out->name, sizeof(out->name), p.name);
 	(void)sek_text_copy(out->section, sizeof(out->section), p.section);
-	out->contractor = p.contractor;
 	return (SEK_OK);
 }
 
