@@ -590,9 +590,9 @@ while IFS= read -r line; do
 		    (.authenticators | map(select(.state == "active")) |
 		    length)]')" ;;
 	"sekisho password expire"*)
-		is "kato has to change his password" '"expired"' \
+		is "kato has to change his password" '"temporary"' \
 		    "$(term_run sekisho user show kato --json |
-		    jq .password.due)" ;;
+		    jq .password_due)" ;;
 	"sekisho roster plan"*" --apply"*)
 		is "who joins has an account" 0 \
 		    "$(term_run id ono >/dev/null; echo $?)"
