@@ -156,6 +156,10 @@ want 0 roster plan --due
 [ "$(state bin)" = active ] || fail "done before its time"
 want 0 roster plan
 grep -q "$id" "$T/out" || fail "not listed: $out"
+run --json
+json ".plans[0].id == \"$id\" and (.plans | length) == 1"
+run
+grep -q 'Plans kept: 1' "$T/out" || fail "not in the state: $out"
 later 3
 want 0 roster plan --due
 [ "$(state bin)" = retired ] || fail "not done when it was due"
@@ -177,6 +181,8 @@ later 2
 want 1 roster plan --due
 want 0 roster plan --json
 json 'length == 1 and (.[0].failed | test("line 2"))'
+run --json
+json '[.attention[] | select(.about == "plans")] | length == 1'
 was=$(seq_of)
 want 0 roster plan --due
 [ "$(seq_of)" = "$was" ] || fail "a plan that failed is tried again"

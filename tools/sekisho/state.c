@@ -27,6 +27,7 @@
 #include "util_envelope.h"
 #include "util_explain.h"
 #include "util_stack.h"
+#include "util_plan.h"
 #include "verb.h"
 
 #define MORNING		(INT64_C(8) * 3600 + 30 * 60)	/* 08:30 */
@@ -34,9 +35,10 @@
 #define BACKUP_AGE	(7 * SEK_DAY)
 #define LITTLE_ROOM	(UINT64_C(256) << 20)	/* bytes of disk */
 #define NAMES		20u		/* kept of each list */
+#define LATE		(SEK_SECOND * 600)	/* for a kept plan */
 #define SHOWN		3u		/* of them, in text */
 #define ASKING		(2 * SEK_SECOND)	/* of the account source */
-#define ATTENTIONS	16u
+#define ATTENTIONS	20u
 
 struct named {
 	char	name[SEK_NAME_MAX];
@@ -108,6 +110,8 @@ struct devices {
 
 struct state {
 	struct tool		*t;
+	struct tool_kept	*plan;		/* kept for later */
+	size_t			 nplans;
 	struct sek_moment	 now;
 	int64_t			 morning;
 	struct attention	 attention[ATTENTIONS];
@@ -843,6 +847,38 @@ read_mark(const struct state *s, const char *name, struct sek_mark *mark)
 }
 
 static void
+look_at_plans(struct state *s)
+{
+	const struct tool_kept *k;
+	size_t i;
+
+	if (tool_kept_read(s->t, &s->plan, &s->nplans) != TOOL_YES)
+		s->unknown = true;
+	for (i = 0; i < s->nplans; i++) {
+		k = &s->plan[i];
+		if (k->failed[0] != '\0')
+			attend(s, N_("plans"), "sekisho roster plan",
+			    _("the kept plan %s could not be done: %s"),
+			    k->id, k->failed);
+		else if (k->at < s->now.wall - LATE)
+			attend(s, N_("plans"), "sekisho roster plan --due",
+			    _("the kept plan %s is due and was not done"),
+			    k->id);
+	}
+}
+
+static cJSON *
+plans_json(const struct state *s)
+{
+	cJSON *list = cJSON_CreateArray();
+	size_t i;
+
+	for (i = 0; i < s->nplans; i++)
+		cJSON_AddItemToArray(list, tool_kept_json(s->t, &s->plan[i]));
+	return (list);
+}
+
+static void
 look_at_backup(struct state *s)
 {
 	struct sek_mark mark;
@@ -1235,6 +1271,7 @@ state_json(const struct state *s)
 	cJSON_AddItemToObject(o, "approvals", known ? approvals_json(s) :
 	    cJSON_CreateNull());
 	cJSON_AddItemToObject(o, "break_glass", glass_json(s));
+	cJSON_AddItemToObject(o, "plans", plans_json(s));
 	cJSON_AddItemToObject(o, "last", marks_json(s));
 	cJSON_AddItemToObject(o, "clock", tool_json_text(!known ? NULL :
 	    s->clock_back ? "back" : "good"));
@@ -1428,6 +1465,17 @@ print_glass(const struct state *s)
 }
 
 static void
+print_plans(const struct state *s)
+{
+	char when[32];
+
+	if (s->nplans == 0)
+		return;
+	tool_time(s->t, when, sizeof(when), s->plan[0].at);
+	printf(_("Plans kept: %zu, the next at %s\n"), s->nplans, when);
+}
+
+static void
 print_state(const struct state *s)
 {
 	const struct sek_settings *set = s->t->settings;
@@ -1443,6 +1491,7 @@ print_state(const struct state *s)
 	print_services(s);
 	print_exceptions(s);
 	print_glass(s);
+	print_plans(s);
 	if (s->store) {
 		print_people(s);
 		print_store(s);
@@ -1492,12 +1541,14 @@ verb_state(struct tool *t, int argc, char **argv)
 			s->morning = next_morning(t, s->now.wall);
 			look_at_store(s);
 			look_at_envelopes(s);
+			look_at_plans(s);
 		}
 		look_at_services(s);
 		look_at_lines(s);
 		rc = tell(s);
 	}
 	tool_stack_free(&s->stack);
+	free(s->plan);
 	free(s);
 	return (rc);
 }
