@@ -237,7 +237,7 @@ static enum sek_err
 call(struct heard *h, const char *what, int silence, struct sek_why *why)
 {
 	const struct sek_helper_talk talk = { hear_ask, hear_tell, NULL, h };
-	static struct sek_helper_ask in;
+	static _Thread_local struct sek_helper_ask in;	/* not on a stack */
 
 	memset(&in, 0, sizeof(in));
 	in.a.kind = SEK_APPROVAL_EXCEPTION;
@@ -406,12 +406,18 @@ END_TEST
 static void *
 one_thread(void *arg)
 {
+	struct heard h = { .answer = "secret" };
+	struct sek_why why = { "" };
+	enum sek_err err;
 	int i;
 
 	(void)arg;
 	for (i = 0; i < 8; i++)
-		if (simply("talk") != SEK_OK)
+		if ((err = call(&h, "talk", PATIENT, &why)) != SEK_OK) {
+			fprintf(stderr, "%s: %s\n", sek_err_name(err),
+			    why.text);
 			return (NULL);
+		}
 	return (program);
 }
 
@@ -479,7 +485,7 @@ START_TEST(a_dead_host_ends_its_helper)
 	static const char left[] = "/tmp/sekisho-test-outlived";
 	const struct sek_helper_talk talk = { die_at_prompt, hear_tell, NULL,
 	    NULL };
-	static struct sek_helper_ask in;
+	static _Thread_local struct sek_helper_ask in;	/* not on a stack */
 	pid_t pid;
 	int i;
 
