@@ -578,7 +578,7 @@ END_TEST
 START_TEST(each_has_a_key_word_and_a_sentence_of_its_own)
 {
 	char text[1024];
-	int u, v;
+	enum sek_unfit u, v;
 
 	for (u = SEK_FIT + 1; u < SEK_UNFIT_COUNT; u++) {
 		ck_assert_str_ne(sek_unfit_text(u), "");

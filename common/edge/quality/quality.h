@@ -66,9 +66,10 @@ bool		quality_begins(const uint8_t *s, size_t len, const char *word);
 size_t		quality_pattern(const uint8_t *s, size_t len);
 
 /*
- * What common pieces leave of it. *score: each distinct piece 2 (a pattern beside
- * another one 1), each other distinct code point 1; *whole: one word of a list is all of it; word: the
- * longest one of a list that everybody can read, or "".
+ * What common pieces leave of it. *score: each distinct piece 2 (a pattern
+ * beside another one 1), each other distinct code point 1; *whole: one word of
+ * a list is all of it; word: the longest one of a list that everybody can read,
+ * or "".
  */
 #define QUALITY_SCORE	8		/* less is common */
 enum sek_err	quality_contain(int *score, bool *whole, char *word,
