@@ -89,6 +89,7 @@ static const struct string self_strings[] = {
 	TEXT(struct sek_helper_self, user.account.last_tty),
 	TEXT(struct sek_helper_self, user.account.last_rhost),
 	TEXT(struct sek_helper_self, user.account.last_service),
+	TEXT(struct sek_helper_self, user.password.account),
 	EACH(struct sek_helper_self, authenticator, id, FORM_ID),
 	EACH(struct sek_helper_self, authenticator, person, FORM_TEXT),
 	EACH(struct sek_helper_self, authenticator, label, FORM_TEXT),
@@ -234,7 +235,9 @@ self_ok(const void *p)
 
 	if (in->nauthenticators > SEK_AUTHENTICATORS_MAX ||
 	    in->roles >= SEK_ROLE_BIT(SEK_ROLES) ||
-	    in->user.account.state >= SEK_ACCOUNT_STATES)
+	    in->user.account.state >= SEK_ACCOUNT_STATES ||
+	    in->user.has_password > 1 ||
+	    in->user.password.must > SEK_MUST_COMPROMISED)
 		return (false);
 	for (i = 0; i < in->nauthenticators; i++)
 		if (!authenticator_ok(&in->authenticator[i]))

@@ -892,7 +892,7 @@ END_TEST
  * changes one of these raises SEK_HELPER_VERSION; VERIFY stays what it is. */
 START_TEST(the_frames_of_a_version_keep_their_sizes)
 {
-	ck_assert_uint_eq(SEK_HELPER_VERSION, 4);
+	ck_assert_uint_eq(SEK_HELPER_VERSION, 5);
 	ck_assert_uint_eq(sizeof(struct sek_wire_head), 16);
 	ck_assert_uint_eq(sizeof(struct sek_wire_word), 8);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_VERIFY), 0);
@@ -902,7 +902,7 @@ START_TEST(the_frames_of_a_version_keep_their_sizes)
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_DECIDE), 560);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_ENROL), 552);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_STATE), 44);
-	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SELF), 20976);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SELF), 21312);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_APPROVAL), 7640);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_KEY), 1280);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_ENROLLED), 608);
@@ -916,6 +916,7 @@ START_TEST(data_is_tidied_before_it_is_sent)
 
 	(void)snprintf(s.account, sizeof(s.account), "alice");
 	memset(s.account + 6, 'Z', 20);
+	memset(s.user.password.account, 'Z', SEK_NAME_MAX);
 	(void)snprintf(s.authenticator[31].label, SEK_LABEL_MAX,
 	    "token\033]0;x");
 	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SELF, &s, sizeof(s));
@@ -923,8 +924,13 @@ START_TEST(data_is_tidied_before_it_is_sent)
 	sek_wire_tidy(SEK_HELPER_DATA_SELF, &s);
 	ck_assert_str_eq(s.authenticator[31].label, "token?]0;x");
 	ck_assert_int_eq(s.account[6], 0);
+	ck_assert_int_eq(s.user.password.account[SEK_NAME_MAX - 1], 0);
 	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SELF, &s, sizeof(s));
 	good(false);
+	s.user.password.must = SEK_MUST_COMPROMISED + 1;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SELF, &s, sizeof(s));
+	bad(false);
+	s.user.password.must = SEK_MUST_NOT;
 	s.nauthenticators = SEK_AUTHENTICATORS_MAX + 1;
 	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SELF, &s, sizeof(s));
 	bad(false);

@@ -26,7 +26,7 @@
 #include "sekisho/edge/store.h"
 #include "sekisho/model/approval.h"
 
-#define SEK_HELPER_VERSION	4u	/* raised when a frame changes */
+#define SEK_HELPER_VERSION	5u	/* raised when a frame changes */
 #define SEK_HELPER_LOCKERS	1u	/* the oldest whose VERIFY is served: a
 					 * locker goes on over an upgrade */
 #define SEK_HELPER_BODY_MAX	32768u	/* bytes of a frame's body */
