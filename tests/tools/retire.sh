@@ -80,12 +80,16 @@ json '.person == "1234" and .accounts == ["games"]'
 want 0 user show man --json
 json '.state == "active"'
 
-# The last privileged person who could come in stays.
+# The last privileged person who could come in stays; root stays in any case.
 settings
 want 0 init
-want 0 enroll totp root --label card -y
-want 1 user retire root --reason x -y
+printf 'user,method,secret,label,person\nroot,totp,%s,card,chief\n' \
+    GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ >"$T/root.csv"
+want 0 import "$T/root.csv"
+want 1 user retire chief --reason x -y
 says 'last privileged person'
+want 1 user retire root --reason x -y
+says 'nobody retires'
 want 0 user show root --json
 json '.state == "active" and (.authenticators | length) == 1'
 exit $failed

@@ -95,6 +95,9 @@ want 0 person edit daemon --contractor yes
 want 0 user share mail --add bin
 was=$(records '.result == "refused" and .reason == "contractor"')
 [ "$was" = 0 ] || fail "somebody was refused as a contractor: $was"
+printf '%s\n' action,account,contractor move,daemon,no >"$T/own.csv"
+printf '%s\n' action,account,from move,man,2090-01-01 >"$T/move.csv"
+printf '%s\n' action,account leave,man >"$T/leave.csv"
 n=0
 while read -r event words; do
 	# shellcheck disable=SC2086
@@ -119,6 +122,9 @@ person-changed user share mail --remove bin
 person-changed person edit man --name x
 person-changed person edit daemon --contractor no
 retire user retire man --reason x -y
+person-changed roster plan $T/own.csv --apply -y
+person-changed roster plan $T/move.csv --apply -y
+retire roster plan $T/leave.csv --apply -y
 END
 want 0 user show man --json
 json '.state == "active" and (.authenticators | length) == 1 and

@@ -489,6 +489,84 @@ START_TEST(a_plan_shuts_out_no_last_privileged_person)
 }
 END_TEST
 
+START_TEST(a_plan_of_days_to_come_leaves_a_privileged_person)
+{
+	static const char *const names[] = { "root1", "root2", "root3" };
+	struct sek_store *st = test_open();
+	struct list *l = calloc(1, sizeof(*l));
+	struct sek_plan_counts counts;
+	struct sek_plan_row *row;
+	struct sek_moment now;
+	char id[SEK_ID_MAX];
+	unsigned i;
+
+	ck_assert_ptr_nonnull(l);
+	ck_assert_int_eq(sek_clock_now(&now), SEK_OK);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(id, sizeof(id), "%s", test_enrol(st, names[i],
+		    SEK_METHOD_TOTP));
+		(void)admit(st, names[i], true, id);
+		row = add(l, SEK_PLAN_LEAVE, names[i], "");
+		row->has = SEK_PLAN_HAS_TO;
+		row->to = now.wall + (10 + i) * SEK_DAY;
+	}
+	test_is(st, run(st, l, false, &counts), SEK_ERR_REFUSED);
+	/* One of them moves. */
+	l->row[0].kind = SEK_PLAN_MOVE;
+	test_is(st, run(st, l, false, &counts), SEK_ERR_REFUSED);
+	l->row[0].to += 30 * SEK_DAY;
+	test_ok(st, run(st, l, false, &counts));
+	test_ok(st, run(st, l, false, &counts));
+	ck_assert_uint_eq(counts.nothing, 3);
+	sek_store_free(&st);
+	free(l);
+}
+END_TEST
+
+START_TEST(the_account_of_root_is_never_retired)
+{
+	struct sek_store *st = test_open();
+	struct list *l = calloc(1, sizeof(*l));
+	struct sek_plan_counts counts;
+	char one[SEK_ID_MAX], two[SEK_ID_MAX];
+	static struct sek_lookup_out found;
+	struct sek_retired out;
+	struct sek_enrol e;
+	struct told t;
+
+	ck_assert_ptr_nonnull(l);
+	(void)snprintf(one, sizeof(one), "%s", test_enrol(st, "chief",
+	    SEK_METHOD_TOTP));
+	(void)snprintf(two, sizeof(two), "%s", test_enrol(st, "alice",
+	    SEK_METHOD_TOTP));
+	(void)admit(st, "chief", true, one);
+	(void)admit(st, "alice", true, two);
+	test_enrol_fill(&e, "root", SEK_METHOD_HOTP);
+	e.account.uid = 0;
+	(void)snprintf(e.person.id, sizeof(e.person.id), "p-alice");
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	test_is(st, sek_store_retire(st, "root", "x", tell, &t, NULL, &out),
+	    SEK_ERR_REFUSED);
+	(void)add(l, SEK_PLAN_LEAVE, "root", "");
+	test_is(st, run(st, l, false, &counts), SEK_ERR_REFUSED);
+	/* Who had it goes, it stays, and nothing of his opens it. */
+	out = retire(st, "alice", &t);
+	ck_assert_uint_eq(out.accounts, 1);
+	ck_assert_uint_eq(out.authenticators, 2);
+	test_lookup(st, "root", &found);
+	ck_assert_int_eq(found.account.state, SEK_ACCOUNT_ACTIVE);
+	ck_assert_str_eq(found.account.person, "");
+	ck_assert_uint_eq(found.nauthenticators, 0);
+	test_enrol_fill(&e, "root", SEK_METHOD_TOTP);
+	e.account.uid = 0;
+	e.key[0] ^= 1;
+	(void)snprintf(e.person.id, sizeof(e.person.id), "p-chief");
+	test_ok(st, sek_store_enrol(st, &e, NULL));
+	sek_store_free(&st);
+	free(l);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -510,6 +588,8 @@ main(void)
 	tcase_add_test(c, who_is_gone_comes_back_by_another_account_only);
 	tcase_add_test(c, a_last_day_to_come_ends_the_term_then);
 	tcase_add_test(c, a_plan_shuts_out_no_last_privileged_person);
+	tcase_add_test(c, a_plan_of_days_to_come_leaves_a_privileged_person);
+	tcase_add_test(c, the_account_of_root_is_never_retired);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -264,6 +264,69 @@ START_TEST(contractor_stays_one_by_his_own_hand)
 }
 END_TEST
 
+static enum sek_err
+give_row(void *arg, struct sek_plan_row *row)
+{
+	struct sek_plan_row *one = arg;
+
+	if (one->line == 0)
+		return (SEK_ERR_NOT_FOUND);
+	*row = *one;
+	one->line = 0;
+	return (SEK_OK);
+}
+
+/* A plan of this row alone, by bob. */
+static enum sek_err
+plans(struct sek_store *st, struct sek_plan_row row)
+{
+	struct sek_plan_counts n;
+
+	row.line = 2;
+	row.uid = SEK_UID_NONE;
+	return (sek_store_plan(st, false, give_row, NULL, NULL, &row,
+	    acting("bob"), &n));
+}
+
+START_TEST(no_contractor_gets_past_it_by_a_plan)
+{
+	struct sek_store *st = test_open();
+	struct sek_plan_row row = { .kind = SEK_PLAN_MOVE,
+	    .has = SEK_PLAN_HAS_CONTRACTOR, .person = "p-bob" };
+	static struct sek_lookup_out l;
+	struct sek_person p;
+	char id[SEK_ID_MAX];
+
+	people(st, id);
+	/* He stays one. */
+	test_is(st, plans(st, row), SEK_ERR_REFUSED);
+	refused_once(st, "person-changed");
+	test_ok(st, sek_store_person(st, "p-bob", &p));
+	ck_assert(p.contractor);
+	/* Who is privileged is not shut out by him, at once or later. */
+	row.has = SEK_PLAN_HAS_FROM;
+	row.from = INT64_MAX;
+	(void)snprintf(row.person, sizeof(row.person), "p-alice");
+	test_is(st, plans(st, row), SEK_ERR_REFUSED);
+	row.kind = SEK_PLAN_LEAVE;
+	test_is(st, plans(st, row), SEK_ERR_REFUSED);
+	test_lookup(st, "alice", &l);
+	ck_assert_int_eq(l.person.state, SEK_ACCOUNT_ACTIVE);
+	ck_assert_int_eq(l.person.from, 0);
+	/* Also where only the policy knows that the account is privileged. */
+	row.kind = SEK_PLAN_JOIN;
+	row.has = 0;
+	row.privileged = 1;
+	(void)snprintf(row.account, sizeof(row.account), "erin");
+	(void)snprintf(row.person, sizeof(row.person), "p-erin");
+	test_is(st, plans(st, row), SEK_ERR_REFUSED);
+	row.privileged = 0;
+	test_ok(st, plans(st, row));
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(what_opens_a_shared_privileged_account_is_as_its_own)
 {
 	struct sek_store *st = test_open();
@@ -322,6 +385,7 @@ main(void)
 		no_sudo_goes_on_by_who_left,
 		contractor_is_refused_recorded_and_changes_nothing,
 		contractor_stays_one_by_his_own_hand,
+		no_contractor_gets_past_it_by_a_plan,
 		what_opens_a_shared_privileged_account_is_as_its_own,
 		what_is_asked_beforehand_is_recorded_as_what_it_was_for,
 		NULL

@@ -151,7 +151,9 @@ retire(struct work *w)
 
 	if (w->name[0] == '\0' || strlen(w->name) >= SEK_NAME_MAX)
 		return (tool_no_user(w->name));
-	if ((rc = find_person(w)) != TOOL_YES ||
+	if ((rc = tool_may_change(t, w->name, SEK_CHANGING_ACCOUNT,
+	    SEK_EVENT_RETIRE)) != TOOL_YES ||
+	    (rc = find_person(w)) != TOOL_YES ||
 	    (rc = tool_fingers_note(t, &w->fingers, is_his, w)) !=
 	    TOOL_YES)
 		return (rc);

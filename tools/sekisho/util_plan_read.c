@@ -193,6 +193,20 @@ check_twice(struct reading *r, const struct sek_plan_row *row)
 	return (err == SEK_OK ? NULL : _("there is not enough memory"));
 }
 
+/* The store may not have seen yet what the policy says of it. */
+static enum sek_err
+is_privileged(const struct reading *r, const struct sek_passwd *who,
+    struct sek_plan_row *row)
+{
+	bool privileged;
+	enum sek_err err;
+
+	if ((err = sek_account_privileged(&privileged, r->p->t->settings,
+	    who->name, who->uid, who->gid)) == SEK_OK)
+		row->privileged = privileged;
+	return (err);
+}
+
 /* Bind it to the uid it has here. SEK_ERR_ACCOUNTS: nobody can tell. */
 static enum sek_err
 look_up(struct reading *r, struct sek_plan_row *row, const char **why)
@@ -207,9 +221,10 @@ look_up(struct reading *r, struct sek_plan_row *row, const char **why)
 		return (err);
 	if (who.known && strcmp(who.name, row->account) != 0)
 		*why = _("account: it is spelled otherwise here");
-	else if (who.known)
+	else if (who.known) {
 		row->uid = who.uid;
-	else if (row->kind == SEK_PLAN_JOIN) {
+		return (is_privileged(r, &who, row));
+	} else if (row->kind == SEK_PLAN_JOIN) {
 		r->p->missing++;
 		if (!r->p->create)
 			*why = _("there is no such account here: make it "

@@ -39,7 +39,8 @@ struct sek_plan_row {
 	int64_t		to;
 	uint32_t	uid;		/* of the account; SEK_UID_NONE */
 	uint8_t		contractor;
-	uint8_t		pad[3];
+	uint8_t		privileged;	/* the account is, by the policy */
+	uint8_t		pad[2];
 };
 struct sek_plan_change {
 	struct sek_person before;	/* id "": was not here */

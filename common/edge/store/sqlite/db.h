@@ -1076,6 +1076,14 @@ void		sek_db_record_actor(struct sek_record *r,
 enum sek_err	sek_db_person_changed(struct sek_db *db,
 		    const struct sek_person *before,
 		    const struct sek_person *after);
+/*
+ * May actor make of a person what after says? As sek_db_may_change; and no
+ * contractor makes himself, or another, one of the office's own.
+ */
+enum sek_err	sek_db_may_edit_person(struct sek_db *db,
+		    const struct sek_record *actor,
+		    const struct sek_person *before,
+		    const struct sek_person *after);
 /* Whose account a record is about. */
 void		sek_db_record_target(struct sek_db *db, struct sek_record *r,
 		    const char *person);
@@ -1084,6 +1092,8 @@ void		sek_db_record_target(struct sek_db *db, struct sek_record *r,
 /* SEK_ERR_REFUSED where nobody else who is privileged could come in as well as
  * this person. */
 enum sek_err	sek_db_not_the_last(struct sek_db *db, const char *person);
+/* The same where at that time (wall us) nobody could, and somebody can now. */
+enum sek_err	sek_db_some_left(struct sek_db *db, int64_t wall);
 /* A person with all that is his; person "": that account alone. a: reason,
  * actor, retired_fn and arg. */
 enum sek_err	sek_db_retire(struct sek_db *db,

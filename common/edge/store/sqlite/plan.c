@@ -26,6 +26,8 @@ struct work {
 	struct sek_account		 account;	/* of the row; name ""
 							 * not here */
 	char				 person[SEK_NAME_MAX];
+	int64_t				 last;	/* day somebody leaves on, to
+						 * come; 0 none */
 };
 
 static enum sek_err
@@ -113,6 +115,24 @@ record(const struct work *w, const char *text)
 	return (sek_db_append(w->db, &r));
 }
 
+/* No contractor gets past what he may not by the other verbs. */
+static enum sek_err
+may(const struct work *w, const struct sek_plan_row *row,
+    const struct sek_plan_change *c)
+{
+	enum sek_event e = row->kind == SEK_PLAN_LEAVE ? SEK_EVENT_RETIRE :
+	    SEK_EVENT_PERSON_CHANGED;
+	enum sek_err err = SEK_OK;
+
+	if (row->account[0] != '\0')
+		err = sek_db_may_change(w->db, w->a->actor, row->account,
+		    row->privileged != 0, SEK_CHANGING_ACCOUNT, e);
+	if (err == SEK_OK && c->before.id[0] != '\0')
+		err = sek_db_may_edit_person(w->db, w->a->actor, &c->before,
+		    &c->after);
+	return (err);
+}
+
 /* His account and he himself are here from now on, and he is as c->after
  * says. */
 static enum sek_err
@@ -127,6 +147,8 @@ put(struct work *w, const struct sek_plan_row *row, struct sek_plan_change *c,
 	c->nothing = !new && same(&c->before, &c->after);
 	if (c->nothing)
 		return (SEK_OK);
+	if ((err = may(w, row, c)) != SEK_OK)
+		return (err);
 	if (c->before.id[0] == '\0')
 		c->after.created = w->db->now.wall;
 	if (new) {
@@ -215,6 +237,8 @@ leave_later(struct work *w, const struct sek_plan_row *row,
 {
 	enum sek_err err;
 
+	if (row->to > w->last)
+		w->last = row->to;
 	c->after.to = row->to;
 	if (c->after.from >= c->after.to)
 		return (sek_why(w->db->why, SEK_ERR_REFUSED, "the term of "
@@ -237,10 +261,16 @@ leave(struct work *w, const struct sek_plan_row *row,
 	    row->uid == SEK_UID_NONE)
 		return (sek_why(w->db->why, SEK_ERR_NOT_FOUND, "nobody is "
 		    "known here as %s", w->person));
-	if ((err = sek_db_not_the_last(w->db, w->person)) != SEK_OK)
-		return (err);
+	if (row->uid == 0 || (w->account.name[0] != '\0' &&
+	    w->account.uid == 0))
+		return (sek_why(w->db->why, SEK_ERR_REFUSED, "account %s is "
+		    "root's, which nobody leaves by: name the person alone",
+		    row->account));
 	c->after = c->before;
 	(void)sek_text_copy(c->after.id, sizeof(c->after.id), w->person);
+	if ((!was && (err = may(w, row, c)) != SEK_OK) ||
+	    (err = sek_db_not_the_last(w->db, w->person)) != SEK_OK)
+		return (err);
 	if (!was && (row->has & SEK_PLAN_HAS_TO) != 0 &&
 	    row->to > w->db->now.wall)
 		return (leave_later(w, row, c));
@@ -346,6 +376,9 @@ all(struct work *w)
 			return (err);
 	}
 	if (err != SEK_ERR_NOT_FOUND)
+		return (err);
+	if (w->last != 0 &&
+	    (err = sek_db_some_left(w->db, w->last)) != SEK_OK)
 		return (err);
 	/* Who did nothing has nothing to put on record. */
 	return (w->out->join + w->out->leave + w->out->move == 0 ? SEK_OK :

@@ -71,7 +71,8 @@ has_active(struct sek_db *db, const char *person, bool *has)
 
 /* What an account gives its person; rows whose check fails give nothing. */
 static enum sek_err
-rank_of(struct sek_db *db, const struct sek_account *a, enum rank *rank)
+rank_of(struct sek_db *db, const struct sek_account *a, int64_t wall,
+    enum rank *rank)
 {
 	struct sek_person p;
 	bool has = false;
@@ -87,17 +88,17 @@ rank_of(struct sek_db *db, const struct sek_account *a, enum rank *rank)
 		return (err == SEK_ERR_TAMPERED || err == SEK_ERR_NOT_FOUND ?
 		    SEK_OK : err);
 	}
-	if (sek_policy_account(a, &p, a->uid, db->now.wall) !=
-	    SEK_REASON_NONE)
+	if (sek_policy_account(a, &p, a->uid, wall) != SEK_REASON_NONE)
 		return (SEK_OK);
 	err = has_active(db, a->person, &has);
 	*rank = has ? RANK_ENROLLED : RANK_STANDS;
 	return (err);
 }
 
-/* The best of his own accounts; or (own false) of all others. */
+/* The best of his own accounts; or (own false) of all others: at that time. */
 static enum sek_err
-best_rank(struct sek_db *db, const char *person, bool own, enum rank *best)
+best_rank(struct sek_db *db, const char *person, bool own, int64_t wall,
+    enum rank *best)
 {
 	struct sek_account a;
 	sqlite3_stmt *st;
@@ -118,7 +119,7 @@ best_rank(struct sek_db *db, const char *person, bool own, enum rank *best)
 			break;
 		if ((strcmp(a.person, person) == 0) != own)
 			continue;
-		if ((err = rank_of(db, &a, &rank)) != SEK_OK)
+		if ((err = rank_of(db, &a, wall, &rank)) != SEK_OK)
 			break;
 		if (rank > *best)
 			*best = rank;
@@ -133,15 +134,33 @@ sek_db_not_the_last(struct sek_db *db, const char *person)
 	enum rank his, others;
 	enum sek_err err;
 
-	if ((err = best_rank(db, person, true, &his)) != SEK_OK ||
-	    his == RANK_NOT ||
-	    (err = best_rank(db, person, false, &others)) != SEK_OK)
+	if ((err = best_rank(db, person, true, db->now.wall, &his)) !=
+	    SEK_OK || his == RANK_NOT ||
+	    (err = best_rank(db, person, false, db->now.wall, &others)) !=
+	    SEK_OK)
 		return (err);
 	if (others >= his)
 		return (SEK_OK);
 	return (sek_why(db->why, SEK_ERR_REFUSED, "%s is the last privileged "
 	    "person who could come in here: enrol another one first, and let "
 	    "him log in once", person));
+}
+
+enum sek_err
+sek_db_some_left(struct sek_db *db, int64_t wall)
+{
+	enum rank now, then;
+	enum sek_err err;
+
+	if ((err = best_rank(db, "", false, db->now.wall, &now)) != SEK_OK ||
+	    now == RANK_NOT ||
+	    (err = best_rank(db, "", false, wall, &then)) != SEK_OK)
+		return (err);
+	if (then >= now)
+		return (SEK_OK);
+	return (sek_why(db->why, SEK_ERR_REFUSED, "once they have left, no "
+	    "privileged person could come in here: the terms of all others "
+	    "are over by then, so let that of one of them go on"));
 }
 
 /* ---- what is his */
@@ -290,12 +309,37 @@ count_tickets(const struct leaving *l, const char *account)
 	return (SEK_OK);
 }
 
+/* Root's account stays, and is nobody's until it is enrolled again: there is
+ * no other root who could take its place. */
+static enum sek_err
+leave_root(const struct leaving *l, struct sek_account *a)
+{
+	struct sek_record r;
+	enum sek_err err;
+
+	memset(a->person, 0, sizeof(a->person));
+	if ((err = sek_db_exec_text(l->db, "DELETE FROM account WHERE name=?1",
+	    a->name)) != SEK_OK ||
+	    (err = sek_row_insert(l->db, &sek_table_account, a)) != SEK_OK ||
+	    (err = sek_db_roster_forget(l->db, a->name)) != SEK_OK ||
+	    (err = sek_db_tickets_end(l->db, a->name, SEK_PURPOSE_NONE,
+	    "retired")) != SEK_OK)
+		return (err);
+	begin_record(l, &r, SEK_EVENT_PERSON_CHANGED);
+	(void)sek_text_copy(r.target, sizeof(r.target), l->person);
+	(void)sek_text_format(r.detail, sizeof(r.detail),
+	    "%s is nobody's account any more", a->name);
+	return (sek_db_append(l->db, &r));
+}
+
 static enum sek_err
 shut_account(const struct leaving *l, struct sek_account *a)
 {
 	struct sek_record r;
 	enum sek_err err;
 
+	if (a->uid == 0)
+		return (leave_root(l, a));
 	a->state = SEK_ACCOUNT_RETIRED;
 	a->suspended_until = 0;
 	memset(a->reason, 0, sizeof(a->reason));
@@ -439,6 +483,14 @@ sek_op_retire(struct sek_db *db, const void *arg, void *result)
 	if (account.shared)
 		return (sek_why(db->why, SEK_ERR_REFUSED, "account %s is "
 		    "shared: its persons leave it one by one", a->name));
+	if (account.uid == 0)
+		return (sek_why(db->why, SEK_ERR_REFUSED, "account %s is "
+		    "root's, which nobody retires: name the person who "
+		    "leaves", a->name));
+	/* Also one that no person is behind. */
+	if ((err = sek_db_may_change(db, a->actor, account.name, false,
+	    SEK_CHANGING_ACCOUNT, SEK_EVENT_RETIRE)) != SEK_OK)
+		return (err);
 	/* Both a name of an account and another person's id. */
 	if (account.person[0] != '\0' && strcmp(account.person, a->name) != 0) {
 		err = sek_db_person(db, &other, a->name);

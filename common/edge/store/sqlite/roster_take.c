@@ -144,6 +144,23 @@ absent_is_fine(enum sek_err err)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* No contractor brings by a roster what he may not change by hand. */
+static enum sek_err
+may_change(struct take *t, const char *account, enum sek_event e)
+{
+
+	return (sek_db_may_change(t->db, t->a->actor, account, false,
+	    SEK_CHANGING_ACCOUNT, e));
+}
+
+static enum sek_err
+may_change_factor(struct take *t, const char *person, enum sek_event e)
+{
+
+	return (sek_db_may_change_person(t->db, t->a->actor, person,
+	    SEK_CHANGING_FACTOR, e));
+}
+
 /* ---- persons */
 
 /* Of what was the same here by itself: under a key, so that a mark tells it
@@ -279,7 +296,9 @@ change_person(struct take *t, const struct sek_person *here,
 			    (enum sek_roster_field)f));
 			n = strlen(list);
 		}
-	if ((err = sek_row_update(t->db, &sek_table_person, to)) != SEK_OK ||
+	if ((err = sek_db_may_edit_person(t->db, t->a->actor, here, to)) !=
+	    SEK_OK ||
+	    (err = sek_row_update(t->db, &sek_table_person, to)) != SEK_OK ||
 	    (err = sek_db_person_changed(t->db, here, to)) != SEK_OK)
 		return (err);
 	return (record(t, SEK_EVENT_PERSON_CHANGED, to->id, "%s", list));
@@ -439,7 +458,11 @@ own_account(struct take *t, struct sek_account *acc, const char *person)
 	enum sek_err err;
 
 	(void)sek_text_copy(acc->person, sizeof(acc->person), person);
-	if ((err = tell(t, SEK_ROSTER_ACCOUNT_OWNER, acc->name, person, 0)) !=
+	if ((err = may_change(t, acc->name, SEK_EVENT_PERSON_CHANGED)) !=
+	    SEK_OK || (err = sek_db_may_change_person(t->db, t->a->actor,
+	    person, SEK_CHANGING_ACCOUNT, SEK_EVENT_PERSON_CHANGED)) !=
+	    SEK_OK ||
+	    (err = tell(t, SEK_ROSTER_ACCOUNT_OWNER, acc->name, person, 0)) !=
 	    SEK_OK ||
 	    (err = sek_db_exec_text(t->db, "DELETE FROM account WHERE "
 	    "name=?1", acc->name)) != SEK_OK ||
@@ -465,7 +488,11 @@ change_account(struct take *t, struct sek_account *acc,
 		acc->state = v->act == SEK_ROSTER_RETIRE ?
 		    SEK_ACCOUNT_RETIRED : SEK_ACCOUNT_ACTIVE;
 	memcpy(acc->reason, reason, sizeof(acc->reason));
-	if ((err = sek_row_update(t->db, &sek_table_account, acc)) != SEK_OK ||
+	if ((err = may_change(t, acc->name, acc->state ==
+	    SEK_ACCOUNT_RETIRED ? SEK_EVENT_RETIRE : acc->state ==
+	    SEK_ACCOUNT_SUSPENDED ? SEK_EVENT_SUSPEND : SEK_EVENT_RESUME)) !=
+	    SEK_OK ||
+	    (err = sek_row_update(t->db, &sek_table_account, acc)) != SEK_OK ||
 	    (acc->state != SEK_ACCOUNT_ACTIVE &&
 	    (err = sek_db_tickets_end(t->db, acc->name, SEK_PURPOSE_NONE,
 	    acc->state == SEK_ACCOUNT_RETIRED ? "retired" : "suspended")) !=
@@ -547,7 +574,9 @@ new_member(struct take *t, const struct sek_roster_member *there)
 	m.created = t->db->now.wall;
 	sek_roster_mark_name(name, SEK_ROSTER_MARK_MEMBER, t->r->id,
 	    m.account, m.person);
-	if ((err = tell(t, SEK_ROSTER_MEMBER_NEW, m.account, m.person, 0)) !=
+	if ((err = may_change(t, m.account, SEK_EVENT_PERSON_CHANGED)) !=
+	    SEK_OK ||
+	    (err = tell(t, SEK_ROSTER_MEMBER_NEW, m.account, m.person, 0)) !=
 	    SEK_OK ||
 	    (err = sek_row_insert(t->db, &sek_table_member, &m)) != SEK_OK ||
 	    (err = sek_roster_mark_drop(t->db, name)) != SEK_OK ||
@@ -571,7 +600,9 @@ drop_member(struct take *t, const struct sek_member_row *m)
 	    m->account, m->person);
 	if ((err = sek_roster_mark(t->db, &mark, name)) != SEK_OK)
 		return (absent_is_fine(err));
-	if ((err = tell(t, SEK_ROSTER_MEMBER_GONE, m->account, m->person,
+	if ((err = may_change(t, m->account, SEK_EVENT_PERSON_CHANGED)) !=
+	    SEK_OK ||
+	    (err = tell(t, SEK_ROSTER_MEMBER_GONE, m->account, m->person,
 	    0)) != SEK_OK ||
 	    (err = sek_roster_mark_drop(t->db, name)) != SEK_OK ||
 	    (err = sek_db_prepare(t->db, &st, "DELETE FROM member WHERE "
@@ -632,6 +663,9 @@ close_authenticator(struct take *t, struct sek_authenticator_row *row,
 	struct sek_record rec;
 	enum sek_err err;
 
+	if ((err = may_change_factor(t, row->a.person, gone ?
+	    SEK_EVENT_REMOVE : SEK_EVENT_DISABLE)) != SEK_OK)
+		return (err);
 	row->a.state = (uint8_t)to;
 	if (gone) {
 		(void)sqlite3_exec(t->db->sq, "PRAGMA secure_delete=1", NULL,
@@ -743,7 +777,9 @@ take_key(struct take *t, const struct sek_roster_authenticator *there)
 	if ((err = sek_roster_key_take(t->db, t->r, there, &what)) != SEK_OK ||
 	    what == SEK_ROSTER_WHATS ||
 	    (err = tell(t, what, there->id, there->person, 0)) != SEK_OK ||
-	    what != SEK_ROSTER_TOKEN_NEW)
+	    what != SEK_ROSTER_TOKEN_NEW ||
+	    (err = may_change_factor(t, there->person, SEK_EVENT_ENROL)) !=
+	    SEK_OK)
 		return (err);
 	begin_record(t, &rec, SEK_EVENT_ENROL);
 	(void)sek_text_copy(rec.authenticator, sizeof(rec.authenticator),
