@@ -36,24 +36,19 @@ is_empty(const struct sek_shadow *s)
 	return (s->hash[0] == '\0' || s->hash[0] == '!' || s->hash[0] == '*');
 }
 
-/* The hash alone and the day: a lock put on or taken off changes no password,
+/* The hash alone, then the day: a lock put on or taken off changes no password,
  * and no mark. */
 static enum sek_err
 set_mark(struct sek_shadow *s, long day)
 {
-	crypto_generichash_state state;
-	uint8_t bytes[8];
-	size_t i;
+	size_t i, at = SEK_PASSWORD_MARK_HASH;
 
-	for (i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)((uint64_t)day >> (8 * i));
 	if (sek_secret_init() != SEK_OK ||
-	    crypto_generichash_init(&state, NULL, 0, sizeof(s->mark)) != 0 ||
-	    crypto_generichash_update(&state, bytes, sizeof(bytes)) != 0 ||
-	    crypto_generichash_update(&state, (const uint8_t *)s->hash,
-	    strlen(s->hash)) != 0 ||
-	    crypto_generichash_final(&state, s->mark, sizeof(s->mark)) != 0)
+	    crypto_generichash(s->mark, at, (const uint8_t *)s->hash,
+	    strlen(s->hash), NULL, 0) != 0)
 		return (SEK_ERR_CRYPTO);
+	for (i = 0; at + i < sizeof(s->mark); i++)
+		s->mark[at + i] = (uint8_t)((uint64_t)day >> (8 * i));
 	return (SEK_OK);
 }
 

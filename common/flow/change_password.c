@@ -21,6 +21,7 @@
 
 /* The backend's bound: one slow hash, or its server. */
 #define BOUND	(30 * SEK_SECOND)
+#define LOOKS	16	/* changes of others that end meanwhile */
 
 /* -------------------------------------------------------------- prelim -- */
 
@@ -229,25 +230,30 @@ sek_change_prelim(struct sek_context *ctx, pam_handle_t *pamh,
 
 /*
  * Did it take the new one, whatever it answered? What it keeps decides where
- * that shows: a backend may fail behind the instant at which it wrote.
+ * that shows: a backend may fail behind the instant at which it wrote, and
+ * another may have written since.
  */
-static bool
-took(const struct sek_shadow *before, const struct sek_shadow *after,
-    const struct sek_secret *new, int code)
+static enum sek_err
+took(uint32_t *kept, const struct sek_shadow *before,
+    const struct sek_shadow *after, const struct sek_secret *new, int code)
 {
 	struct sek_password_entry entry;
 	size_t at = 1;
+	enum sek_err err;
 
-	if (code == PAM_SUCCESS)
-		return (true);
+	*kept = code == PAM_SUCCESS ? SEK_KEPT_PRESENT : SEK_KEPT_NOT;
 	if (!after->shown || memcmp(before->mark, after->mark,
-	    sizeof after->mark) == 0)
-		return (false);
+	    SEK_PASSWORD_MARK_HASH) == 0)
+		return (SEK_OK);
 	memset(&entry, 0, sizeof entry);
 	memcpy(entry.hash, after->hash, sizeof entry.hash);
-	(void)sek_shadow_match(&at, &entry, 1, sek_secret_text(new));
+	err = sek_shadow_match(&at, &entry, 1, sek_secret_text(new));
 	sek_wipe(&entry, sizeof entry);
-	return (at == 0);
+	if (err == SEK_OK && at == 0)
+		*kept = SEK_KEPT_PRESENT;
+	else if (err == SEK_OK && code == PAM_SUCCESS)
+		*kept = SEK_KEPT_PAST;
+	return (err);
 }
 
 static void
@@ -263,44 +269,72 @@ describe(char *dst, size_t size, const struct sek_change_work *c)
 	(void)sek_text_format(dst, size, "temporary, until %s", until);
 }
 
+/* What the store knows, then what the backend keeps: whoever writes between
+ * the two ends his change behind us. */
+static enum sek_err
+look_again(struct sek_password_end *in, struct sek_change_work *c,
+    const struct sek_secret *new, int code)
+{
+	struct sek_password_of of;
+	struct sek_shadow after;
+	enum sek_err err;
+
+	memset(&of, 0, sizeof of);
+	memset(&after, 0, sizeof after);
+	in->kept = code == PAM_SUCCESS ? SEK_KEPT_PRESENT : SEK_KEPT_NOT;
+	of.who = c->who;
+	if ((err = sek_store_password_of(c->ctx->store, &of, &c->known)) !=
+	    SEK_OK)
+		return (err);
+	in->guarded = 1;
+	memcpy(in->known, c->known.password.mark, sizeof in->known);
+	/* What cannot be looked at shows nothing. */
+	if (sek_shadow_get(&after, c->who.name) != SEK_OK)
+		memset(&after, 0, sizeof after);
+	memcpy(in->mark, after.mark, sizeof in->mark);
+	err = took(&in->kept, &c->shadow, &after, new, code);
+	sek_wipe(&after, sizeof after);
+	return (err);
+}
+
 /* After the backend: confirm the entry, or take it back. */
 static enum sek_err
 end(struct sek_change_work *c, int64_t at, const struct sek_secret *new, int code)
 {
 	struct sek_password_end in;
-	struct sek_shadow after;
 	char detail[SEK_REASON_MAX];
-	enum sek_err err;
-	bool kept;
+	enum sek_err err = SEK_ERR_EXISTS;
+	int i;
 
 	memset(&in, 0, sizeof in);
-	memset(&after, 0, sizeof after);
-	/* What cannot be looked at shows nothing. */
-	if (sek_shadow_get(&after, c->who.name) != SEK_OK)
-		memset(&after, 0, sizeof after);
-	kept = took(&c->shadow, &after, new, code);
 	describe(detail, sizeof detail, c);
-	sek_change_record(&in.record, c, kept ? SEK_RESULT_OK :
-	    SEK_RESULT_ERROR, kept ? SEK_REASON_NONE : SEK_REASON_BACKEND,
-	    detail);
 	in.who = c->who;
 	in.at = at;
 	in.keep = c->rules.history;
 	in.temporary_until = c->temporary_until;
-	in.kept = kept;
-	memcpy(in.mark, after.mark, sizeof in.mark);
-	err = sek_store_password_end(c->ctx->store, &in);
-	sek_wipe(&after, sizeof after);
+	/* Each time another was changed meanwhile, which ended. */
+	for (i = 0; i < LOOKS && err == SEK_ERR_EXISTS; i++) {
+		if ((err = look_again(&in, c, new, code)) != SEK_OK)
+			break;
+		sek_change_record(&in.record, c, in.kept != SEK_KEPT_NOT ?
+		    SEK_RESULT_OK : SEK_RESULT_ERROR, in.kept != SEK_KEPT_NOT ?
+		    SEK_REASON_NONE : SEK_REASON_BACKEND, detail);
+		err = sek_store_password_end(c->ctx->store, &in);
+	}
 	if (err != SEK_OK)
 		sek_pam_log(c->pamh, LOG_ALERT, "a change of %s's password "
 		    "(%s) is not recorded; the entry waits for the next look: "
-		    "%s: %s", c->who.name, kept ? "done" : "failed",
-		    sek_err_name(err), sek_store_why(c->ctx->store));
-	if (!kept)
+		    "%s: %s", c->who.name, in.kept != SEK_KEPT_NOT ? "done" :
+		    "failed", sek_err_name(err),
+		    sek_store_why(c->ctx->store));
+	if (in.kept == SEK_KEPT_NOT)
 		return (SEK_ERR_BACKEND);
 	/* It is done, and cannot be undone; but a temporary one must not
-	 * become a lasting one by this. */
-	return (c->temporary_until != 0 ? err : SEK_OK);
+	 * become a lasting one by this, nor be told where it opens nothing. */
+	if (c->temporary_until == 0)
+		return (SEK_OK);
+	return (err == SEK_OK && in.kept == SEK_KEPT_PAST ? SEK_ERR_BACKEND :
+	    err);
 }
 
 static enum sek_err
@@ -348,10 +382,14 @@ set(struct sek_change_work *c, const struct sek_secret *new)
 	memset(&in, 0, sizeof in);
 	memset(&out, 0, sizeof out);
 	in.who = c->who;
-	memcpy(in.mark, c->shadow.mark, sizeof in.mark);
+	/* Not what was there when he was asked for the new one: that may be
+	 * long ago, and by it a killed change would pass for a done one. */
 	if ((err = sek_process_get(&in.owner, 0)) == SEK_OK &&
-	    (err = sek_shadow_hash(in.hash, sek_secret_text(new))) == SEK_OK)
+	    (err = sek_shadow_hash(in.hash, sek_secret_text(new))) == SEK_OK &&
+	    (err = sek_shadow_get(&c->shadow, c->who.name)) == SEK_OK) {
+		memcpy(in.mark, c->shadow.mark, sizeof in.mark);
 		err = sek_store_password_begin(c->ctx->store, &in, &out);
+	}
 	sek_wipe(&in, sizeof in);
 	return (err != SEK_OK ? sek_change_trouble(c, err) :
 	    give(c, out.at, new));

@@ -8,6 +8,7 @@
 
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include <signal.h>
@@ -343,6 +344,36 @@ START_TEST(what_chage_says_is_due_is_changed_at_once)
 }
 END_TEST
 
+/* The day is not the password: nothing that was said of it goes by it. */
+START_TEST(what_chage_says_clears_nothing)
+{
+	struct login l;
+
+	begin("min_age = 0\n");
+	ck_assert_int_eq(temporary("kzwm-tjrv-8ghp", in_a_day()),
+	    PAM_SUCCESS);
+	edit_shadow("s/^\\(alice:[^:]*\\):[^:]*:/\\1:19000:/");
+	l = login("kzwm-tjrv-8ghp", NULL);
+	ck_assert_int_eq(l.account, PAM_NEW_AUTHTOK_REQD);
+	ck_assert_int_eq(known("alice").must, SEK_MUST_TEMPORARY);
+	ck_assert_int_ne(known("alice").temporary_until, 0);
+	ck_assert_uint_eq(known("alice").outside, 0);
+	/* usermod -L, -U */
+	edit_shadow("s/^alice:/alice:!/");
+	edit_shadow("s/^alice:!/alice:/");
+	must(SEK_MUST_COMPROMISED);
+	edit_shadow("s/^\\(alice:[^:]*\\):[^:]*:/\\1:0:/");
+	l = login("kzwm-tjrv-8ghp", "kzwm-tjrv-8ghp");
+	ck_assert_int_eq(l.account, PAM_NEW_AUTHTOK_REQD);
+	ck_assert_int_ne(l.change, PAM_SUCCESS);
+	ck_assert_int_eq(known("alice").must, SEK_MUST_COMPROMISED);
+	l = login("kzwm-tjrv-8ghp", FRESH);
+	ck_assert_int_eq(l.change, PAM_SUCCESS);
+	ck_assert_int_eq(known("alice").must, SEK_MUST_NOT);
+	ck_assert_int_eq(login(FRESH, NULL).account, PAM_SUCCESS);
+}
+END_TEST
+
 /* -------------------------------------------------------------- killed -- */
 
 static bool
@@ -478,6 +509,106 @@ START_TEST(a_change_killed_at_any_write_is_done_or_not)
 }
 END_TEST
 
+/* ------------------------------------------------------------- stopped -- */
+
+/* Where it looks at what the backend keeps now: before it reads that, and
+ * before it tells the store. */
+enum point {
+	BEFORE_LOOK = 0,
+	BEHIND_LOOK
+};
+
+static bool
+is_shadow(pid_t pid, uint64_t address)
+{
+	char path[16] = "";
+	struct iovec to = { path, sizeof "/etc/shadow" };
+	struct iovec from = { (void *)(uintptr_t)address, to.iov_len };
+
+	return (process_vm_readv(pid, &to, 1, &from, 1, 0) ==
+	    (ssize_t)to.iov_len && strcmp(path, "/etc/shadow") == 0);
+}
+
+/* Runs it up to there. */
+static void
+stop_at(pid_t pid, enum point point)
+{
+	struct __ptrace_syscall_info info;
+	bool written = false, opened = false;
+	int status, deliver = 0;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSTOPPED(status));
+	ck_assert_int_eq(ptrace(PTRACE_SETOPTIONS, pid, NULL,
+	    PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
+	for (;;) {
+		ck_assert_int_eq(ptrace(PTRACE_SYSCALL, pid, NULL, deliver),
+		    0);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_msg(WIFSTOPPED(status), "it never came there");
+		deliver = WSTOPSIG(status) != (SIGTRAP | 0x80) ?
+		    WSTOPSIG(status) : 0;
+		if (deliver != 0)
+			continue;
+		ck_assert_int_gt(ptrace(PTRACE_GET_SYSCALL_INFO, pid,
+		    sizeof info, &info), 0);
+		if (info.op != (uint8_t)PTRACE_SYSCALL_INFO_ENTRY)
+			continue;
+		if (opened && info.entry.nr == SYS_close)
+			return;
+		if (written && info.entry.nr == SYS_openat &&
+		    is_shadow(pid, info.entry.args[1])) {
+			if (point == BEFORE_LOOK)
+				return;
+			opened = true;
+		}
+		if (info.entry.nr == SYS_rename ||
+		    info.entry.nr == SYS_renameat ||
+		    info.entry.nr == SYS_renameat2)
+			written = true;
+	}
+}
+
+/* A change that waits there while root makes a temporary one, goes on, and
+ * takes nothing of that back. */
+static void
+outrun(enum point point, const char *mine, const char *roots)
+{
+	struct login l;
+	int status;
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		be_traced(mine);
+	stop_at(pid, point);
+	ck_assert_int_eq(temporary(roots, in_a_day()), PAM_SUCCESS);
+	ck_assert_int_eq(ptrace(PTRACE_DETACH, pid, NULL, 0), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_int_eq(known("alice").must, SEK_MUST_TEMPORARY);
+	ck_assert_int_ne(known("alice").temporary_until, 0);
+	l = login(roots, NULL);
+	ck_assert_int_eq(l.account, PAM_NEW_AUTHTOK_REQD);
+	ck_assert_int_eq(known("alice").must, SEK_MUST_TEMPORARY);
+	ck_assert_uint_eq(world_records(SEK_EVENT_PASSWORD_OUTSIDE,
+	    SEK_REASON_NONE), 0);
+	/* Nor is its own lost. */
+	ck_assert_int_eq(set_by_root("alice", mine), PAM_AUTHTOK_ERR);
+}
+
+START_TEST(a_change_that_is_late_takes_no_other_back)
+{
+
+	begin("min_age = 0\n");
+	ck_assert_int_eq(set_by_root("alice", FRESH), PAM_SUCCESS);
+	outrun(BEFORE_LOOK, "aki 123 no 77 kaze", "kzwm-tjrv-8ghp");
+	outrun(BEHIND_LOOK, "fuyu 481 to 92 hoshi", "tqbn-wxlm-4rdz");
+	world_check_store();
+}
+END_TEST
+
 /* --------------------------------------------------------------- twins -- */
 
 /* adminA is alice's other account. */
@@ -559,10 +690,12 @@ main(void)
 	tcase_add_test(c, no_other_service_makes_temporary_ones);
 	tcase_add_test(c, a_change_by_another_hand_is_noticed);
 	tcase_add_test(c, what_chage_says_is_due_is_changed_at_once);
+	tcase_add_test(c, what_chage_says_clears_nothing);
 	tcase_add_test(c, a_dormant_account_is_refused_where_policy_says_so);
 	c = world_case(s, "twins", 300);
 	tcase_add_test(c, one_person_has_no_password_twice);
 	c = world_case(s, "killed", 1800);
 	tcase_add_test(c, a_change_killed_at_any_write_is_done_or_not);
+	tcase_add_test(c, a_change_that_is_late_takes_no_other_back);
 	return (world_main(s));
 }

@@ -501,6 +501,135 @@ START_TEST(one_that_was_changed_outside_is_told_once_and_counts)
 }
 END_TEST
 
+/* ---- the same password by another day (chage -d) */
+
+static struct sek_password_seen_out
+seen_on(struct sek_store *st, const char *name, int mark, int day)
+{
+	struct sek_password_seen in;
+	struct sek_password_seen_out out;
+
+	seen_fill(&in, name, "shadow", mark);
+	memset(in.mark + SEK_PASSWORD_MARK_HASH, day,
+	    SEK_PASSWORD_MARK_LEN - SEK_PASSWORD_MARK_HASH);
+	test_ok(st, sek_store_password_seen(st, &in, &out));
+	return (out);
+}
+
+START_TEST(another_day_of_the_same_password_clears_nothing)
+{
+	struct sek_store *st = test_open();
+	struct sek_password_seen_out out;
+	struct sek_admit admit;
+	struct sek_admit_out admitted;
+	struct sek_password was;
+
+	change(st, "alice", "h1", 1, 2, 5);
+	test_admit_fill(&admit, "alice");
+	admit.password = 1;
+	test_ok(st, sek_store_admit(st, &admit, &admitted));
+	test_ok(st, must(st, "alice", 2, SEK_MUST_COMPROMISED));
+	was = of(st, "alice")->password;
+	out = seen_on(st, "alice", 2, 7);
+	ck_assert_uint_eq(out.changed, 0);
+	ck_assert_uint_eq(out.password.must, SEK_MUST_COMPROMISED);
+	ck_assert_uint_eq(out.password.outside, 0);
+	ck_assert_int_eq(out.password.uses, 1);
+	ck_assert_int_eq(out.password.set_at, was.set_at);
+	ck_assert_str_eq(history(st, "alice"), "!h1");
+	/* Told once, as what it was. */
+	(void)seen_on(st, "alice", 2, 7);
+	ck_assert_uint_eq(records(st, "password-outside"), 1);
+	/* Nor does it make a done change of one that was killed. */
+	killed("alice", "h2", 2);
+	out = seen_on(st, "alice", 2, 8);
+	ck_assert_uint_eq(out.password.must, SEK_MUST_COMPROMISED);
+	ck_assert_str_eq(history(st, "alice"), "!h1");
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(a_compromised_one_put_back_by_hand_is_compromised)
+{
+	struct sek_store *st = test_open();
+
+	change(st, "alice", "h1", 1, 2, 5);
+	test_ok(st, must(st, "alice", 2, SEK_MUST_COMPROMISED));
+	ck_assert_uint_eq(seen(st, "alice", "usermod", 9).password.must,
+	    SEK_MUST_NOT);
+	ck_assert_uint_eq(seen(st, "alice", "again", 2).password.must,
+	    SEK_MUST_COMPROMISED);
+	sek_store_free(&st);
+}
+END_TEST
+
+/* ---- two at once, of which one waits before it tells */
+
+static void
+guarded(struct sek_password_end *in, const char *name, int64_t at, int after,
+    int known)
+{
+	end_fill(in, name, at, after, 5);
+	in->guarded = 1;
+	mark_of(in->known, known);
+}
+
+START_TEST(a_late_end_clears_nothing_that_was_said_of_another)
+{
+	struct sek_store *st = test_open();
+	struct sek_password_end in;
+	int64_t a, b;
+
+	change(st, "alice", "h1", 1, 2, 5);
+	test_ok(st, begin(st, "alice", "owners", 2, &a));
+	test_ok(st, begin(st, "alice", "roots", 3, &b));
+	guarded(&in, "alice", b, 4, 2);
+	in.temporary_until = INT64_MAX - 1;
+	test_ok(st, sek_store_password_end(st, &in));
+	/* It looked before root's came. */
+	guarded(&in, "alice", a, 3, 2);
+	ck_assert_int_eq(sek_store_password_end(st, &in), SEK_ERR_EXISTS);
+	ck_assert_str_eq(history(st, "alice"), "roots ?owners h1");
+	/* And again: the present one is not its own. */
+	guarded(&in, "alice", a, 4, 4);
+	in.kept = SEK_KEPT_PAST;
+	test_ok(st, sek_store_password_end(st, &in));
+	ck_assert_str_eq(history(st, "alice"), "roots owners h1");
+	ck_assert_uint_eq(of(st, "alice")->password.must, SEK_MUST_TEMPORARY);
+	ck_assert_int_eq(of(st, "alice")->password.temporary_until,
+	    INT64_MAX - 1);
+	ck_assert_uint_eq(seen(st, "alice", "", 4).changed, 0);
+	ck_assert_uint_eq(records(st, "password-outside"), 0);
+	/* An account that has entries has a row, whoever ends first. */
+	test_ok(st, begin(st, "bob", "b1", 1, &a));
+	end_fill(&in, "bob", a, 2, 5);
+	in.kept = SEK_KEPT_PAST;
+	test_ok(st, sek_store_password_end(st, &in));
+	ck_assert_uint_eq(seen(st, "bob", "", 2).changed, 0);
+	sek_store_free(&st);
+}
+END_TEST
+
+START_TEST(one_killed_late_clears_nothing_that_was_said_of_another)
+{
+	struct sek_store *st = test_open();
+	struct sek_password_end in;
+	int64_t at;
+
+	change(st, "alice", "h1", 1, 2, 5);
+	test_ok(st, begin(st, "alice", "roots", 2, &at));
+	end_fill(&in, "alice", at, 3, 5);
+	in.temporary_until = INT64_MAX - 1;
+	test_ok(st, sek_store_password_end(st, &in));
+	/* What it found before it was there before root's. */
+	killed("alice", "owners", 2);
+	ck_assert_uint_eq(seen(st, "alice", "", 3).password.must,
+	    SEK_MUST_TEMPORARY);
+	ck_assert_uint_eq(of(st, "alice")->password.must, SEK_MUST_TEMPORARY);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(killed_before_the_backend_took_it_the_entry_goes)
 {
 	struct sek_store *st = test_open();
@@ -1098,7 +1227,7 @@ START_TEST(what_crosses_the_pipe_is_bounded)
 	end_fill(&e, "alice", 0, 1, 1);
 	test_is(st, sek_store_password_end(st, &e), SEK_ERR_RANGE);
 	end_fill(&e, "alice", 5, 1, 1);
-	e.kept = 2;
+	e.kept = SEK_KEPT_PAST + 1;
 	test_is(st, sek_store_password_end(st, &e), SEK_ERR_RANGE);
 	e.kept = 1;
 	e.record.event = SEK_EVENT_ADMIT;
@@ -1139,6 +1268,10 @@ main(void)
 		the_one_that_is_there_at_first_is_of_the_history,
 		as_long_as_nothing_changed_nothing_is_written,
 		one_that_was_changed_outside_is_told_once_and_counts,
+		another_day_of_the_same_password_clears_nothing,
+		a_compromised_one_put_back_by_hand_is_compromised,
+		a_late_end_clears_nothing_that_was_said_of_another,
+		one_killed_late_clears_nothing_that_was_said_of_another,
 		killed_before_the_backend_took_it_the_entry_goes,
 		killed_after_the_backend_took_it_the_entry_is_the_present_one,
 		of_several_that_were_killed_each_is_told_by_its_successor,

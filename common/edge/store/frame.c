@@ -514,7 +514,8 @@ password_end_ok(const struct sek_password_end *in)
 
 	return (record_ok(r) && (r->event == SEK_EVENT_PASSWORD_CHANGED ||
 	    r->event == SEK_EVENT_PASSWORD_SET) && in->who.name[0] != '\0' &&
-	    in->kept <= 1 && in->at > 0 && in->keep >= 0 &&
+	    in->kept <= SEK_KEPT_PAST && in->guarded <= 1 && in->at > 0 &&
+	    in->keep >= 0 &&
 	    in->temporary_until >= 0);
 }
 

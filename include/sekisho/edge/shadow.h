@@ -23,8 +23,10 @@ struct sek_shadow {
 	int64_t		day;		/* of the last change, wall us at 00:00
 					 * UTC; 0: not told, or to be changed */
 	char		hash[SEK_PASSWORD_HASH_MAX];	/* crypt(5), or "" */
-	uint8_t		mark[SEK_PASSWORD_MARK_LEN];	/* BLAKE2b-256 of hash
-					 * and day; zeros where not shown */
+	/* BLAKE2b-192 of the hash (SEK_PASSWORD_MARK_HASH bytes): another one
+	 * is another password. Behind it the day, as shadow(5) counts (64 bits,
+	 * little-endian): chage -d changes nothing else. Zeros: not shown. */
+	uint8_t		mark[SEK_PASSWORD_MARK_LEN];
 };
 /* Nobody of that name there, or no right to look: SEK_OK, not shown.
  * SEK_ERR_ACCOUNTS: the source is down. */

@@ -557,11 +557,19 @@ struct sek_password_begin_out {
 enum sek_err	sek_store_password_begin(struct sek_store *st,
 		    const struct sek_password_begin *in,
 		    struct sek_password_begin_out *out);
+/* After it: what became of the entry. */
+enum sek_password_kept {
+	SEK_KEPT_NOT = 0,	/* the backend refused: the entry goes */
+	SEK_KEPT_PRESENT,	/* it is the account's present one */
+	SEK_KEPT_PAST		/* it was: another came behind it meanwhile,
+				 * and what was said of that one stands */
+};
 /*
- * After it. kept 0: the backend refused, the entry goes; a record of event with
- * its result. kept 1: it is confirmed and the account's present one; of the
- * others keep - 1 stay (0 is as 1), and the barred ones; record.
- * SEK_ERR_NOT_FOUND: no such entry, or settled by another.
+ * A record of event with its result; of the entries besides it keep - 1 stay
+ * (0 is as 1), and the barred ones. guarded 1: nothing is done where the store
+ * knows another password by now than one of this mark: SEK_ERR_EXISTS; the
+ * caller looks at the backend again. SEK_ERR_NOT_FOUND: no such entry, or
+ * settled by another.
  */
 struct sek_password_end {
 	struct sek_claimant	who;
@@ -571,8 +579,11 @@ struct sek_password_end {
 						 * SEK_HISTORY_FOREVER */
 	int64_t			temporary_until; /* wall us; 0: it is not */
 	uint8_t			mark[SEK_PASSWORD_MARK_LEN];	/* after */
-	uint32_t		kept;
-	uint32_t		pad;
+	uint8_t			known[SEK_PASSWORD_MARK_LEN];	/* guarded: what
+						 * the store said (password_of)
+						 * before mark was looked at */
+	uint32_t		kept;		/* enum sek_password_kept */
+	uint32_t		guarded;
 };
 enum sek_err	sek_store_password_end(struct sek_store *st,
 		    const struct sek_password_end *in);

@@ -16,7 +16,8 @@
 #include "sekisho/model/claimant.h"
 
 #define SEK_PASSWORD_HASH_MAX	256u	/* a crypt(5) string and its NUL */
-#define SEK_PASSWORD_MARK_LEN	32u	/* of what the backend keeps */
+#define SEK_PASSWORD_MARK_LEN	32u	/* of what the backend keeps: */
+#define SEK_PASSWORD_MARK_HASH	24u	/* of the hash; behind it, the day */
 #define SEK_PASSWORD_PAGE	16u	/* entries of an answer */
 #define SEK_PASSWORD_TWINS	8u	/* other accounts of the person */
 

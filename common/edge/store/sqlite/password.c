@@ -463,8 +463,9 @@ trim(struct sek_db *db, const struct sek_history_row *row, int64_t stay)
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
+/* It is his present one. */
 static enum sek_err
-kept(struct sek_db *db, const struct sek_password_end *in,
+present(struct sek_db *db, const struct sek_password_end *in,
     struct sek_history_row *row)
 {
 	struct sek_password p;
@@ -478,10 +479,62 @@ kept(struct sek_db *db, const struct sek_password_end *in,
 	p.temporary_until = in->temporary_until;
 	p.must = in->temporary_until != 0 ? SEK_MUST_TEMPORARY : SEK_MUST_NOT;
 	memcpy(p.mark, in->mark, sizeof(p.mark));
-	if ((err = sek_db_password_put(db, &p)) != SEK_OK ||
-	    in->keep == INT64_MAX)
+	return (sek_db_password_put(db, &p));
+}
+
+/* It was. What is there now was told by who set it, or the next look tells;
+ * but an account that has entries has a row. */
+static enum sek_err
+past(struct sek_db *db, const struct sek_password_end *in,
+    struct sek_history_row *row)
+{
+	struct sek_password p;
+	enum sek_err err;
+
+	row->pending = 0;
+	memset(row->mark, 0, sizeof(row->mark));
+	if ((err = sek_row_update(db, &sek_table_password_history, row)) !=
+	    SEK_OK || (err = sek_db_password(db, &p, in->who.name)) !=
+	    SEK_ERR_NOT_FOUND)
+		return (err);
+	memset(&p, 0, sizeof(p));
+	(void)sek_text_copy(p.account, sizeof(p.account), in->who.name);
+	p.set_at = db->now.wall;
+	p.guessed = 1;
+	memcpy(p.mark, in->mark, sizeof(p.mark));
+	return (sek_db_password_put(db, &p));
+}
+
+static enum sek_err
+kept(struct sek_db *db, const struct sek_password_end *in,
+    struct sek_history_row *row)
+{
+	enum sek_err err;
+
+	memcpy(row->mark, in->mark, sizeof(row->mark));
+	err = in->kept == SEK_KEPT_PAST ? past(db, in, row) :
+	    present(db, in, row);
+	if (err != SEK_OK || in->keep == INT64_MAX)
 		return (err);
 	return (trim(db, row, in->keep > 0 ? in->keep - 1 : 0));
+}
+
+/* Is what the store knows still what the caller took for it? */
+static enum sek_err
+guard(struct sek_db *db, const struct sek_password_end *in)
+{
+	struct sek_password p;
+	enum sek_err err;
+
+	if (in->guarded == 0)
+		return (SEK_OK);
+	memset(&p, 0, sizeof(p));
+	if ((err = sek_db_password(db, &p, in->who.name)) != SEK_OK &&
+	    err != SEK_ERR_NOT_FOUND)
+		return (err);
+	return (memcmp(p.mark, in->known, SEK_PASSWORD_MARK_HASH) == 0 ?
+	    SEK_OK : sek_why(db->why, SEK_ERR_EXISTS, "%s: %s's password was "
+	    "changed by another meanwhile", db->config->path, in->who.name));
 }
 
 enum sek_err
@@ -494,9 +547,10 @@ sek_op_password_end(struct sek_db *db, const void *arg, void *result)
 
 	(void)result;
 	if ((err = sek_db_needs_minor(db, MINOR)) != SEK_OK ||
-	    (err = pending_at(db, &row, in)) != SEK_OK)
+	    (err = pending_at(db, &row, in)) != SEK_OK ||
+	    (err = guard(db, in)) != SEK_OK)
 		return (err);
-	if (in->kept)
+	if (in->kept != SEK_KEPT_NOT)
 		err = kept(db, in, &row);
 	else
 		err = sek_db_history_drop(db, row.account, row.at);

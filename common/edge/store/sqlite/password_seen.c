@@ -26,12 +26,13 @@ tells(const uint8_t mark[SEK_PASSWORD_MARK_LEN])
 	return (memcmp(mark, none, sizeof(none)) != 0);
 }
 
+/* Of one password, whatever day it tells. */
 static bool
 same(const uint8_t a[SEK_PASSWORD_MARK_LEN],
     const uint8_t b[SEK_PASSWORD_MARK_LEN])
 {
 
-	return (memcmp(a, b, SEK_PASSWORD_MARK_LEN) == 0);
+	return (memcmp(a, b, SEK_PASSWORD_MARK_HASH) == 0);
 }
 
 static void
@@ -68,12 +69,13 @@ struct settling {
 	const struct sek_claimant	*who;
 	uint8_t				 after[SEK_PASSWORD_MARK_LEN];
 	bool				 confirmed;	/* a later one is */
+	bool				 known;	/* what it keeps was told of */
 	bool				 live;
 	unsigned			 doubt;
 };
 
 /* The backend had taken it when its process ended. It is the present one,
- * where none came after. */
+ * where none came after: what is known already says another. */
 static enum sek_err
 taken(struct settling *s, struct sek_history_row *row)
 {
@@ -81,8 +83,9 @@ taken(struct settling *s, struct sek_history_row *row)
 	enum sek_err err;
 
 	row->pending = 0;
+	memcpy(row->mark, s->after, sizeof(row->mark));
 	if ((err = sek_row_update(s->db, &sek_table_password_history, row)) !=
-	    SEK_OK || s->confirmed)
+	    SEK_OK || s->confirmed || s->known)
 		return (err);
 	s->confirmed = true;
 	blank(&p, s->who, row->at, s->after);
@@ -115,10 +118,16 @@ sek_db_password_settle(struct sek_db *db, const struct sek_claimant *who,
     const uint8_t mark[SEK_PASSWORD_MARK_LEN], bool *live)
 {
 	struct settling s = { .db = db, .who = who };
+	uint8_t found[SEK_PASSWORD_MARK_LEN];
 	struct sek_history_row row;
+	struct sek_password p;
 	int64_t before = INT64_MAX;
 	enum sek_err err;
 
+	if ((err = sek_db_password(db, &p, who->name)) != SEK_OK &&
+	    err != SEK_ERR_NOT_FOUND)
+		return (err);
+	s.known = err == SEK_OK && tells(mark) && same(p.mark, mark);
 	memcpy(s.after, mark, sizeof(s.after));
 	while ((err = sek_db_history_next(db, &row, who->name, before)) ==
 	    SEK_OK) {
@@ -127,11 +136,12 @@ sek_db_password_settle(struct sek_db *db, const struct sek_claimant *who,
 			s.confirmed = true;
 			continue;
 		}
+		memcpy(found, row.mark, sizeof(found));
 		if (sek_history_is_live(db, &row))
 			s.live = true;
 		else if ((err = settle_one(&s, &row)) != SEK_OK)
 			break;
-		memcpy(s.after, row.mark, sizeof(s.after));
+		memcpy(s.after, found, sizeof(s.after));
 	}
 	*live = s.live;
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
@@ -148,6 +158,7 @@ add_present(struct sek_db *db, const struct sek_password_seen *in, int64_t wish)
 		return (SEK_OK);
 	memset(&row, 0, sizeof(row));
 	(void)sek_text_copy(row.account, sizeof(row.account), in->who.name);
+	memcpy(row.mark, in->mark, sizeof(row.mark));
 	return (sek_db_history_add(db, &row, wish, in->hash));
 }
 
@@ -179,18 +190,56 @@ first_seen(struct sek_db *db, const struct sek_password_seen *in,
 	return (add_present(db, in, p->set_at));
 }
 
+/* One that others know, put back by hand (an old shadow file)? */
+static enum sek_err
+is_barred(struct sek_db *db, const struct sek_password_seen *in, bool *yes)
+{
+	struct sek_history_row row;
+	int64_t before = INT64_MAX;
+	enum sek_err err;
+
+	*yes = false;
+	while (!*yes && (err = sek_db_history_next(db, &row, in->who.name,
+	    before)) == SEK_OK) {
+		before = row.at;
+		*yes = row.barred && same(row.mark, in->mark);
+	}
+	return (*yes || err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
 static enum sek_err
 outside(struct sek_db *db, const struct sek_password_seen *in,
     struct sek_password *p)
 {
 	enum sek_err err;
+	bool barred;
 
+	if ((err = is_barred(db, in, &barred)) != SEK_OK)
+		return (err);
 	blank(p, &in->who, db->now.wall, in->mark);
 	p->outside = 1;
+	p->must = barred ? SEK_MUST_COMPROMISED : SEK_MUST_NOT;
 	if ((err = sek_db_password_put(db, p)) != SEK_OK ||
 	    (err = add_present(db, in, db->now.wall)) != SEK_OK)
 		return (err);
 	return (note(db, SEK_EVENT_PASSWORD_OUTSIDE, &in->who, ""));
+}
+
+/* chage -d: the same password, and all that was said of it, by another day.
+ * That the backend now asks for a change is its own word. */
+static enum sek_err
+another_day(struct sek_db *db, const struct sek_password_seen *in,
+    struct sek_password *p)
+{
+	enum sek_err err;
+
+	if (memcmp(p->mark, in->mark, sizeof(p->mark)) == 0)
+		return (SEK_OK);
+	memcpy(p->mark, in->mark, sizeof(p->mark));
+	if ((err = sek_row_update(db, &sek_table_password, p)) != SEK_OK)
+		return (err);
+	return (note(db, SEK_EVENT_PASSWORD_OUTSIDE, &in->who, "only the day "
+	    "of its last change; the password is the same"));
 }
 
 static enum sek_err
@@ -213,8 +262,10 @@ look(struct sek_db *db, const struct sek_password_seen *in,
 	}
 	if (err == SEK_ERR_NOT_FOUND)
 		return (first_seen(db, in, p));
-	if (err != SEK_OK || !tells(in->mark) || same(p->mark, in->mark))
+	if (err != SEK_OK || !tells(in->mark))
 		return (err);
+	if (same(p->mark, in->mark))
+		return (another_day(db, in, p));
 	if (!tells(p->mark)) {
 		memcpy(p->mark, in->mark, sizeof(p->mark));
 		return (sek_row_update(db, &sek_table_password, p));
@@ -244,7 +295,8 @@ is_as_known(struct sek_db *db, const struct sek_password_seen *in,
 	if ((err = sek_db_password(db, p, in->who.name)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	err = sek_db_history_next(db, &row, in->who.name, INT64_MAX);
-	*yes = (!tells(in->mark) || same(p->mark, in->mark)) &&
+	*yes = (!tells(in->mark) || memcmp(p->mark, in->mark,
+	    sizeof(p->mark)) == 0) &&
 	    (err == SEK_ERR_NOT_FOUND || (err == SEK_OK && !row.pending));
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
