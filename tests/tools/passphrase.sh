@@ -15,7 +15,8 @@ set timeout 120
 lassign $argv sekisho conf file verb first second
 log_user 0
 log_file -a -noappend $env(T)/seen
-spawn -noecho bash -c "'$sekisho' --conf '$conf' store $verb '$file'; rc=\$?; echo; echo rc=\$rc; stty -a </dev/tty | grep -ow -e -echo -e echo; echo end"
+# Where the tests run in the background, INT is ignored by all of them.
+spawn -noecho env --default-signal=HUP,INT,TERM bash -c "'$sekisho' --conf '$conf' store $verb '$file'; rc=\$?; echo; echo rc=\$rc; stty -a </dev/tty | grep -ow -e -echo -e echo; echo end"
 expect "backup: "
 switch -- $first {
 	interrupt { send "typed-so-far\003" }
