@@ -22,6 +22,9 @@ language = en
 CONF
 enrol alice || { echo "not ok enroll"; exit 1; }
 term_stack || exit 99
+# What changes passwords is judged, too.
+term_run sed -i -E 's/^(@include )common-password[[:space:]]*$/\1sekisho-password/' \
+    /etc/pam.d/sshd
 
 # sudoers LINE...: in the place of the terminal's own rules for alice.
 sudoers()

@@ -475,7 +475,7 @@ does "three are there: two lockers, a session" root sh -c '
 maps() { term_run sh -c 'grep -l "pam_sekisho_gate.*(deleted)" /proc/[0-9]*/maps 2>/dev/null | wc -l'; }
 does "the store is made one of the version before" term_run sqlite3 \
     /var/lib/sekisho/store.db 'DROP TABLE mark; DROP TABLE seal;
-    DROP TABLE anchor; DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; DROP TABLE password; DROP TABLE woken; PRAGMA user_version=1000'
+    DROP TABLE anchor; DROP TABLE request; DROP TABLE ticket; DROP TABLE security_key; DROP TABLE card; DROP TABLE biometric; DROP TABLE password; DELETE FROM password_history; DROP TABLE woken; PRAGMA user_version=1000'
 kept=$(term_run sh -c 'ls /var/lib/sekisho/backup 2>/dev/null | wc -l')
 does "the new version is installed from its folder" root sh /root/b-new/install.sh
 is "it is there, configured" "installed $version" "$(status)"
