@@ -98,7 +98,9 @@ tell_more(char *dst, size_t size, enum sek_language language,
 		    (long long)limits->max_length);
 	else if (out->unfit == SEK_UNFIT_QUALITY && out->why[0] != '\0')
 		(void)sek_text_format(dst, size, "(%s)", out->why);
-	else if (out->word[0] != '\0')
+	/* A name of his own is no secret; of any other word he may have meant
+	 * it elsewhere, and the line may go to a file. */
+	else if (out->unfit == SEK_UNFIT_NAME && out->word[0] != '\0')
 		(void)sek_text_format(dst, size, sek_message(language,
 		    N_("It contains \"%s\".")), out->word);
 }

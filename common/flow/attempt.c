@@ -15,6 +15,7 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/message.h"
 #include "sekisho/flow/attempt.h"
+#include "sekisho/flow/change_password.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/glass.h"
 #include "sekisho/flow/slot.h"
@@ -154,6 +155,20 @@ take_locks(struct sek_round *r, const struct sek_entry *e,
 		(void)fail(r, reason);
 }
 
+/* A temporary one whose time is over bars him before the account phase could
+ * see that an administrator set another meanwhile (usermod -p). */
+static void
+look_for_another(struct sek_context *ctx, struct sek_lookup_out *l,
+    int64_t wall)
+{
+	struct sek_password p;
+
+	if (l->temporary_until == 0 || wall < l->temporary_until ||
+	    sek_change_look(&p, ctx, &ctx->round.who) != SEK_OK)
+		return;
+	l->temporary_until = p.temporary_until;
+}
+
 static enum sek_err
 look_him_up(struct sek_context *ctx, pam_handle_t *pamh, struct sek_entry *e,
     enum sek_reason barred)
@@ -173,6 +188,7 @@ look_him_up(struct sek_context *ctx, pam_handle_t *pamh, struct sek_entry *e,
 		sek_claimant_limits(&r->limits, ctx->settings, true);
 	}
 	take_account(ctx, pamh, l);
+	look_for_another(ctx, l, now.wall);
 	sek_facts_store(e, l, now.wall);
 	if (barred == SEK_REASON_NONE)
 		barred = sek_entry_first(e, SEK_PHASE_AUTH, SEK_ENTRY_UID,

@@ -56,9 +56,8 @@ tell_due(struct sek_context *ctx, pam_handle_t *pamh,
 		    sek_message_language(ctx->settings, who->tty), msgid));
 }
 
-/* What the backend keeps of it, told to the store. */
-static enum sek_err
-look(struct sek_password *out, struct sek_context *ctx,
+enum sek_err
+sek_change_look(struct sek_password *out, struct sek_context *ctx,
     const struct sek_claimant *who)
 {
 	struct sek_password_seen in;
@@ -108,7 +107,7 @@ judge(struct sek_context *ctx, pam_handle_t *pamh,
 	sek_settings_password(&rules, ctx->settings, is_privileged(ctx, who));
 	if ((err = sek_clock_now(&now)) != SEK_OK)
 		return (err);
-	err = look(&password, ctx, who);
+	err = sek_change_look(&password, ctx, who);
 	/* No login waits for a migration: nothing of this is known yet. */
 	if (err == SEK_ERR_STORE_OLDER) {
 		sek_pam_log(pamh, LOG_WARNING, "the age of passwords is not "

@@ -101,12 +101,14 @@ dormant(const struct sek_entry *e)
 	    e->dormant_after) ? SEK_REASON_DORMANT : SEK_REASON_NONE);
 }
 
+/* root is asked for another one by the account phase, and let in. */
 static enum sek_reason
 password(const struct sek_entry *e)
 {
 
-	return (e->temporary_until != 0 && e->wall >= e->temporary_until ?
-	    SEK_REASON_PASSWORD_OVER : SEK_REASON_NONE);
+	return (e->who->uid != 0 && e->temporary_until != 0 &&
+	    e->wall >= e->temporary_until ? SEK_REASON_PASSWORD_OVER :
+	    SEK_REASON_NONE);
 }
 
 /* At the console the reserve may still grant an attempt: the slot decides.

@@ -238,6 +238,65 @@ START_TEST(what_others_guess_is_refused)
 }
 END_TEST
 
+/* What crypt(3) and PAM take, they take whole; what they do not is refused
+ * before it is anywhere. */
+START_TEST(a_long_one_opens_and_what_is_no_text_is_refused)
+{
+	static const char *const broken[] = {
+		"kumo\xff\xfe no ue 73 akari tsuki",
+		"kumo\xe3\x81 no ue 73 akari tsuki",
+		"kumo\n no ue 73 akari tsuki"
+	};
+	char text[700] = "";
+	struct login l;
+	size_t n = 0, i;
+
+	begin("min_age = 0\n");
+	/* 120 characters of three bytes each. */
+	for (i = 0; i < 120; i++) {
+		text[n++] = (char)0xe4;
+		text[n++] = (char)(0xb8 + i * 5 % 8);
+		text[n++] = (char)(0x80 + i * 37 % 64);
+	}
+	l = changed("alice", ALICE_UID, PASSWORD, text);
+	ck_assert_int_eq(l.change, PAM_SUCCESS);
+	ck_assert(opens("alice", text));
+	/* Not its beginning alone. */
+	text[n - 3] = '\0';
+	ck_assert(!opens("alice", text));
+	ck_assert_int_eq(set_by_root("alice", FRESH).change, PAM_SUCCESS);
+	for (i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+		l = changed("alice", ALICE_UID, FRESH, broken[i]);
+		ck_assert_int_eq(l.change, PAM_AUTHTOK_ERR);
+		ck_assert(login_was_told(&l, "cannot be used"));
+	}
+	for (n = 257; n < sizeof text; n += 51) {
+		for (i = 0; i < n; i++)
+			text[i] = (char)('a' + i * i % 23);
+		text[n] = '\0';
+		l = changed("alice", ALICE_UID, FRESH, text);
+		ck_assert_int_eq(l.change, PAM_AUTHTOK_ERR);
+		ck_assert(login_was_told(&l, "too long"));
+	}
+	ck_assert(opens("alice", FRESH));
+	ck_assert_uint_eq(known("alice").nhistory, 3);
+}
+END_TEST
+
+/* The screen and what keeps its lines hear nothing of a word he tried. */
+START_TEST(no_part_of_a_refused_one_is_told)
+{
+	struct login l;
+
+	begin("");
+	l = changed("alice", ALICE_UID, PASSWORD, "password2026!!");
+	ck_assert_int_eq(l.change, PAM_AUTHTOK_ERR);
+	ck_assert(!login_was_told(&l, "password2026"));
+	ck_assert(!login_was_told(&l, "\"password"));
+	ck_assert(!login_was_told(&l, "contains \""));
+}
+END_TEST
+
 /* Asked again after one that will not do; a program that answers the same for
  * ever is not asked for ever. */
 static void
@@ -592,6 +651,8 @@ main(void)
 	tcase_add_test(c, each_of_the_history_is_refused);
 	tcase_add_loop_test(c, what_others_guess_is_refused, 0,
 	    (int)(sizeof unfit / sizeof unfit[0]));
+	tcase_add_test(c, a_long_one_opens_and_what_is_no_text_is_refused);
+	tcase_add_test(c, no_part_of_a_refused_one_is_told);
 	tcase_add_test(c, another_may_be_typed_after_a_refused_one);
 	tcase_add_test(c, two_different_answers_change_nothing);
 	tcase_add_loop_test(c, a_broken_conversation_changes_nothing, 0, 3);

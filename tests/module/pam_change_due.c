@@ -284,6 +284,11 @@ START_TEST(a_temporary_one_that_is_over_opens_nothing)
 	l.fresh = FRESH;
 	login_run_as(&l, ALICE_UID);
 	ck_assert_int_eq(l.change, PAM_AUTHTOK_ERR);
+	/* Another one, by another hand, opens again. */
+	edit_shadow("s/^alice:.*//;/^$/d;/^bob:/{p;s/^bob/alice/}");
+	ck_assert_int_eq(login(PASSWORD, NULL).account, PAM_SUCCESS);
+	ck_assert_uint_eq(world_records(SEK_EVENT_PASSWORD_OUTSIDE,
+	    SEK_REASON_NONE), 1);
 }
 END_TEST
 

@@ -598,7 +598,7 @@ START_TEST(each_has_a_key_word_and_a_sentence_of_its_own)
 	ck_assert_ptr_nonnull(strstr(text, "has 11"));
 	is("password2026!!", SEK_UNFIT_COMMON);
 	sek_unfit_tell(text, sizeof(text), SEK_LANGUAGE_EN, &out, &limits);
-	ck_assert_ptr_nonnull(strstr(text, "\"password\""));
+	ck_assert_ptr_null(strchr(text, '"'));
 	is("20260401-20270331", SEK_UNFIT_COMMON);
 	sek_unfit_tell(text, sizeof(text), SEK_LANGUAGE_EN, &out, &limits);
 	ck_assert_str_eq(text, sek_unfit_text(SEK_UNFIT_COMMON));

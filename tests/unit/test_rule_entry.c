@@ -202,6 +202,11 @@ START_TEST(a_temporary_password_ends)
 	e.wall = 2000;
 	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_PASSWORD_OVER);
 	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_PASSWORD_OVER);
+	/* root is let in, to choose another one. */
+	who.uid = 0;
+	ck_assert_int_eq(sek_entry_step(&e, SEK_PHASE_AUTH,
+	    SEK_ENTRY_PASSWORD), SEK_REASON_NONE);
+	who.uid = 1000;
 	account.last_login = 1;
 	e.dormant_after = 0;
 	e.exempt = "cron";

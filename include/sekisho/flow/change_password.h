@@ -26,6 +26,11 @@ enum sek_err	sek_change_update(struct sek_context *ctx, pam_handle_t *pamh,
 		    const struct sek_pam_options *options, int flags,
 		    struct sek_why *why);
 
+/* What the backend keeps of his password, told to the store; *out is what that
+ * knows of it then. Errors as sek_shadow_get and sek_store_password_seen. */
+enum sek_err	sek_change_look(struct sek_password *out,
+		    struct sek_context *ctx, const struct sek_claimant *who);
+
 /*
  * The account phase of pam_sekisho_password, after the backend was content:
  * look at what it keeps (changed outside: recorded), settle what a killed
