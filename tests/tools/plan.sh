@@ -171,12 +171,12 @@ json '. == []'
 
 # One that cannot be done any more is told, and not tried again and again.
 environment=
-file 'leave,,4711,,,,,'
-cp "$T/plan.csv" "$T/gone.csv"
-file 'leave,man,1002,,,,,'
+file 'join,lp,1009,,,,,'
+want 0 roster plan "$T/plan.csv" --apply -y
+file 'move,lp,1009,,総務課,,,'
 want 0 roster plan "$T/plan.csv" --apply --at 1d -y --json
 id=$(jq -r .id "$T/out")
-cp "$T/gone.csv" "$T/var/plans/$id.csv"
+want 0 user retire lp --reason gone -y
 later 2
 want 1 roster plan --due
 want 0 roster plan --json
@@ -187,6 +187,48 @@ was=$(seq_of)
 want 0 roster plan --due
 [ "$(seq_of)" = "$was" ] || fail "a plan that failed is tried again"
 [ "$(state man)" = active ] || fail "another plan was done"
+# Nor is one that is not as it was kept: another text, or somebody's else.
+environment=
+file 'move,man,1002,,別の課,,,'
+for change in 'leave,man,1002,,,,,' mode link; do
+	want 0 roster plan "$T/plan.csv" --apply --at 1d -y --json
+	other=$(jq -r .id "$T/out")
+	kept=$T/var/plans/$other.csv
+	case $change in
+	mode)	chmod 644 "$kept" ;;
+	link)	mv "$kept" "$T/moved.csv" && ln -s "$T/moved.csv" "$kept" ;;
+	*)	sed -i "\$s/.*/$change/" "$kept" ;;
+	esac
+	later 2
+	want 1 roster plan --due
+	says "not as it was kept"
+	want 0 roster plan --due
+	environment=
+	[ "$(state man)" = active ] || fail "another plan was done: $change"
+	want 0 roster plan --json
+	json "[.[] | select(.id == \"$other\" and .failed != null)] | length == 1"
+	want 0 roster plan --cancel "$other"
+done
+person 1002 '.section == "総務課"'
+# What waits goes on waiting while others are done: two at once do it once.
+file 'leave,man,1002,,,,2090-03-31,'
+want 0 roster plan "$T/plan.csv" --apply --at 1d -y --json
+was=$(records '.event == "plan"')
+later 2
+for i in 1 2 3; do
+	# shellcheck disable=SC2086
+	env $environment "$sekisho" --conf "$conf" roster plan --due \
+	    </dev/null >"$T/due.$i" 2>&1 &
+	due[i]=$!
+done
+for i in 1 2 3; do
+	wait "${due[i]}" || fail "one of several at once: $(cat "$T/due.$i")"
+done
+environment=
+[ "$(records '.event == "plan"')" = $((was + 1)) ] || fail "done twice"
+person 1002 '.to | startswith("2090-04-01")'
+want 0 roster plan --json
+json '[.[] | select(.failed == null)] | length == 1'
 # One that does not read as a plan.
 echo '{' >"$T/var/plans/$id.json"
 want 111 roster plan --due

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
@@ -173,17 +174,30 @@ put_json(const struct tool_plan *p, const struct tool_plan_codes *codes)
 	return (tool_flush());
 }
 
-/* What comes after: of it nothing undoes what was done. tickets: somebody is
- * there to ask for them. */
 static int
-finish(struct tool_plan *p, bool tickets)
+later(const struct tool_plan *p, bool locked)
+{
+	int lock = -1, rc = TOOL_YES;
+
+	if (!locked && (rc = tool_kept_lock(p->t, &lock)) != TOOL_YES)
+		return (rc);
+	rc = tool_kept_later(p);
+	if (lock >= 0)
+		(void)close(lock);
+	return (rc);
+}
+
+/* What comes after: of it nothing undoes what was done. tickets: somebody is
+ * there to ask for them. locked: the kept plans are. */
+static int
+finish(struct tool_plan *p, bool tickets, bool locked)
 {
 	struct tool_plan_codes *codes = NULL;
 	int rc = TOOL_YES;
 
 	if (tickets)
 		rc = tool_plan_tickets(p, &codes);
-	rc = worse(rc, tool_kept_later(p));
+	rc = worse(rc, later(p, locked));
 	if (p->t->json)
 		rc = worse(rc, put_json(p, codes));
 	else {
@@ -239,27 +253,24 @@ apply_now(struct tool_plan *p)
 	tool_hold();
 	if ((rc = do_it(p)) != TOOL_YES)
 		return (rc);
-	return (finish(p, has_joiners(p) && can_ask()));
+	return (finish(p, has_joiners(p) && can_ask(), false));
 }
 
 /* ---- at another time */
 
 static int
-apply_later(struct tool_plan *p, const char *file, int64_t at)
+apply_later(struct tool_plan *p, const char *text, size_t len, int64_t at)
 {
 	struct tool *t = p->t;
 	struct tool_kept k;
 	struct sek_moment now = { 0 };
-	char *text = NULL, when[32];
-	size_t len = 0;
-	int rc;
+	char when[32];
+	int lock, rc;
 
 	if (!t->json && (rc = tool_plan_print(p)) != TOOL_YES)
 		return (rc);
 	sek_store_close(t->store);
 	if ((rc = tool_agree(t, _("Do this at that time? (yes/no) "))) !=
-	    TOOL_YES ||
-	    (rc = tool_medium_read(&text, &len, file, TOOL_PLAN_TEXT)) !=
 	    TOOL_YES)
 		return (rc);
 	(void)sek_clock_now(&now);
@@ -272,8 +283,10 @@ apply_later(struct tool_plan *p, const char *file, int64_t at)
 	k.rows = p->n;
 	k.create = p->create;
 	tool_hold();
+	if ((rc = tool_kept_lock(t, &lock)) != TOOL_YES)
+		return (rc);
 	rc = tool_kept_add(t, &k, text, len);
-	free(text);
+	(void)close(lock);
 	if (rc != TOOL_YES)
 		return (rc);
 	if (t->json)
@@ -304,7 +317,8 @@ do_kept(struct tool *t, struct tool_kept *k)
 {
 	struct tool_plan *p = calloc(1, sizeof(*p));
 	struct sek_record before = t->actor;
-	char path[SEK_PATH_MAX];
+	char *text = NULL;
+	size_t len = 0;
 	int rc;
 
 	if (p == NULL)
@@ -314,26 +328,42 @@ do_kept(struct tool *t, struct tool_kept *k)
 	p->create = k->create;
 	memcpy(p->path, k->file, sizeof(p->path));
 	act_for(t, k);
-	if ((rc = tool_kept_path(t, k->id, path, sizeof(path))) ==
-	    TOOL_YES && (rc = tool_plan_read(p, path)) == TOOL_YES &&
+	if ((rc = tool_kept_text(t, k, &text, &len)) == TOOL_YES &&
+	    (rc = tool_plan_read_text(p, text, len)) == TOOL_YES &&
 	    (rc = ask_store(p, true)) == TOOL_YES &&
 	    (rc = do_it(p)) == TOOL_YES) {
 		/* Done: whatever comes of the rest. */
 		(void)tool_kept_remove(t, k->id);
-		rc = finish(p, false);
+		rc = finish(p, false, true);
 		if (has_joiners(p))
 			tool_error(_("tickets for who joins: run sekisho "
 			    "roster plan FILE --apply once more, which asks "
 			    "for them and prints the sheets"));
 	} else if (rc == TOOL_NO)
 		/* What cannot be done is not tried again and again. */
-		(void)tool_kept_fail(t, k, sek_store_why(t->store)[0] !=
-		    '\0' ? sek_store_why(t->store) : "a line is wrong, or an "
-		    "account could not be made");
+		(void)tool_kept_fail(t, k, text == NULL ? "it is not as it "
+		    "was kept" : sek_store_why(t->store)[0] != '\0' ?
+		    sek_store_why(t->store) : "a line is wrong, or an account "
+		    "could not be made");
+	free(text);
 	t->actor = before;
 	tool_plan_free(p);
 	free(p);
 	return (rc);
+}
+
+/* Those that wait yet: also what one that has just been done left for later. */
+static bool
+any_waits(struct tool *t)
+{
+	struct tool_kept *all;
+	size_t i, n;
+	bool waits = tool_kept_read(t, &all, &n) != TOOL_YES;
+
+	for (i = 0; i < n && !waits; i++)
+		waits = all[i].failed[0] == '\0';
+	free(all);
+	return (waits);
 }
 
 static int
@@ -341,29 +371,27 @@ do_due(struct tool *t)
 {
 	struct tool_kept *all;
 	struct sek_moment now;
-	size_t i, n, left = 0;
-	int rc, one;
+	size_t i, n;
+	int lock, rc;
 
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
-	if (sek_clock_now(&now) != SEK_OK)
-		return (tool_fail(SEK_ERR_INTERNAL, NULL));
-	rc = tool_kept_read(t, &all, &n);
+	sek_store_close(t->store);
 	tool_hold();
-	for (i = 0; i < n; i++) {
-		if (all[i].failed[0] != '\0')
-			continue;
-		left++;
-		if (all[i].at > now.wall)
-			continue;
-		if ((one = do_kept(t, &all[i])) == TOOL_YES ||
-		    all[i].failed[0] != '\0')
-			left--;
-		rc = worse(rc, one);
+	if ((rc = tool_kept_lock(t, &lock)) != TOOL_YES)
+		return (rc);
+	if (sek_clock_now(&now) != SEK_OK) {
+		(void)close(lock);
+		return (tool_fail(SEK_ERR_INTERNAL, NULL));
 	}
+	rc = tool_kept_read(t, &all, &n);
+	for (i = 0; i < n; i++)
+		if (all[i].failed[0] == '\0' && all[i].at <= now.wall)
+			rc = worse(rc, do_kept(t, &all[i]));
 	free(all);
-	if (left == 0 && rc != TOOL_TROUBLE)
+	if (rc != TOOL_TROUBLE && !any_waits(t))
 		(void)tool_kept_arm(false);
+	(void)close(lock);
 	return (rc);
 }
 
@@ -387,12 +415,17 @@ list(struct tool *t)
 static int
 cancel(struct tool *t, const char *id)
 {
-	int rc;
+	int lock, rc;
 
 	if ((rc = tool_store(t)) != TOOL_YES)
 		return (rc);
+	sek_store_close(t->store);
 	tool_hold();
-	if ((rc = tool_kept_remove(t, id)) != TOOL_YES)
+	if ((rc = tool_kept_lock(t, &lock)) != TOOL_YES)
+		return (rc);
+	rc = tool_kept_remove(t, id);
+	(void)close(lock);
+	if (rc != TOOL_YES)
 		return (rc);
 	printf(_("Cancelled: %s"), id);
 	printf("\n");
@@ -421,6 +454,8 @@ plan(struct tool *t, const char *file)
 {
 	bool apply = tool_option(t, "apply") != NULL;
 	struct tool_plan *p;
+	char *text = NULL;
+	size_t len = 0;
 	int64_t at;
 	int rc;
 
@@ -434,14 +469,19 @@ plan(struct tool *t, const char *file)
 	p->progress.fd = -1;
 	p->create = tool_option(t, "create") != NULL;
 	sek_text_printable(p->path, sizeof(p->path), file);
-	if ((rc = tool_plan_read(p, file)) == TOOL_YES &&
-	    (rc = ask_store(p, true)) == TOOL_YES) {
+	/* What is kept is what was judged, whatever becomes of the file. */
+	rc = at == 0 ? tool_plan_read(p, file) : tool_medium_read(&text, &len,
+	    file, TOOL_PLAN_TEXT);
+	if (rc == TOOL_YES && at != 0)
+		rc = tool_plan_read_text(p, text, len);
+	if (rc == TOOL_YES && (rc = ask_store(p, true)) == TOOL_YES) {
 		if (!apply)
 			rc = t->json ? tool_json_print(tool_plan_json(p,
 			    false)) : tool_plan_print(p);
 		else
-			rc = at == 0 ? apply_now(p) : apply_later(p, file, at);
+			rc = at == 0 ? apply_now(p) : apply_later(p, text, len, at);
 	}
+	free(text);
 	tool_plan_free(p);
 	free(p);
 	return (rc);

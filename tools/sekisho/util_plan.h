@@ -13,6 +13,7 @@
 #define TOOL_PLAN_ROWS	20000u
 #define TOOL_PLAN_TEXT	(16u << 20)	/* bytes of one that is kept */
 #define TOOL_PLAN_ID	9		/* 8 hex digits and a NUL */
+#define TOOL_PLAN_SUM	65		/* 64 hex digits and a NUL */
 
 struct tool_plan_row {
 	struct sek_plan_row	row;
@@ -40,6 +41,9 @@ struct tool_plan {
 /* ---- util_plan_read.c: every line judged, the first wrong ones named */
 
 int	 tool_plan_read(struct tool_plan *p, const char *file);
+/* The same of text that is in memory; p->path is what messages call it. */
+int	 tool_plan_read_text(struct tool_plan *p, const char *text,
+	    size_t len);
 void	 tool_plan_free(struct tool_plan *p);
 
 /* ---- util_plan_show.c */
@@ -77,11 +81,18 @@ struct tool_kept {
 	char	by[SEK_NAME_MAX];	/* who planned it; "" not known */
 	char	person[SEK_NAME_MAX];
 	char	failed[SEK_REASON_MAX];	/* why it was not done; "" */
+	char	sum[TOOL_PLAN_SUM];	/* of its text */
 	int64_t	at;			/* wall us */
 	int64_t	made;
 	uint64_t rows;
 	bool	create;
 };
+/*
+ * Nobody else keeps, cancels or does one until *fd is closed (-1: close
+ * nothing). To be held over what is below but reading and telling. TOOL_TROUBLE,
+ * said, also where another one has them for a minute.
+ */
+int	 tool_kept_lock(const struct tool *t, int *fd);
 /* Keep k and the text of its plan; k->id is filled in. */
 int	 tool_kept_add(struct tool *t, struct tool_kept *k, const char *text,
 	    size_t len);
@@ -90,9 +101,10 @@ int	 tool_kept_read(struct tool *t, struct tool_kept **out, size_t *n);
 int	 tool_kept_remove(struct tool *t, const char *id);
 /* It was tried, and cannot be done: said by who asks what is kept. */
 int	 tool_kept_fail(struct tool *t, struct tool_kept *k, const char *why);
-/* Where its text lies. */
-int	 tool_kept_path(const struct tool *t, const char *id, char *dst,
-	    size_t size);
+/* Its text as it was kept, the caller's to free. TOOL_NO, said: it is another
+ * one, or not root's alone. */
+int	 tool_kept_text(const struct tool *t, const struct tool_kept *k,
+	    char **text, size_t *len);
 cJSON	*tool_kept_json(const struct tool *t, const struct tool_kept *k);
 int	 tool_kept_print(struct tool *t, const struct tool_kept *k, size_t n);
 /* The timer runs as long as something is kept. TOOL_TROUBLE, said. */

@@ -8,13 +8,16 @@
  * that, there is no plan. A static timer asks each minute for what is due, as
  * long as something is kept.
  *
- * MUST: what does not read as a plan is told, and not done.
+ * MUST: what does not read as a plan is told, and not done; nor is a text that
+ * is not the one that was judged.
  */
 #include "config.h"
 
 #include <csv.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +33,7 @@
 #define SECONDS		20u
 #define JSON_MAX	16384u
 #define KEPT_MAX	1000u		/* plans */
+#define LOCK_WAIT	(60 * SEK_SECOND)
 
 /* "plans" beside the store, or a file in it. */
 static int
@@ -46,11 +50,66 @@ place(const struct tool *t, char *dst, size_t size, const char *id,
 	return (tool_fail(SEK_ERR_RANGE, "store.path"));
 }
 
-int
-tool_kept_path(const struct tool *t, const char *id, char *dst, size_t size)
+static void
+sum_of(char sum[TOOL_PLAN_SUM], const char *text, size_t len)
 {
+	uint8_t hash[(TOOL_PLAN_SUM - 1) / 2];
 
-	return (place(t, dst, size, id, ".csv"));
+	(void)crypto_generichash(hash, sizeof(hash), (const uint8_t *)text,
+	    len, NULL, 0);
+	sek_text_hex(sum, hash, sizeof(hash));
+}
+
+int
+tool_kept_lock(const struct tool *t, int *fd)
+{
+	struct sek_why why = { "" };
+	char path[SEK_PATH_MAX];
+	enum sek_err err;
+	int rc;
+
+	*fd = -1;
+	if ((rc = place(t, path, sizeof(path), "", "")) != TOOL_YES)
+		return (rc);
+	if ((err = sek_file_make_folder(path, 0700, &why)) != SEK_OK)
+		return (tool_fail(err, why.text));
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return (tool_fail(SEK_ERR_IO, path));
+	if (sek_file_lock(*fd, LOCK_WAIT) == SEK_OK)
+		return (TOOL_YES);
+	(void)close(*fd);
+	*fd = -1;
+	tool_error(_("kept plans are being done at this moment: try again "
+	    "when that is over"));
+	return (TOOL_TROUBLE);
+}
+
+int
+tool_kept_text(const struct tool *t, const struct tool_kept *k, char **text,
+    size_t *len)
+{
+	struct sek_why why = { "" };
+	char path[SEK_PATH_MAX], sum[TOOL_PLAN_SUM];
+	enum sek_err err;
+	int rc;
+
+	*text = NULL;
+	if ((rc = place(t, path, sizeof(path), k->id, ".csv")) != TOOL_YES)
+		return (rc);
+	if ((err = sek_file_read(text, len, path, TOOL_PLAN_TEXT,
+	    SEK_FILE_PRIVATE, &why)) == SEK_OK) {
+		sum_of(sum, *text, *len);
+		if (strcmp(sum, k->sum) == 0)
+			return (TOOL_YES);
+		free(*text);
+		*text = NULL;
+	} else if (err == SEK_ERR_NOMEM)
+		return (tool_fail(err, NULL));
+	tool_error(_("the kept plan %s is not as it was kept: cancel it "
+	    "(sekisho roster plan --cancel %s), then plan again [%s]"), k->id,
+	    k->id, why.text);
+	return (TOOL_NO);
 }
 
 static bool
@@ -82,6 +141,7 @@ text_of(const struct tool_kept *k)
 	cJSON_AddStringToObject(o, "by", k->by);
 	cJSON_AddStringToObject(o, "person", k->person);
 	cJSON_AddStringToObject(o, "failed", k->failed);
+	cJSON_AddStringToObject(o, "sum", k->sum);
 	add_number(o, "at", k->at);
 	add_number(o, "made", k->made);
 	add_number(o, "rows", (int64_t)k->rows);
@@ -126,6 +186,7 @@ tool_kept_add(struct tool *t, struct tool_kept *k, const char *text,
 		return (tool_fail(err, why.text));
 	if ((rc = place(t, path, sizeof(path), k->id, ".csv")) != TOOL_YES)
 		return (rc);
+	sum_of(k->sum, text, len);
 	if ((err = sek_file_create(path, text, len, 0600, &why)) != SEK_OK)
 		return (tool_fail(err, why.text));
 	if ((rc = write_about(t, k)) == TOOL_YES)
@@ -198,6 +259,7 @@ understand(struct tool_kept *k, const cJSON *o)
 	    !take_text(k->by, sizeof(k->by), o, "by") ||
 	    !take_text(k->person, sizeof(k->person), o, "person") ||
 	    !take_text(k->failed, sizeof(k->failed), o, "failed") ||
+	    !take_text(k->sum, sizeof(k->sum), o, "sum") ||
 	    !take_number(&k->at, o, "at") ||
 	    !take_number(&k->made, o, "made") ||
 	    !take_number(&rows, o, "rows"))
@@ -389,21 +451,16 @@ is_later(const struct tool_plan_row *v)
 static bool
 is_kept(struct tool *t, int64_t at, const char *text)
 {
-	char path[SEK_PATH_MAX], *there;
 	struct tool_kept *all;
+	char sum[TOOL_PLAN_SUM];
 	bool is = false;
-	size_t i, n, len;
+	size_t i, n;
 
+	sum_of(sum, text, strlen(text));
 	(void)tool_kept_read(t, &all, &n);
-	for (i = 0; i < n && !is; i++) {
-		if (all[i].at != at || all[i].failed[0] != '\0' ||
-		    tool_kept_path(t, all[i].id, path, sizeof(path)) !=
-		    TOOL_YES || sek_file_read(&there, &len, path,
-		    TOOL_PLAN_TEXT, SEK_FILE_PRIVATE, NULL) != SEK_OK)
-			continue;
-		is = strcmp(there, text) == 0;
-		free(there);
-	}
+	for (i = 0; i < n && !is; i++)
+		is = all[i].at == at && all[i].failed[0] == '\0' &&
+		    strcmp(all[i].sum, sum) == 0;
 	free(all);
 	return (is);
 }

@@ -12,7 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "sekisho/base/file.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "util_plan.h"
@@ -327,6 +330,24 @@ tool_plan_read(struct tool_plan *p, const char *file)
 		return (TOOL_NO);
 	}
 	return (err == SEK_OK ? TOOL_YES : tool_fail(err, p->path));
+}
+
+int
+tool_plan_read_text(struct tool_plan *p, const char *text, size_t len)
+{
+	char path[32];
+	int fd, rc;
+
+	fd = memfd_create("plan", MFD_CLOEXEC);
+	if (fd < 0 || !sek_file_write_all(fd, text, len))
+		rc = tool_fail(SEK_ERR_IO, p->path);
+	else {
+		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		rc = tool_plan_read(p, path);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return (rc);
 }
 
 void
