@@ -159,10 +159,17 @@ judge(struct sek_quality_out *out, struct sek_change_work *c,
 	if (out->unfit == SEK_FIT &&
 	    (err = was_his(&out->unfit, c, new)) != SEK_OK)
 		return (err);
-	if (out->unfit == SEK_FIT &&
-	    (err = is_a_twins(&out->unfit, c, new)) != SEK_OK)
-		return (err);
 	return (SEK_OK);
+}
+
+/* EXISTS: told and recorded why not. */
+static enum sek_err
+refuse_unfit(struct sek_change_work *c, const struct sek_quality_out *q)
+{
+
+	sek_change_tell_unfit(c, q);
+	return (sek_change_refuse(c, SEK_ERR_EXISTS, SEK_REASON_UNFIT,
+	    sek_unfit_name(q->unfit)));
 }
 
 /* SEK_OK: it is fit; EXISTS: told and recorded why not; trouble. */
@@ -176,11 +183,26 @@ is_fit(struct sek_change_work *c, const struct sek_secret *new)
 		return (sek_change_trouble(c, err));
 	if (q.unfit == SEK_FIT)
 		return (SEK_OK);
-	sek_change_tell_unfit(c, &q);
-	err = sek_change_refuse(c, SEK_ERR_EXISTS, SEK_REASON_UNFIT,
-	    sek_unfit_name(q.unfit));
+	err = refuse_unfit(c, &q);
 	sek_wipe(&q, sizeof q);
 	return (err);
+}
+
+/*
+ * The last question of all, behind which it is set: who has the one account
+ * could else guess the password of the other here, as often as he likes and
+ * past its lock. So each guess that is wrong becomes his own, once in min_age.
+ */
+static enum sek_err
+is_its_own(struct sek_change_work *c, const struct sek_secret *new)
+{
+	struct sek_quality_out q;
+	enum sek_err err;
+
+	memset(&q, 0, sizeof q);
+	if ((err = is_a_twins(&q.unfit, c, new)) != SEK_OK)
+		return (sek_change_trouble(c, err));
+	return (q.unfit == SEK_FIT ? SEK_OK : refuse_unfit(c, &q));
 }
 
 /* -------------------------------------------------------------- asking -- */
@@ -242,12 +264,13 @@ turn(struct sek_secret *out, struct sek_change_work *c, struct sek_secret *last,
 	if (*enough && last->data != NULL)
 		err = SEK_ERR_EXISTS;
 	else if ((err = is_fit(c, &new)) == SEK_OK) {
-		if ((err = ask_again(c, &new)) == SEK_OK) {
+		if ((err = ask_again(c, &new)) != SEK_OK)
+			/* As good as it was: he may type it once more. */
+			sek_secret_free(&new);
+		else if ((err = is_its_own(c, &new)) == SEK_OK) {
 			*out = new;
 			return (SEK_OK);
 		}
-		/* It is as good as it was: he may type it once more. */
-		sek_secret_free(&new);
 	}
 	sek_secret_free(last);
 	*last = new;
@@ -265,8 +288,9 @@ take_given(struct sek_secret *out, struct sek_change_work *c, bool *given)
 		return (SEK_ERR_EXISTS);
 	if (strnlen(token, SEK_SECRET_MAX + 1) > SEK_SECRET_MAX)
 		err = SEK_ERR_EXISTS;
-	else if ((err = sek_secret_string(out, token)) == SEK_OK)
-		err = is_fit(c, out);
+	else if ((err = sek_secret_string(out, token)) == SEK_OK &&
+	    (err = is_fit(c, out)) == SEK_OK)
+		err = is_its_own(c, out);
 	if (err != SEK_OK) {
 		sek_secret_free(out);
 		/* Nobody behind us takes what was refused. */

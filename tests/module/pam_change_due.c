@@ -645,6 +645,7 @@ enrol_twin(void)
 /* 6(4)(2)-ka: not the one of his privileged account. */
 START_TEST(one_person_has_no_password_twice)
 {
+	struct login l;
 
 	begin("");
 	enrol_twin();
@@ -654,6 +655,15 @@ START_TEST(one_person_has_no_password_twice)
 	    SEK_REASON_UNFIT), 1);
 	ck_assert_str_eq(world_newest(SEK_EVENT_PASSWORD_SET,
 	    SEK_FIELD_DETAIL), "other");
+	/* Nor is it told before the new one is his: no guess is free. */
+	l = login_of("alice", NULL, NULL);
+	l.service = "passwd";
+	l.phases = LOGIN_CHANGE;
+	l.fresh = FRESH;
+	l.again = OTHER;
+	login_run(&l);
+	ck_assert_int_eq(l.change, PAM_AUTHTOK_ERR);
+	ck_assert(!login_was_told(&l, "another account"));
 	/* Of another person it is no matter. */
 	ck_assert_int_eq(set_by_root("bob", FRESH), PAM_SUCCESS);
 }
