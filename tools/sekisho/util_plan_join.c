@@ -106,7 +106,6 @@ tool_plan_unmake_accounts(struct tool_plan *p)
 			continue;
 		p->v[i].made = false;
 		p->v[i].row.uid = SEK_UID_NONE;
-		/* 12: no home could be removed, or mail; 6: it is gone. */
 		if (tool_program(argv, said, sizeof(said), SECONDS) == 0)
 			continue;
 		said[strcspn(said, "\n")] = '\0';
