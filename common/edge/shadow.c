@@ -8,7 +8,6 @@
 
 #include <crypt.h>
 #include <errno.h>
-#include <pthread.h>
 #include <sched.h>
 #include <shadow.h>
 #include <signal.h>
@@ -16,6 +15,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "sekisho/base/clock.h"
 #include "sekisho/base/secret.h"
@@ -24,8 +29,8 @@
 
 #define BUFFER_FIRST	1024u
 #define BUFFER_MAX	(1024u * 1024u)	/* one line of it */
-#define THREADS_MAX	16
-#define STACK_SIZE	(256u * 1024u)	/* yescrypt maps its own memory */
+#define HELPERS_MAX	16
+#define PATIENCE_MS	30000		/* for children that were stopped */
 
 /* ---- what it shows */
 
@@ -102,12 +107,14 @@ sek_shadow_get(struct sek_shadow *out, const char *name)
 
 /* ---- hashes side by side */
 
+/* Shared with the children. */
 struct search {
 	const struct sek_password_entry	*entry;
 	size_t				 n;
 	const char			*password;
 	atomic_size_t			 next;
 	atomic_size_t			 found;		/* n: none yet */
+	atomic_size_t			 ended;		/* children, well */
 	atomic_int			 err;		/* enum sek_err */
 };
 
@@ -134,17 +141,13 @@ is_of(bool *same, const char *hash, const char *password,
 	return (SEK_OK);
 }
 
-static void *
-look(void *arg)
+static void
+look(struct search *s, struct crypt_data *data)
 {
-	struct search *s = arg;
-	struct crypt_data *data;
 	enum sek_err err = SEK_OK;
 	bool same;
 	size_t i;
 
-	if ((data = calloc(1, sizeof(*data))) == NULL)
-		err = SEK_ERR_NOMEM;
 	while (err == SEK_OK && atomic_load(&s->found) == s->n &&
 	    (i = atomic_fetch_add(&s->next, 1)) < s->n) {
 		err = is_of(&same, s->entry[i].hash, s->password, data);
@@ -153,10 +156,7 @@ look(void *arg)
 	}
 	if (err != SEK_OK)
 		atomic_store(&s->err, (int)err);
-	if (data != NULL)
-		sek_wipe(data, sizeof(*data));
-	free(data);
-	return (NULL);
+	sek_wipe(data, sizeof(*data));
 }
 
 /* Besides the caller's own. */
@@ -169,58 +169,106 @@ count_helpers(size_t n)
 	CPU_ZERO(&set);
 	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
 		count = (size_t)CPU_COUNT(&set);
-	if (count > THREADS_MAX)
-		count = THREADS_MAX;
+	if (count > HELPERS_MAX)
+		count = HELPERS_MAX;
 	if (count > n)
 		count = n;
 	return (count > 0 ? count - 1 : 0);
 }
 
-/* Where no thread can be had, the caller's own does it all. */
-static void
-look_together(struct search *s)
+/*
+ * A child that makes no exec and, of what is not its own, touches s alone: safe
+ * beside other threads of the host, which feels nothing of its end (no
+ * SIGCHLD). It dies with the thread that waits for it.
+ */
+static pid_t
+begin(struct search *s, struct crypt_data *data)
 {
-	pthread_t thread[THREADS_MAX];
-	size_t helpers = count_helpers(s->n), made = 0;
-	sigset_t all, before;
-	pthread_attr_t attr;
+	pid_t host = getpid(), pid;
 
-	if (helpers > 0 && pthread_attr_init(&attr) == 0) {
-		(void)pthread_attr_setstacksize(&attr, STACK_SIZE);
-		/* The host's handlers run in the host's threads. */
-		(void)sigfillset(&all);
-		(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-		while (made < helpers && pthread_create(&thread[made], &attr,
-		    look, s) == 0)
-			made++;
-		(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-		(void)pthread_attr_destroy(&attr);
+	if ((pid = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL)) != 0)
+		return (pid);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 &&
+	    getppid() == host) {
+		look(s, data);
+		(void)atomic_fetch_add(&s->ended, 1);
 	}
-	(void)look(s);
-	while (made > 0)
-		(void)pthread_join(thread[--made], NULL);
+	_exit(0);
+}
+
+/* It is at its last hash by now; one that its user stopped is not waited for
+ * without an end. */
+static void
+reap(pid_t pid, int *patience_ms)
+{
+	struct timespec pause = { 0, 1000000 };
+	pid_t got;
+
+	while ((got = waitpid(pid, NULL, __WALL | WNOHANG)) == 0 &&
+	    (*patience_ms)-- > 0)
+		(void)nanosleep(&pause, NULL);
+	if (got != 0)
+		return;
+	(void)kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		continue;
+}
+
+/* Where no child can be had, the caller does it all. Not threads: yescrypt maps
+ * and unmaps its memory for each hash, and threads of one process wait for each
+ * other in that (measured: two were no faster than one). */
+static void
+look_together(struct search *s, struct crypt_data *data)
+{
+	pid_t pid[HELPERS_MAX];
+	size_t helpers = count_helpers(s->n), made = 0, i;
+	int patience_ms = PATIENCE_MS;
+	sigset_t all, before;
+
+	/* The host's handlers are not for a child. */
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (made < helpers && (pid[made] = begin(s, data)) > 0)
+		made++;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	look(s, data);
+	for (i = 0; i < made; i++)
+		reap(pid[i], &patience_ms);
+	/* What it had taken up nobody looked at. */
+	if (atomic_load(&s->ended) != made)
+		atomic_store(&s->err, (int)SEK_ERR_CRYPTO);
 }
 
 enum sek_err
 sek_shadow_match(size_t *at, const struct sek_password_entry *entry, size_t n,
     const char *password)
 {
-	struct search s;
+	struct crypt_data *data = calloc(1, sizeof(*data));
+	struct search *s;
+	enum sek_err err = SEK_ERR_NOMEM;
 
 	*at = n;
-	memset(&s, 0, sizeof(s));
-	s.entry = entry;
-	s.n = n;
-	s.password = password;
-	atomic_init(&s.next, 0);
-	atomic_init(&s.found, n);
-	atomic_init(&s.err, (int)SEK_OK);
+	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (data == NULL || s == MAP_FAILED)
+		goto out;
+	s->entry = entry;
+	s->n = n;
+	s->password = password;
+	atomic_init(&s->next, 0);
+	atomic_init(&s->found, n);
+	atomic_init(&s->ended, 0);
+	atomic_init(&s->err, (int)SEK_OK);
 	if (n > 0)
-		look_together(&s);
+		look_together(s, data);
 	/* One that is, is, whatever became of the others. */
-	if ((*at = atomic_load(&s.found)) < n)
-		return (SEK_OK);
-	return ((enum sek_err)atomic_load(&s.err));
+	*at = atomic_load(&s->found);
+	err = *at < n ? SEK_OK : (enum sek_err)atomic_load(&s->err);
+out:
+	if (s != MAP_FAILED)
+		(void)munmap(s, sizeof(*s));
+	free(data);
+	return (err);
 }
 
 enum sek_err

@@ -10,10 +10,13 @@
 #include <crypt.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <shadow.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sekisho/base/clock.h"
@@ -316,44 +319,82 @@ START_TEST(a_password_longer_than_crypt_takes_is_refused)
 }
 END_TEST
 
-/* ---- threads */
+/* ---- children */
 
-static int	threads = -1;		/* so many can be had; -1 all */
+static int	children = -1;		/* so many can be had; -1 all */
+static bool	killed;			/* each as soon as it is there */
 
-int	__real_pthread_create(pthread_t *t, const pthread_attr_t *attr,
-	    void *(*start)(void *), void *arg);
-int	__wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr,
-	    void *(*start)(void *), void *arg);
+long	__real_syscall(long n, ...);
+long	__wrap_syscall(long n, ...);
 
-int
-__wrap_pthread_create(pthread_t *t, const pthread_attr_t *attr,
-    void *(*start)(void *), void *arg)
+long
+__wrap_syscall(long n, ...)
 {
 	sigset_t now;
+	long pid;
 
+	if (n != SYS_clone)
+		return (__real_syscall(n));
 	ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &now), 0);
 	ck_assert_int_eq(sigismember(&now, SIGTERM), 1);
 	ck_assert_int_eq(sigismember(&now, SIGCHLD), 1);
-	if (threads == 0)
-		return (EAGAIN);
-	if (threads > 0)
-		threads--;
-	return (__real_pthread_create(t, attr, start, arg));
+	if (children == 0) {
+		errno = EAGAIN;
+		return (-1);
+	}
+	if (children > 0)
+		children--;
+	/* Without an exit signal, on the caller's own stack. */
+	if ((pid = __real_syscall(n, 0UL, NULL, NULL, NULL, 0UL)) > 0 &&
+	    killed)
+		ck_assert_int_eq(kill((pid_t)pid, SIGKILL), 0);
+	/* It is dead before it can look at anything. */
+	while (pid == 0 && killed)
+		(void)pause();
+	return (pid);
 }
 
-START_TEST(without_threads_the_callers_own_finds_it)
+START_TEST(without_children_the_caller_finds_it)
+{
+	size_t at;
+	int n;
+
+	fill();
+	for (n = 0; n < 2; n++) {
+		children = n;
+		ck_assert_int_eq(sek_shadow_match(&at, entry, N, "secret-47"),
+		    SEK_OK);
+		ck_assert_uint_eq(at, 47);
+	}
+}
+END_TEST
+
+/* Whoever starves or kills them learns nothing of it and gets no yes. */
+START_TEST(a_killed_child_is_no_answer)
+{
+	cpu_set_t set;
+	size_t at;
+
+	CPU_ZERO(&set);
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(set), &set), 0);
+	fill();
+	killed = true;
+	ck_assert_int_eq(sek_shadow_match(&at, entry, N, "none"),
+	    CPU_COUNT(&set) > 1 ? SEK_ERR_CRYPTO : SEK_OK);
+	ck_assert_uint_eq(at, N);
+}
+END_TEST
+
+START_TEST(the_host_feels_no_child)
 {
 	size_t at;
 
 	fill();
-	for (threads = 0; threads < 2; threads++) {
-		int before = threads;
-
-		ck_assert_int_eq(sek_shadow_match(&at, entry, N, "secret-47"),
-		    SEK_OK);
-		ck_assert_uint_eq(at, 47);
-		threads = before;
-	}
+	(void)signal(SIGCHLD, SIG_IGN);
+	ck_assert_int_eq(sek_shadow_match(&at, entry, N, "secret-47"), SEK_OK);
+	ck_assert_uint_eq(at, 47);
+	ck_assert_int_eq(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+	ck_assert_int_eq(errno, ECHILD);
 }
 END_TEST
 
@@ -397,7 +438,7 @@ START_TEST(several_searches_at_once_find_the_same)
 
 	fill();
 	for (i = 0; i < 4; i++)
-		ck_assert_int_eq(__real_pthread_create(&t[i], NULL,
+		ck_assert_int_eq(pthread_create(&t[i], NULL,
 		    search_often, password), 0);
 	for (i = 0; i < 4; i++) {
 		ck_assert_int_eq(pthread_join(t[i], &wrong), 0);
@@ -427,7 +468,9 @@ main(void)
 	tcase_add_test(tc, what_is_no_hash_matches_nothing);
 	tcase_add_test(tc, a_fresh_hash_is_yescrypt_and_of_that_password_alone);
 	tcase_add_test(tc, a_password_longer_than_crypt_takes_is_refused);
-	tcase_add_test(tc, without_threads_the_callers_own_finds_it);
+	tcase_add_test(tc, without_children_the_caller_finds_it);
+	tcase_add_test(tc, a_killed_child_is_no_answer);
+	tcase_add_test(tc, the_host_feels_no_child);
 	tcase_add_test(tc, the_callers_signals_are_as_they_were);
 	tcase_add_test(tc, several_searches_at_once_find_the_same);
 	return (unit_run_case("edge/shadow", tc));

@@ -34,10 +34,11 @@ enum sek_err	sek_shadow_get(struct sek_shadow *out, const char *name);
 
 /*
  * Which of n hashes (crypt(5) strings, sizes SEK_PASSWORD_HASH_MAX) is of this
- * password? *at gets its place, n: none. In as many threads as there are
- * processors this process may use (at most 16, at most n), signals blocked in
- * them; ends at the first that is. A string that crypt does not take matches
- * nothing. SEK_ERR_NOMEM, SEK_ERR_CRYPTO: could not be told.
+ * password? *at gets its place, n: none. In as many processes as there are
+ * processors this one may use (at most 16, at most n): itself and children
+ * without a SIGCHLD, signals blocked in them, all of them gone when it returns;
+ * ends at the first that is. A string that crypt does not take matches nothing.
+ * SEK_ERR_NOMEM, SEK_ERR_CRYPTO (a child was killed): could not be told.
  */
 enum sek_err	sek_shadow_match(size_t *at,
 		    const struct sek_password_entry *entry, size_t n,
