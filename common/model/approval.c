@@ -14,6 +14,8 @@ static const char *const kinds[SEK_APPROVAL_KINDS] = {
 	[SEK_APPROVAL_EXCEPTION]	= "exception",
 	[SEK_APPROVAL_TICKET]		= "ticket",
 	[SEK_APPROVAL_BREAK_GLASS]	= "break-glass",
+	[SEK_APPROVAL_GRANT]		= "grant",
+	[SEK_APPROVAL_DEPUTY]		= "deputy",
 };
 
 static const char *const states[SEK_APPROVAL_STATES] = {

@@ -72,6 +72,12 @@ static const char *const events[SEK_EVENT_COUNT] = {
 	[SEK_EVENT_PASSWORD_COMPROMISED] = "password-compromised",
 	[SEK_EVENT_DORMANT] = "dormant",
 	[SEK_EVENT_PLAN] = "plan",
+	[SEK_EVENT_PRIVILEGE] = "privilege",
+	[SEK_EVENT_SESSION_ENDED] = "session-ended",
+	[SEK_EVENT_SESSION_EXTENDED] = "session-extended",
+	[SEK_EVENT_REMOVAL] = "removal",
+	[SEK_EVENT_NOT_ME] = "not-me",
+	[SEK_EVENT_GUARD] = "guard",
 };
 
 static const char *const reasons[SEK_REASON_COUNT] = {
@@ -111,6 +117,17 @@ static const char *const reasons[SEK_REASON_COUNT] = {
 	[SEK_REASON_UNFIT] = "unfit",
 	[SEK_REASON_TOO_YOUNG] = "too-young",
 	[SEK_REASON_SHARED] = "shared",
+	[SEK_REASON_DIRECT] = "direct",
+	[SEK_REASON_HOURS] = "hours",
+	[SEK_REASON_NOT_LISTED] = "not-listed",
+	[SEK_REASON_NO_GRANT] = "no-grant",
+	[SEK_REASON_NO_WITNESS] = "no-witness",
+	[SEK_REASON_SESSIONS] = "sessions",
+	[SEK_REASON_TIME_OVER] = "time-over",
+	[SEK_REASON_IDLE] = "idle",
+	[SEK_REASON_REMOVED] = "removed",
+	[SEK_REASON_REAUTH] = "reauth",
+	[SEK_REASON_ENDLESS] = "endless",
 };
 
 static const char *const results[SEK_RESULT_ERROR + 1] = {

@@ -684,6 +684,8 @@ sek_approval_no_name(enum sek_approval_no no)
 		[SEK_NO_DAYS]		= "days",
 		[SEK_NO_TICKETS]	= "tickets",
 		[SEK_NO_ENROLLED]	= "enrolled",
+		[SEK_NO_TARGET]		= "target",
+		[SEK_NO_CONTRACTOR]	= "contractor",
 	};
 
 	return ((size_t)no < SEK_NOS ? names[no] : NULL);

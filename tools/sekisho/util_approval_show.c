@@ -295,6 +295,14 @@ what(const struct sek_approval *a, char *dst, size_t size)
 	case SEK_APPROVAL_BREAK_GLASS:
 		(void)sek_text_copy(dst, size, _("envelope opened"));
 		return (_("Break-glass"));
+	case SEK_APPROVAL_GRANT:
+		(void)sek_text_format(dst, size, "%s (%s)", a->key, a->clause);
+		tool_clean(dst, size);
+		return (_("Privileged ID"));
+	case SEK_APPROVAL_DEPUTY:
+		(void)sek_text_copy(dst, size, a->key);
+		tool_clean(dst, size);
+		return (_("Deputy for"));
 	case SEK_APPROVAL_NONE:
 	case SEK_APPROVAL_EXCEPTION:
 	case SEK_APPROVAL_KINDS:

@@ -37,6 +37,25 @@ static const struct sek_setting_row rows[] = {
 		.clause = "7(2)①イ③",
 		.help = N_("What becomes of it: warn (it is told and recorded),"
 		    " refuse (until 'sekisho user resume')")
+	}, {
+		SEK_SETTING_AT(account, max_sessions),
+		.type = SEK_SETTING_NUMBER,
+		.flags = SEK_SETTING_BY_PROFILE,
+		.value = { "1", "2", "3" },
+		.min = 0,
+		.max = 64,
+		.clause = "7(2)④",
+		.help = N_("Sessions a person may have at screens at once; 0:"
+		    " any number")
+	}, {
+		SEK_SETTING_AT(account, hours),
+		.type = SEK_SETTING_LIST,
+		.flags = SEK_SETTING_SITE,
+		.value = SEK_SETTING_ALL("always"),
+		.check = sek_settings_check_windows,
+		.clause = "7(2)④",
+		.help = N_("When sessions may begin: always, or windows like"
+		    " Mon-Fri 08:30-17:15")
 	}
 };
 

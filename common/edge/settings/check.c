@@ -1,5 +1,5 @@
 /*
- * check.c - is a path or a list of names well formed?
+ * check.c - is a path, a list of names, of windows or of spans well formed?
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/base/window.h"
 #include "sekisho/edge/settings_table.h"
 #include "sekisho/model/claimant.h"
 
@@ -56,4 +57,33 @@ sek_settings_check_names(const char *value, struct sek_why *why)
 			    "\"%s\" cannot be a name", word));
 	}
 	return (SEK_OK);
+}
+
+enum sek_err
+sek_settings_check_windows(const char *value, struct sek_why *why)
+{
+	struct sek_windows w;
+	enum sek_err err = sek_window_parse(&w, value);
+
+	return (err == SEK_OK ? err : sek_why(why, err, err == SEK_ERR_RANGE ?
+	    "at most 16 windows" :
+	    "windows are like \"Mon-Fri 08:30-17:15\", or always"));
+}
+
+enum sek_err
+sek_settings_check_spans(const char *value, struct sek_why *why)
+{
+	int64_t span, before = INT64_MAX;
+	char word[32];
+	unsigned n;
+
+	for (n = 0; sek_text_word(&value, word, sizeof(word)); n++) {
+		if (sek_text_span(&span, word) != SEK_OK || span <= 0 ||
+		    span >= before)
+			return (sek_why(why, SEK_ERR_SYNTAX, "\"%s\": spans are"
+			    " like 5m 1m, the longest first", word));
+		before = span;
+	}
+	return (n <= SEK_WARNINGS_MAX ? SEK_OK : sek_why(why, SEK_ERR_RANGE,
+	    "at most %u warnings", SEK_WARNINGS_MAX));
 }

@@ -22,6 +22,7 @@ static const struct sek_setting_section *const sections[] = {
 	&sek_settings_rows_password,
 	&sek_settings_account,
 	&sek_settings_privilege,
+	&sek_settings_session,
 	&sek_settings_roles,
 	&sek_settings_ticket,
 	&sek_settings_breakglass,
@@ -34,23 +35,6 @@ static const struct sek_setting_section *const sections[] = {
 	&sek_settings_message
 };
 #define NSECTIONS (sizeof(sections) / sizeof(sections[0]))
-
-/* Names that later versions have: no misspellings. key NULL: all of it. */
-static const struct {
-	const char	*section;
-	const char	*key;
-} not_built[] = {
-	{ "account", "max_sessions" },
-	{ "account", "hours" },
-	{ "privilege", "max_session" },
-	{ "privilege", "warn" },
-	{ "privilege", "hours" },
-	{ "privilege", "require_grant" },
-	{ "privilege", "contractors" },
-	{ "privilege", "two_person" },
-	{ "privilege", "review_due" },
-	{ "session", NULL }
-};
 
 size_t
 sek_settings_rows(void)
@@ -91,21 +75,6 @@ sek_settings_row_name(char *dst, size_t size, size_t i)
 
 	(void)snprintf(dst, size, "%s.%s", s == NULL ? "" : s->name,
 	    s == NULL ? "" : s->row[i].key);
-}
-
-static bool
-is_not_built(const char *section, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(not_built) / sizeof(not_built[0]); i++) {
-		if (strcmp(not_built[i].section, section) != 0)
-			continue;
-		if (not_built[i].key == NULL || (key != NULL &&
-		    strcmp(not_built[i].key, key) == 0))
-			return (true);
-	}
-	return (false);
 }
 
 /* Letters to put in, take out or change to make b of a (Levenshtein). */
@@ -160,9 +129,6 @@ sek_settings_find_section(const char *name, struct sek_why *why)
 	for (i = 0; i < NSECTIONS; i++)
 		if (is_nearer(&best, name, sections[i]->name))
 			nearest = sections[i]->name;
-	if (is_not_built(name, NULL))
-		return (sek_why(why, SEK_ERR_UNSUPPORTED, "[%s] is not built"
-		    " in this version; take the section out", name));
 	if (nearest != NULL)
 		return (sek_why(why, SEK_ERR_SETTINGS,
 		    "there is no section [%s]; did you mean [%s]?", name,
@@ -186,9 +152,6 @@ not_found(const char *section, const char *key, struct sek_why *why)
 			    is_nearer(&best, key, sections[s]->row[i].key))
 				nearest = sections[s]->row[i].key;
 		}
-	if (is_not_built(section, key))
-		return (sek_why(why, SEK_ERR_UNSUPPORTED, "%s.%s is not built"
-		    " in this version; take the line out", section, key));
 	if (home != NULL)
 		return (sek_why(why, SEK_ERR_SETTINGS, "[%s] has no key"
 		    " \"%s\"; it belongs under [%s]", section, key, home));

@@ -22,6 +22,7 @@
 #define SEK_LIST_MAX	2048u	/* bytes of a list value, with its NUL */
 #define SEK_PATH_MAX	1024u
 #define SEK_HASH_HEX	65u
+#define SEK_WARNINGS_MAX	4u	/* before the end of a session */
 
 enum sek_profile {
 	SEK_PROFILE_MYNUMBER = 0,
@@ -75,6 +76,21 @@ struct sek_below {
 enum sek_dormant {
 	SEK_DORMANT_WARN = 0,
 	SEK_DORMANT_REFUSE
+};
+
+/* May a contractor open privileged sessions? He never changes privileged IDs,
+ * whatever this says (rule/may_change.h; 7(2)①ウ④). */
+enum sek_contractors {
+	SEK_CONTRACTORS_YES = 0,
+	SEK_CONTRACTORS_GRANT,		/* only under a grant in his name */
+	SEK_CONTRACTORS_NO
+};
+
+/* What becomes of a session whose card or key is taken away. */
+enum sek_on_removal {
+	SEK_ON_REMOVAL_IGNORE = 0,
+	SEK_ON_REMOVAL_LOCK,
+	SEK_ON_REMOVAL_LOGOUT
 };
 
 /* Spans are seconds; SEK_SPAN_NEVER is "never". Lists are the words as
@@ -132,11 +148,30 @@ struct sek_settings {
 	struct {
 		int64_t	dormant_after;	/* seconds, or SEK_SPAN_NEVER */
 		int	dormant;	/* enum sek_dormant */
+		int64_t	max_sessions;	/* of a person, at screens; 0 any */
+		char	hours[SEK_LIST_MAX];	/* base/window.h */
 	} account;
 	struct {
 		char	users[SEK_LIST_MAX];
 		char	groups[SEK_LIST_MAX];
+		char	no_direct[SEK_LIST_MAX];	/* accounts that open
+							 * no session of their
+							 * own */
+		int64_t	max_session;	/* seconds */
+		char	warn[128];	/* spans before the end */
+		char	hours[SEK_LIST_MAX];	/* base/window.h */
+		bool	require_grant;
+		int	contractors;	/* enum sek_contractors */
+		bool	two_person;
+		int64_t	review_due;	/* of an emergency use, seconds */
 	} privilege;
+	struct {
+		int64_t	idle_lock;	/* seconds */
+		int64_t	idle_logout;	/* seconds, or SEK_SPAN_NEVER */
+		int64_t	reauth;		/* the same */
+		int	on_removal;	/* enum sek_on_removal */
+		int64_t	removal_logout;	/* seconds, or SEK_SPAN_NEVER */
+	} session;
 	struct {			/* groups, as enum sek_role */
 		char	ciso[SEK_LIST_MAX];
 		char	security_manager[SEK_LIST_MAX];

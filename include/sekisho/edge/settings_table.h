@@ -19,7 +19,7 @@
 #include "sekisho/edge/settings.h"
 
 #define SEK_PROFILES		3u
-#define SEK_SETTINGS_MAX	96u	/* rows of all sections */
+#define SEK_SETTINGS_MAX	112u	/* rows of all sections */
 #define SEK_SETTINGS_FILES	258u	/* vendor, PATH and 256 drop-ins */
 #define SEK_SETTINGS_FILE_MAX	65536u	/* bytes of one file */
 #define SEK_SETTINGS_LINE_MAX	4096u	/* bytes of one line, with its NUL */
@@ -99,6 +99,7 @@ extern const struct sek_setting_section sek_settings_lockout;
 extern const struct sek_setting_section sek_settings_rows_password;
 extern const struct sek_setting_section sek_settings_account;
 extern const struct sek_setting_section sek_settings_privilege;
+extern const struct sek_setting_section sek_settings_session;
 extern const struct sek_setting_section sek_settings_roles;
 extern const struct sek_setting_section sek_settings_ticket;
 extern const struct sek_setting_section sek_settings_breakglass;
@@ -118,8 +119,8 @@ size_t		 sek_settings_rows(void);
 const struct sek_setting_row *sek_settings_row(size_t i);
 /* "lockout.deny". size >= 64. */
 void		 sek_settings_row_name(char *dst, size_t size, size_t i);
-/* Number of the row section.key. Else why: misspelt (and for what), unknown,
- * or (SEK_ERR_UNSUPPORTED) not built in this version. */
+/* Number of the row section.key. Else why: misspelt (and for what), or
+ * unknown. */
 enum sek_err	 sek_settings_find(size_t *i, const char *section,
 		    const char *key, struct sek_why *why);
 /* Is it a section at all? */
@@ -152,6 +153,11 @@ void		 sek_settings_number_print(char *dst, size_t size,
 enum sek_err	 sek_settings_check_path(const char *value,
 		    struct sek_why *why);
 enum sek_err	 sek_settings_check_names(const char *value,
+		    struct sek_why *why);
+/* Weekly windows (base/window.h); spans, each above zero, longest first. */
+enum sek_err	 sek_settings_check_windows(const char *value,
+		    struct sek_why *why);
+enum sek_err	 sek_settings_check_spans(const char *value,
 		    struct sek_why *why);
 
 /* scan.c: the lines of one file, by what libeconf would let pass. text is cut

@@ -44,6 +44,7 @@
 #include "sekisho/model/ticket.h"
 #include "sekisho/rule/lockout.h"
 #include "sekisho/rule/may_change.h"
+#include "sekisho/rule/privilege.h"
 
 struct sek_store;
 
@@ -638,6 +639,8 @@ struct sek_open_session {
 	uint32_t		pad2;
 };
 struct sek_open_session_out {
+	char			session[SEK_ID_MAX];	/* its row's id */
+	uint8_t			pad2[7];
 	struct sek_admission	admission;
 	struct sek_account	before;		/* as it was before it */
 	uint32_t		previous_unclosed;	/* no logout was seen */
@@ -655,6 +658,87 @@ struct sek_close_session {
 };
 enum sek_err	sek_store_close_session(struct sek_store *st,
 		    const struct sek_close_session *in);
+
+/*
+ * May this subject begin a privileged session of that target (rule/privilege.h),
+ * by whom, under which grant? Nothing is taken of the admission. use: where it
+ * may, the grant's uses are one more (record approval-used), and record
+ * `privilege` is written with its id as ref, whatever comes of it; where it may
+ * not, that record is a refusal. witness: an admission of service
+ * sekisho-witness, taken as a proof by the subject's gate process or by its
+ * parent or this process, of another person, not older than 120 s; it serves
+ * once (use). Without it what lacks is told by reason, and where only a witness
+ * does: NO_WITNESS. Of a store older than grants there are none.
+ */
+struct sek_privilege {
+	struct sek_claimant	who;		/* the target; service, tty … */
+	char			subject[SEK_NAME_MAX];	/* account; "" nobody */
+	char			id[SEK_ID_MAX];	/* SEKISHO_ADMISSION, or "" */
+	char			witness[SEK_ID_MAX];	/* or "" */
+	char			instead_of[SEK_ID_MAX];	/* a grant in use: any
+						 * other counts (extension) */
+	uint8_t			pad[5];
+	uint32_t		subject_uid;
+	uint32_t		listed;		/* subject, by the policy */
+	struct sek_privilege_policy policy;
+	struct sek_process	taker;
+	uint32_t		use;
+	uint32_t		pad2;
+};
+struct sek_privilege_out {
+	uint32_t		reason;		/* enum sek_reason; NONE: may */
+	uint32_t		contractor;
+	uint32_t		unavoidable;	/* the grant is an emergency's */
+	uint32_t		pad;
+	char			person[SEK_NAME_MAX];
+	char			name[SEK_NAME_MAX];	/* 氏名 */
+	char			section[SEK_NAME_MAX];
+	char			grant[SEK_ID_MAX];	/* in force; "" none */
+	char			deputy[SEK_ID_MAX];	/* by which he is listed; "" */
+	char			witness[SEK_NAME_MAX];	/* account; "" */
+	uint8_t			pad2[6];
+	int64_t			grant_span;	/* us */
+	int64_t			grant_end;	/* wall us */
+	int64_t			lasts;		/* us from now, by all of them */
+};
+enum sek_err	sek_store_privilege(struct sek_store *st,
+		    const struct sek_privilege *in,
+		    struct sek_privilege_out *out);
+
+/*
+ * A session's row goes, where there is one, with the record: the guard ended
+ * it, or found it over. session "" or gone: the record alone. Root's guard only.
+ */
+struct sek_session_over {
+	struct sek_record	record;		/* SESSION_ENDED, REMOVAL,
+						 * SCREEN_LOCK, GUARD … */
+	char			account[SEK_NAME_MAX];
+	char			session[SEK_ID_MAX];
+	uint8_t			pad[7];
+	uint32_t		over;		/* 1: the row goes */
+	uint32_t		pad2;
+};
+enum sek_err	sek_store_session_over(struct sek_store *st,
+		    const struct sek_session_over *in);
+
+/*
+ * "This was not me" (7(2)④): record not-me, and the account of this uid is
+ * suspended until an administrator resumes it, all in one transaction. Where he
+ * is the last privileged person who could come in, he is not (suspended 0), and
+ * the record says so. SEK_ERR_NOT_FOUND: no such account here.
+ */
+struct sek_not_me {
+	struct sek_claimant	who;
+	char			note[SEK_REASON_MAX];
+};
+struct sek_not_me_out {
+	uint32_t		suspended;
+	uint32_t		pad;
+	int64_t			last_login;	/* what he may have meant */
+};
+enum sek_err	sek_store_not_me(struct sek_store *st,
+		    const struct sek_not_me *in,
+		    struct sek_not_me_out *out);
 
 /* Account and tally as "user show" tells them. limits judge the lock. */
 struct sek_user {

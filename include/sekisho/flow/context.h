@@ -104,6 +104,15 @@ struct sek_change_begun {
 	uint32_t		 uid;
 };
 
+/* What the privilege line found, for the session's line of the same handle. */
+struct sek_privileged {
+	bool				judged;
+	char				subject[SEK_NAME_MAX];
+	uint32_t			subject_uid;
+	struct sek_privilege_out	is;
+	int64_t				ends;	/* boot us */
+};
+
 struct sek_context {
 	uint64_t		 magic;
 	char			 version[48];
@@ -122,6 +131,7 @@ struct sek_context {
 	struct sek_store	*store;
 	struct sek_round	 round;
 	struct sek_change_begun	 changing;
+	struct sek_privileged	 privileged;	/* session phase */
 	/* An earlier line of this account phase refused, for this reason. */
 	enum sek_reason		 account_refused;
 };

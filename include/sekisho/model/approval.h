@@ -34,6 +34,8 @@ enum sek_approval_kind {
 	SEK_APPROVAL_EXCEPTION,		/* a value below a floor; 8(5) */
 	SEK_APPROVAL_TICKET,		/* model/ticket.h */
 	SEK_APPROVAL_BREAK_GLASS,	/* an envelope that was opened */
+	SEK_APPROVAL_GRANT,		/* 特権利用承認: model/grant.h */
+	SEK_APPROVAL_DEPUTY,		/* 代行者: the same */
 	SEK_APPROVAL_KINDS
 };
 

@@ -15,6 +15,7 @@
 
 #define SEK_NONCE_LEN		16u
 #define SEK_EVIDENCE_MAX	8u
+#define SEK_EVIDENCE_DEVICE	256u
 #define SEK_EVIDENCE_AGE	(120 * SEK_SECOND)	/* design section 3 */
 
 struct sek_evidence {
@@ -27,6 +28,9 @@ struct sek_evidence {
 	uint32_t		kinds;		/* one, or two (card, PIN) */
 	uint32_t		flags;		/* enum sek_evidence_flag */
 	uint32_t		method;		/* enum sek_method */
+	/* Where the card or key was: a node, or the reader's name; "" of what
+	 * is none. For who watches that it stays. */
+	char			device[SEK_EVIDENCE_DEVICE];
 };
 
 /* Which methods ask in this round: fixed when it opens (pam-facts 3). */

@@ -85,6 +85,15 @@ enum sek_event {
 	SEK_EVENT_PASSWORD_COMPROMISED,
 	SEK_EVENT_DORMANT,		/* an account fell asleep */
 	SEK_EVENT_PLAN,			/* joiners, leavers, movers */
+	SEK_EVENT_PRIVILEGE,		/* a privileged session was let begin, or
+					 * refused: by whom, under which grant */
+	SEK_EVENT_SESSION_ENDED,	/* by us: its time, idle, asked for */
+	SEK_EVENT_SESSION_EXTENDED,	/* by a new grant */
+	SEK_EVENT_REMOVAL,		/* card or key of a session was taken
+					 * away */
+	SEK_EVENT_NOT_ME,		/* "this was not me" */
+	SEK_EVENT_GUARD,		/* of a session: it was stopped, killed
+					 * or replaced */
 	SEK_EVENT_COUNT
 };
 
@@ -135,6 +144,17 @@ enum sek_reason {
 	SEK_REASON_UNFIT,		/* the new password; detail says how */
 	SEK_REASON_TOO_YOUNG,		/* the present one, to be changed */
 	SEK_REASON_SHARED,		/* the account is: root's to change */
+	SEK_REASON_DIRECT,		/* that name opens no session itself */
+	SEK_REASON_HOURS,		/* not at this hour */
+	SEK_REASON_NOT_LISTED,		/* nobody who uses privileged IDs */
+	SEK_REASON_NO_GRANT,		/* policy wants one in force */
+	SEK_REASON_NO_WITNESS,		/* policy wants a second person */
+	SEK_REASON_SESSIONS,		/* he has as many as he may */
+	SEK_REASON_TIME_OVER,		/* of a session, or of its grant */
+	SEK_REASON_IDLE,
+	SEK_REASON_REMOVED,		/* card or key */
+	SEK_REASON_REAUTH,		/* to prove oneself anew is due */
+	SEK_REASON_ENDLESS,		/* its end could not be arranged */
 	SEK_REASON_COUNT
 };
 

@@ -64,6 +64,8 @@ enum sek_approval_no {
 	SEK_NO_DAYS,		/* he had one on as many days as he may */
 	SEK_NO_TICKETS,		/* SEK_TICKETS_LIVE of his are alive */
 	SEK_NO_ENROLLED,	/* he has a second factor already */
+	SEK_NO_TARGET,		/* a grant for no privileged account */
+	SEK_NO_CONTRACTOR,	/* he may not ask or be given that */
 	SEK_NOS
 };
 
