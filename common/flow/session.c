@@ -6,20 +6,15 @@
  */
 #include "config.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <security/pam_modules.h>
-#include <sodium.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
 #include "sekisho/edge/logind.h"
-#include "sekisho/edge/message.h"
 #include "sekisho/flow/admission.h"
-#include "sekisho/flow/facts.h"
 #include "sekisho/flow/glass.h"
 #include "sekisho/flow/session.h"
 
@@ -43,151 +38,6 @@ subject_uid(uint32_t *uid, const struct sek_claimant *who,
 	if (err == SEK_OK && pw.known)
 		*uid = pw.uid;
 	return (err);
-}
-
-static void
-line(pam_handle_t *pamh, enum sek_language language, const char *msgid)
-{
-	sek_pam_tell(pamh, PAM_TEXT_INFO, sek_message(language, msgid));
-}
-
-/* The same with arguments. */
-__attribute__((format(printf, 3, 4)))
-static void
-line_of(pam_handle_t *pamh, enum sek_language language, const char *msgid,
-    ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, msgid);
-	(void)vsnprintf(text, sizeof text, sek_message(language, msgid), ap);
-	va_end(ap);
-	sek_pam_tell(pamh, PAM_TEXT_INFO, text);
-}
-
-/* "2026-11-20 08:15 (192.0.2.7, sshd)" */
-static void
-last_login(char *dst, size_t size, const struct sek_account *a,
-    const char *timezone)
-{
-	const char *place = a->last_rhost[0] != '\0' ? a->last_rhost :
-	    a->last_tty;
-	char when[32];
-
-	sek_clock_print_short(when, sizeof when, a->last_login, timezone);
-	(void)sek_text_format(dst, size, "%s (%s%s%s)", when, place,
-	    place[0] != '\0' ? ", " : "", a->last_service);
-}
-
-void
-sek_session_show(pam_handle_t *pamh, const struct sek_settings *s,
-    const struct sek_claimant *who, const struct sek_open_session_out *out)
-{
-	enum sek_language language = sek_message_language(s, who->tty);
-	const struct sek_account *a = &out->before;
-	char text[512];
-
-	if (a->last_login == 0) {
-		line(pamh, language, N_("This is your first login here."));
-	} else {
-		last_login(text, sizeof text, a, s->terminal.timezone);
-		line_of(pamh, language, N_("Last login: %s"), text);
-		sek_clock_print_short(text, sizeof text, a->last_logout,
-		    s->terminal.timezone);
-		if (a->last_logout != 0 && !out->previous_unclosed)
-			line_of(pamh, language, N_("Last logout: %s"), text);
-		else
-			line(pamh, language,
-			    N_("Last logout: not recorded"));
-	}
-	(void)sek_text_format(text, sizeof text, "%u", a->failures_since);
-	line_of(pamh, language, N_("Failed logins since then: %s"), text);
-	line_of(pamh, language, N_("Terminal: %s"), s->terminal.id);
-	if (a->failures_since > 0)
-		line(pamh, language, N_("If those failures were not yours, "
-		    "please tell the person in charge at once."));
-}
-
-/* How long it serves yet: nothing is told of one that does a good while. */
-static void
-show_rest(pam_handle_t *pamh, const struct sek_settings *s,
-    enum sek_language language, const struct sek_password *p,
-    const struct sek_password_limits *limits, int64_t wall)
-{
-	int64_t ends = sek_password_ends(p, limits);
-	char text[32];
-
-	if (ends != SEK_SPAN_NEVER && ends - wall <= SEK_PASSWORD_WARN *
-	    SEK_DAY) {
-		sek_clock_print_short(text, sizeof text, ends,
-		    s->terminal.timezone);
-		line_of(pamh, language,
-		    N_("Your password has to be changed by %s."), text);
-	}
-	if (limits->max_uses == 0 ||
-	    limits->max_uses - p->uses > SEK_PASSWORD_WARN)
-		return;
-	(void)sek_text_format(text, sizeof text, "%lld",
-	    (long long)(limits->max_uses - p->uses));
-	line_of(pamh, language,
-	    N_("Logins before your password has to be changed: %s"), text);
-}
-
-/* A change that is due was asked for before, by programs that can ask; others
- * let in who has another way, and he is told here. */
-void
-sek_session_show_password(pam_handle_t *pamh, const struct sek_settings *s,
-    const struct sek_claimant *who, const struct sek_password *p,
-    int64_t wall)
-{
-	enum sek_language language = sek_message_language(s, who->tty);
-	struct sek_password_limits limits;
-
-	sek_settings_password(&limits, s, who->privileged != 0);
-	switch (sek_password_due(p, &limits, wall)) {
-	case SEK_DUE_NOT:
-		show_rest(pamh, s, language, p, &limits, wall);
-		break;
-	case SEK_DUE_TEMPORARY:
-	case SEK_DUE_OVER:
-		line(pamh, language, N_("Your password is a temporary one: "
-		    "please change it now with the command passwd."));
-		break;
-	case SEK_DUE_COMPROMISED:
-		line(pamh, language, N_("Your password may be known to others:"
-		    " please change it now with the command passwd."));
-		break;
-	case SEK_DUE_EXPIRED:
-	case SEK_DUE_AGE:
-	case SEK_DUE_USES:
-		line(pamh, language, N_("Your password has to be changed: "
-		    "please do so now with the command passwd."));
-		break;
-	}
-}
-
-/* What the store knows of his password; where that cannot be had, nothing is
- * told: the session is not held up by it. */
-static void
-password(struct sek_context *ctx, pam_handle_t *pamh,
-    const struct sek_claimant *who)
-{
-	struct sek_password_of in = { .who = *who };
-	struct sek_password_of_out *out;
-	struct sek_moment now;
-
-	if ((out = calloc(1, sizeof *out)) == NULL)
-		return;
-	if (sek_store_password_of(ctx->store, &in, out) == SEK_OK &&
-	    out->known && sek_clock_now(&now) == SEK_OK) {
-		sek_facts_settings(ctx->settings, who);
-		sek_session_show_password(pamh, ctx->settings, who,
-		    &out->password, now.wall);
-		sek_settings_for(ctx->settings, NULL);
-	}
-	sodium_memzero(out, sizeof *out);	/* hashes of his others */
-	free(out);
 }
 
 /* By a ticket to a privileged session, or by what was lost meanwhile. */
@@ -255,7 +105,7 @@ sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
 	else if (((unsigned)flags & PAM_SILENT) == 0) {
 		sek_session_show(pamh, ctx->settings, &in.who, out);
-		password(ctx, pamh, &in.who);
+		sek_session_show_life(ctx, pamh, &in.who);
 	}
 	if (err == SEK_ERR_REFUSED)
 		record_refusal(ctx, pamh, &in.who);
