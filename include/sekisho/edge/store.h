@@ -677,7 +677,9 @@ struct sek_privilege {
 	char			witness[SEK_ID_MAX];	/* or "" */
 	char			instead_of[SEK_ID_MAX];	/* a grant in use: any
 						 * other counts (extension) */
-	uint8_t			pad[5];
+	char			only[SEK_ID_MAX];	/* no other grant
+						 * counts; "" any */
+	uint8_t			pad[4];
 	uint32_t		subject_uid;
 	uint32_t		listed;		/* subject, by the policy */
 	struct sek_privilege_policy policy;
