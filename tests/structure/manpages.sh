@@ -16,8 +16,9 @@ for c in modules/*/pam_sekisho_*.c; do
 		rc=1
 	fi
 done
-for page in man/sekisho.7 man/sekisho.8 man/sekisho-helper.8 \
-    man/sekisho.conf.5 man/ja/man7/sekisho.7 man/ja/man8/sekisho.8 \
+for page in man/sekisho.7 man/sekisho.8 man/sekisho-guard.8 \
+    man/sekisho-helper.8 man/sekisho.conf.5 man/ja/man7/sekisho.7 \
+    man/ja/man8/sekisho.8 man/ja/man8/sekisho-guard.8 \
     man/ja/man8/sekisho-helper.8 man/ja/man5/sekisho.conf.5; do
 	if ! [ -f "$page" ]; then
 		echo "not ok: $page is missing"
@@ -72,9 +73,9 @@ code_words()
 	    LC_ALL=C sort -u
 }
 
-for name in sekisho.7 sekisho.8 sekisho-helper.8 sekisho.conf.5 \
-    pam_sekisho_biometric.8 pam_sekisho_card.8 pam_sekisho_fido2.8 \
-    pam_sekisho_password.8; do
+for name in sekisho.7 sekisho.8 sekisho-guard.8 sekisho-helper.8 \
+    sekisho.conf.5 pam_sekisho_biometric.8 pam_sekisho_card.8 \
+    pam_sekisho_fido2.8 pam_sekisho_password.8 pam_sekisho_privilege.8; do
 	en=man/$name
 	[ -f "$en" ] || en=modules/${name%.8}/$name
 	ja=man/ja/man${name##*.}/$name
