@@ -8,7 +8,8 @@
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,10 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/unit.h"
 
-#define CGROUP_ROOT	"/sys/fs/cgroup"
 #define STEP_NS		50000000L
 #define STEPS		(SEK_UNIT_WAIT / 50000)
+/* What runs after a service may take so long. */
+#define AFTER		(120 * SEK_SECOND)
 
 #define SYSTEMD		"org.freedesktop.systemd1"
 #define SYSTEMD_PATH	"/org/freedesktop/systemd1"
@@ -53,6 +55,7 @@ struct sd {
 	int	(*new_call)(struct bus *, struct message **, const char *,
 		    const char *, const char *, const char *);
 	int	(*append)(struct message *, const char *, ...);
+	int	(*appendv)(struct message *, const char *, va_list);
 	int	(*open_container)(struct message *, char, const char *);
 	int	(*close_container)(struct message *);
 	int	(*call)(struct bus *, struct message *, uint64_t,
@@ -87,6 +90,7 @@ find_all(struct sd *sd)
 	    FIND(set_timeout, "sd_bus_set_method_call_timeout") &&
 	    FIND(new_call, "sd_bus_message_new_method_call") &&
 	    FIND(append, "sd_bus_message_append") &&
+	    FIND(appendv, "sd_bus_message_appendv") &&
 	    FIND(open_container, "sd_bus_message_open_container") &&
 	    FIND(close_container, "sd_bus_message_close_container") &&
 	    FIND(call, "sd_bus_call") &&
@@ -186,102 +190,6 @@ pause_a_step(void)
 	(void)nanosleep(&ts, NULL);
 }
 
-/* -------------------------------------------------------------- cgroups -- */
-
-/* A small file of the kernel's, whole; false if it cannot be read. */
-static bool
-slurp(char *dst, size_t size, const char *path)
-{
-	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-
-	dst[0] = '\0';
-	if (fd >= 0) {
-		n = read(fd, dst, size - 1);
-		(void)close(fd);
-	}
-	if (n < 0)
-		return (false);
-	dst[n] = '\0';
-	return (true);
-}
-
-enum sek_err
-sek_unit_cgroup(char dst[SEK_UNIT_CGROUP], struct sek_why *why)
-{
-	char text[4096], *line, *rest = text;
-
-	dst[0] = '\0';
-	if (!slurp(text, sizeof text, "/proc/self/cgroup"))
-		return (sek_why(why, SEK_ERR_UNSUPPORTED,
-		    "/proc/self/cgroup: %s", strerror(errno)));
-	while ((line = strsep(&rest, "\n")) != NULL)
-		if (strncmp(line, "0::/", 4) == 0 &&
-		    sek_text_copy(dst, SEK_UNIT_CGROUP, line + 3) == SEK_OK)
-			return (SEK_OK);
-	return (sek_why(why, SEK_ERR_UNSUPPORTED, "/proc/self/cgroup: no "
-	    "cgroup of version 2"));
-}
-
-void
-sek_unit_session_of(char *dst, size_t size, const char *cgroup)
-{
-	static const char first[] = "session-", last[] = ".scope";
-	const char *name = strrchr(cgroup, '/');
-	size_t n;
-
-	dst[0] = '\0';
-	if (name == NULL || strncmp(++name, first, sizeof first - 1) != 0)
-		return;
-	name += sizeof first - 1;
-	n = strlen(name);
-	if (n <= sizeof last - 1 ||
-	    strcmp(name + n - (sizeof last - 1), last) != 0 ||
-	    n - (sizeof last - 1) >= size)
-		return;
-	memcpy(dst, name, n - (sizeof last - 1));
-	dst[n - (sizeof last - 1)] = '\0';
-}
-
-static bool
-cgroup_file(char *dst, size_t size, const char *cgroup, const char *file)
-{
-	return (cgroup[0] == '/' && cgroup[1] != '\0' &&
-	    strstr(cgroup, "/..") == NULL &&
-	    sek_text_format(dst, size, "%s%s/%s", CGROUP_ROOT, cgroup,
-	    file) == SEK_OK);
-}
-
-bool
-sek_unit_is_populated(const char *cgroup)
-{
-	char path[SEK_UNIT_CGROUP + 64], text[256];
-
-	return (cgroup_file(path, sizeof path, cgroup, "cgroup.events") &&
-	    slurp(text, sizeof text, path) &&
-	    strstr(text, "populated 1") != NULL);
-}
-
-enum sek_err
-sek_unit_kill_cgroup(const char *cgroup, struct sek_why *why)
-{
-	char path[SEK_UNIT_CGROUP + 64];
-	enum sek_err err = SEK_ERR_UNSUPPORTED;
-	int fd = -1;
-
-	if (!cgroup_file(path, sizeof path, cgroup, "cgroup.kill"))
-		return (sek_why(why, SEK_ERR_ARGUMENT, "%s: no cgroup",
-		    cgroup));
-	if ((fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)) >= 0 &&
-	    write(fd, "1", 1) == 1)
-		err = SEK_OK;
-	else
-		(void)sek_why(why, err, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		(void)close(fd);
-	return (err);
-}
-
 /* -------------------------------------------------------- scope, service -- */
 
 /* StartTransientUnit(name, "fail", …; the properties follow. */
@@ -347,7 +255,7 @@ sek_unit_scope(const char *name, const char *description, uint32_t uid,
 		    "PIDs", "au", 1, (uint32_t)getpid(),
 		    "Slice", "s", slice,
 		    "CollectMode", "s", "inactive-or-failed",
-		    "TimeoutStopUSec", "t", (uint64_t)SEK_UNIT_WAIT,
+		    "TimeoutStopUSec", "t", (uint64_t)SEK_SECOND,
 		    "RuntimeMaxUSec", "t", (uint64_t)runtime);
 	err = end_unit(&sd, &m, rc, name, why);
 	sd_done(&sd);
@@ -355,12 +263,13 @@ sek_unit_scope(const char *name, const char *description, uint32_t uid,
 }
 
 static int
-append_argv(struct sd *sd, struct message *m, const char *const argv[])
+append_argv(struct sd *sd, struct message *m, const char *what,
+    const char *const argv[])
 {
 	int i, rc;
 
 	if ((rc = sd->open_container(m, 'r', "sv")) < 0 ||
-	    (rc = sd->append(m, "s", "ExecStart")) < 0 ||
+	    (rc = sd->append(m, "s", what)) < 0 ||
 	    (rc = sd->open_container(m, 'v', "a(sasb)")) < 0 ||
 	    (rc = sd->open_container(m, 'a', "(sasb)")) < 0 ||
 	    (rc = sd->open_container(m, 'r', "sasb")) < 0 ||
@@ -402,9 +311,37 @@ is_active(struct sd *sd, const char *name)
 	return (active);
 }
 
+static int
+append_service(struct sd *sd, struct message *m,
+    const struct sek_unit_service *s)
+{
+	int rc;
+
+	if ((rc = sd->append(m, "(sv)(sv)(sv)(sv)(sv)(sv)(sv)",
+	    "Type", "s", "exec",
+	    /* However often it is killed. */
+	    "StartLimitIntervalUSec", "t", (uint64_t)0,
+	    "OOMScoreAdjust", "i", -1000,
+	    "CollectMode", "s", "inactive-or-failed",
+	    "Restart", "s", "on-failure",
+	    "RestartUSec", "t", (uint64_t)SEK_SECOND,
+	    "TimeoutStopUSec", "t", (uint64_t)AFTER)) < 0)
+		return (rc);
+	/* A process that is stopped heeds no other signal. */
+	if (s->watchdog > 0 &&
+	    (rc = sd->append(m, "(sv)(sv)(sv)",
+	    "NotifyAccess", "s", "main",
+	    "WatchdogUSec", "t", (uint64_t)s->watchdog,
+	    "WatchdogSignal", "i", SIGKILL)) < 0)
+		return (rc);
+	if ((rc = append_argv(sd, m, "ExecStart", s->argv)) >= 0 &&
+	    s->after != NULL)
+		rc = append_argv(sd, m, "ExecStopPost", s->after);
+	return (rc);
+}
+
 enum sek_err
-sek_unit_service(const char *name, const char *description,
-    const char *const argv[], struct sek_why *why)
+sek_unit_run(const struct sek_unit_service *s, bool wait, struct sek_why *why)
 {
 	struct message *m = NULL;
 	struct sd sd;
@@ -412,118 +349,147 @@ sek_unit_service(const char *name, const char *description,
 	int64_t i;
 	int rc;
 
-	if (access(argv[0], X_OK) != 0)
-		return (sek_why(why, SEK_ERR_NOT_FOUND, "%s: %s", argv[0],
+	if (access(s->argv[0], X_OK) != 0)
+		return (sek_why(why, SEK_ERR_NOT_FOUND, "%s: %s", s->argv[0],
 		    strerror(errno)));
 	if ((err = sd_open(&sd, true, why)) != SEK_OK)
 		return (err);
-	if ((rc = begin_unit(&sd, &m, name, description)) >= 0 &&
-	    (rc = sd.append(m, "(sv)(sv)(sv)(sv)(sv)(sv)",
-	    "Type", "s", "exec",
-	    /* However often it is killed. */
-	    "StartLimitIntervalUSec", "t", (uint64_t)0,
-	    "OOMScoreAdjust", "i", -1000,
-	    "CollectMode", "s", "inactive-or-failed",
-	    "Restart", "s", "on-failure",
-	    "RestartUSec", "t", (uint64_t)SEK_SECOND)) >= 0)
-		rc = append_argv(&sd, m, argv);
-	err = end_unit(&sd, &m, rc, name, why);
-	for (i = 0; err == SEK_OK && i < STEPS && !is_active(&sd, name); i++)
+	if ((rc = begin_unit(&sd, &m, s->name, s->description)) >= 0)
+		rc = append_service(&sd, m, s);
+	err = end_unit(&sd, &m, rc, s->name, why);
+	for (i = 0; wait && err == SEK_OK && i < STEPS &&
+	    !is_active(&sd, s->name); i++)
 		pause_a_step();
 	sd_done(&sd);
 	if (err == SEK_OK && i == STEPS)
 		err = sek_why(why, SEK_ERR_TIMEOUT, "%s: it does not run",
-		    name);
+		    s->name);
 	return (err);
+}
+
+enum sek_err
+sek_unit_service(const char *name, const char *description,
+    const char *const argv[], struct sek_why *why)
+{
+	const struct sek_unit_service s = {
+		.name = name, .description = description, .argv = argv
+	};
+
+	return (sek_unit_run(&s, true, why));
 }
 
 /* ------------------------------------------------------------------ ends -- */
 
+/* One call of process 1 (units) or of logind, whose answer is not needed. */
+static enum sek_err
+ask(bool units, struct sek_why *why, const char *method, const char *types,
+    ...)
+{
+	struct message *m = NULL;
+	struct sd sd;
+	enum sek_err err;
+	va_list ap;
+	int rc;
+
+	if ((err = sd_open(&sd, units, why)) != SEK_OK)
+		return (err);
+	va_start(ap, types);
+	if ((rc = units ? sd.new_call(sd.bus, &m, SYSTEMD, SYSTEMD_PATH,
+	    MANAGER, method) : sd.new_call(sd.bus, &m, LOGIND, LOGIND_PATH,
+	    LOGIND_MANAGER, method)) < 0 ||
+	    (rc = sd.appendv(m, types, ap)) < 0)
+		err = unsent(&sd, &m, rc, method, why);
+	else
+		err = send_call(&sd, &m, NULL, method, why);
+	va_end(ap);
+	sd_done(&sd);
+	return (err);
+}
+
 enum sek_err
 sek_unit_end_session(const char *session, struct sek_why *why)
 {
-	struct message *m = NULL;
-	struct sd sd;
-	enum sek_err err;
-	int rc;
 
-	if ((err = sd_open(&sd, false, why)) != SEK_OK)
-		return (err);
-	if ((rc = sd.new_call(sd.bus, &m, LOGIND, LOGIND_PATH, LOGIND_MANAGER,
-	    "TerminateSession")) < 0 ||
-	    (rc = sd.append(m, "s", session)) < 0)
-		err = unsent(&sd, &m, rc, "TerminateSession", why);
-	else
-		err = send_call(&sd, &m, NULL, "TerminateSession", why);
-	sd_done(&sd);
-	return (err);
-}
-
-/* Without logind: what of him process 1 runs. */
-static enum sek_err
-stop_user(uint32_t uid, struct sek_why *why)
-{
-	struct message *m = NULL;
-	struct sd sd;
-	enum sek_err err;
-	char name[32];
-	int rc;
-
-	(void)snprintf(name, sizeof name, "user@%u.service", uid);
-	if ((err = sd_open(&sd, true, why)) != SEK_OK)
-		return (err);
-	if ((rc = sd.new_call(sd.bus, &m, SYSTEMD, SYSTEMD_PATH, MANAGER,
-	    "StopUnit")) < 0 || (rc = sd.append(m, "ss", name, "replace")) < 0)
-		err = unsent(&sd, &m, rc, "StopUnit", why);
-	else
-		err = send_call(&sd, &m, NULL, "StopUnit", why);
-	sd_done(&sd);
-	return (err);
+	return (ask(false, why, "TerminateSession", "s", session));
 }
 
 enum sek_err
-sek_unit_end_user(uint32_t uid, struct sek_why *why)
+sek_unit_stop(const char *name, struct sek_why *why)
 {
-	struct message *m = NULL;
-	struct sd sd;
-	enum sek_err err;
-	bool others;
-	int rc;
 
-	if ((err = sd_open(&sd, true, why)) != SEK_OK)
-		return (err);
-	/* Another of his, or nobody knows. */
-	others = sd.uid_get_sessions((uid_t)uid, 0, NULL) != 0;
-	sd_done(&sd);
-	if (others)
-		return (SEK_OK);
-	if (sd_open(&sd, false, why) != SEK_OK)
-		return (stop_user(uid, why));
-	if ((rc = sd.new_call(sd.bus, &m, LOGIND, LOGIND_PATH, LOGIND_MANAGER,
-	    "TerminateUser")) < 0 || (rc = sd.append(m, "u", uid)) < 0)
-		err = unsent(&sd, &m, rc, "TerminateUser", why);
-	else
-		err = send_call(&sd, &m, NULL, "TerminateUser", why);
-	sd_done(&sd);
-	return (err == SEK_OK ? SEK_OK : stop_user(uid, why));
+	return (ask(true, why, "StopUnit", "ss", name, "replace"));
 }
 
 enum sek_err
 sek_unit_kill(const char *name, int signal, struct sek_why *why)
 {
-	struct message *m = NULL;
-	struct sd sd;
-	enum sek_err err;
-	int rc;
 
-	if ((err = sd_open(&sd, true, why)) != SEK_OK)
-		return (err);
-	if ((rc = sd.new_call(sd.bus, &m, SYSTEMD, SYSTEMD_PATH, MANAGER,
-	    "KillUnit")) < 0 ||
-	    (rc = sd.append(m, "ssi", name, "all", signal)) < 0)
-		err = unsent(&sd, &m, rc, "KillUnit", why);
-	else
-		err = send_call(&sd, &m, NULL, "KillUnit", why);
+	return (ask(true, why, "KillUnit", "ssi", name, "all", signal));
+}
+
+enum sek_err
+sek_unit_stop_user(uint32_t uid, struct sek_why *why)
+{
+	char name[32];
+
+	if (ask(false, why, "TerminateUser", "u", uid) == SEK_OK)
+		return (SEK_OK);
+	/* Without logind: what of him process 1 runs. */
+	(void)snprintf(name, sizeof name, "user@%u.service", uid);
+	return (sek_unit_stop(name, why));
+}
+
+enum sek_err
+sek_unit_no_linger(uint32_t uid, struct sek_why *why)
+{
+
+	return (ask(false, why, "SetUserLinger", "ubb", uid, 0, 0));
+}
+
+bool
+sek_unit_has_other(uint32_t uid, const char *session)
+{
+	char **list = NULL;
+	bool other = false;
+	struct sd sd;
+	int i, n;
+
+	if (sd_open(&sd, true, NULL) != SEK_OK)
+		return (true);
+	/* Where logind does not run there is no list, and no session. */
+	if ((n = sd.uid_get_sessions((uid_t)uid, 0, &list)) < 0)
+		other = n != -ENOENT && n != -ENODATA;
+	for (i = 0; i < n; i++) {
+		if (strcmp(list[i], session) != 0)
+			other = true;
+		free(list[i]);
+	}
+	free(list);
 	sd_done(&sd);
-	return (err);
+	return (other);
+}
+
+enum sek_err
+sek_unit_end_user(uint32_t uid, struct sek_why *why)
+{
+
+	return (sek_unit_has_other(uid, "") ? SEK_OK :
+	    sek_unit_stop_user(uid, why));
+}
+
+bool
+sek_unit_is_stopping(void)
+{
+	char *state = NULL;
+	bool stopping;
+	struct sd sd;
+
+	if (sd_open(&sd, true, NULL) != SEK_OK)
+		return (false);
+	stopping = sd.get_string(sd.bus, SYSTEMD, SYSTEMD_PATH, MANAGER,
+	    "SystemState", NULL, &state) >= 0 &&
+	    strcmp(state, "stopping") == 0;
+	free(state);
+	sd_done(&sd);
+	return (stopping);
 }

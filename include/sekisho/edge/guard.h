@@ -13,7 +13,8 @@
  * MUST: a session whose guard was stopped or killed ends all the same: the
  * service is started again, and ends it itself where its time is over.
  * MUST: time is CLOCK_BOOTTIME's.
- * MUST: a file of another's, or of another version, is no order.
+ * MUST: a file of another's, or of another layout, is no order. (A release that
+ * keeps the layout takes over the sessions of the one before.)
  */
 #ifndef SEKISHO_EDGE_GUARD_H
 #define SEKISHO_EDGE_GUARD_H
@@ -55,7 +56,7 @@ struct sek_guard_device {
 /* All that there is to know of one session. Plain memory; texts are printable;
  * spans us, 0: there is none. */
 struct sek_guard {
-	uint64_t	magic;
+	uint64_t	magic;			/* with the layout's number */
 	char		version[48];		/* PACKAGE_VERSION of its writer */
 	char		id[SEK_ID_MAX];		/* of the guard, and its file */
 	char		session[SEK_ID_MAX];	/* the store's, for the record; "" */
@@ -114,10 +115,11 @@ struct sek_guard_state {
 /* A new id; magic and version set, all else zeros. */
 enum sek_err	sek_guard_new(struct sek_guard *g);
 /* Write its file, durable against a crash of ours (rename), 0600 in a folder of
- * root's alone that is made where it lacks. Both errors with why. */
+ * root's alone that is made where it lacks. An order to end that stands there
+ * already stays. Errors with why. */
 enum sek_err	sek_guard_write(const struct sek_guard *g,
 		    struct sek_why *why);
-/* SEK_ERR_NOT_FOUND; SEK_ERR_TAMPERED: not root's, or not of this version. */
+/* SEK_ERR_NOT_FOUND; SEK_ERR_TAMPERED: not root's, or of another layout. */
 enum sek_err	sek_guard_read(struct sek_guard *g, const char *id,
 		    struct sek_why *why);
 enum sek_err	sek_guard_state_write(const struct sek_guard *g,
@@ -127,6 +129,9 @@ enum sek_err	sek_guard_state_read(struct sek_guard_state *s,
 		    const char *id);
 /* The session is over: both files go. */
 void		sek_guard_remove(const char *id);
+/* Does anything of it run yet: in its cgroup, of its own audit session, or the
+ * process that opened it? */
+bool		sek_guard_is_there(const struct sek_guard *g);
 /*
  * Each session that is watched (and is there yet: those of dead leaders whose
  * cgroup is empty are left out, and their files taken away). What fn returns
@@ -153,7 +158,9 @@ enum sek_err	sek_guard_start(const struct sek_guard *g, bool wait,
  */
 enum sek_err	sek_guard_place(struct sek_guard *g, const char *own_logind,
 		    struct sek_why *why);
-/* Order something of a session that is watched: the file is replaced. */
+/* Order something of a session that is watched: the file is replaced. by and
+ * reason_text may be NULL. SEK_OK also where it is to end already; errors as
+ * sek_guard_read. */
 enum sek_err	sek_guard_order(const char *id, enum sek_guard_order order,
 		    enum sek_reason reason, const char *by, const char *reason_text,
 		    struct sek_why *why);

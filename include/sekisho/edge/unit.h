@@ -40,6 +40,22 @@ void		sek_unit_session_of(char *dst, size_t size,
  */
 enum sek_err	sek_unit_scope(const char *name, const char *description,
 		    uint32_t uid, int64_t runtime, struct sek_why *why);
+/*
+ * A service that watches something: run again however it fails; stopped where
+ * it says nothing for watchdog us (it may change that by sd_notify(3)). after
+ * runs whenever it stopped, by itself or not. Texts are the caller's.
+ */
+struct sek_unit_service {
+	const char		*name;		/* "x.service" */
+	const char		*description;
+	const char *const	*argv;		/* ends with NULL */
+	const char *const	*after;		/* the same; NULL: none */
+	int64_t			 watchdog;	/* us; 0: none */
+};
+/* wait: return when it runs, else when systemd has taken the work on. Errors
+ * as above; SEK_ERR_NOT_FOUND: there is no such program. */
+enum sek_err	sek_unit_run(const struct sek_unit_service *s, bool wait,
+		    struct sek_why *why);
 /* Start a service of this name ("x.service") that runs argv (ends with NULL),
  * again if it fails; returns when it runs. Same errors. */
 enum sek_err	sek_unit_service(const char *name, const char *description,
@@ -49,9 +65,24 @@ enum sek_err	sek_unit_service(const char *name, const char *description,
 enum sek_err	sek_unit_end_session(const char *session,
 		    struct sek_why *why);
 enum sek_err	sek_unit_end_user(uint32_t uid, struct sek_why *why);
+/* Has he a session of logind's but this one ("": any)? Where nobody tells:
+ * yes. */
+bool		sek_unit_has_other(uint32_t uid, const char *session);
+/* All sessions and the manager of a user, at once, whoever else is there. */
+enum sek_err	sek_unit_stop_user(uint32_t uid, struct sek_why *why);
+/* His manager shall not stay on without a session of his. */
+enum sek_err	sek_unit_no_linger(uint32_t uid, struct sek_why *why);
+/* Does process 1 go down? */
+bool		sek_unit_is_stopping(void);
+/* Stop a unit (process 1 does it as its TimeoutStop says), without waiting. */
+enum sek_err	sek_unit_stop(const char *name, struct sek_why *why);
 /* Send SIGTERM or SIGKILL to all of a unit. */
 enum sek_err	sek_unit_kill(const char *name, int signal,
 		    struct sek_why *why);
+/* The path of a file of that cgroup, wherever cgroups v2 are mounted. False:
+ * they are not, it is the root's, or no cgroup's name. */
+bool		sek_unit_cgroup_file(char *dst, size_t size,
+		    const char *cgroup, const char *file);
 /* Is there any process in this cgroup, or below it? Gone is no. */
 bool		sek_unit_is_populated(const char *cgroup);
 /* Kill all that is in it, at once (cgroup.kill). SEK_ERR_UNSUPPORTED: a
