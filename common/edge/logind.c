@@ -193,3 +193,15 @@ sek_audit_login_uid(void)
 
 	return (audit_number("/proc/self/loginuid"));
 }
+
+/* logind asks for the file whenever it would end him. */
+void
+sek_logind_no_linger(const char *name)
+{
+	char path[512];
+
+	if (name[0] != '\0' && strchr(name, '/') == NULL &&
+	    sek_text_format(path, sizeof path, "/var/lib/systemd/linger/%s",
+	    name) == SEK_OK)
+		(void)unlink(path);
+}

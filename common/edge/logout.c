@@ -129,6 +129,7 @@ copy_string(struct bus *b, char *dst, size_t size, const char *path,
 static bool
 describe(struct bus *b, struct sek_login_session *s)
 {
+	char state[32] = "";
 
 	if (b->number(b->bus, LOGIND, s->path, SESSION, "Audit", NULL, 'u',
 	    &s->audit_session) < 0 ||
@@ -140,6 +141,8 @@ describe(struct bus *b, struct sek_login_session *s)
 	copy_string(b, s->service, sizeof(s->service), s->path, "Service");
 	copy_string(b, s->tty, sizeof(s->tty), s->path, "TTY");
 	copy_string(b, s->rhost, sizeof(s->rhost), s->path, "RemoteHost");
+	copy_string(b, state, sizeof(state), s->path, "State");
+	s->closing = strcmp(state, "closing") == 0;
 	return (true);
 }
 

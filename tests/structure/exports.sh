@@ -20,6 +20,7 @@ phases()
 	pam_sekisho_oath)	echo authenticate setcred ;;
 	pam_sekisho_ticket)	echo authenticate setcred ;;
 	pam_sekisho_gate)	echo authenticate setcred acct_mgmt ;;
+	pam_sekisho_privilege)	echo acct_mgmt open_session close_session ;;
 	pam_sekisho_session)	echo open_session close_session ;;
 	esac
 }

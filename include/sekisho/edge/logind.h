@@ -23,5 +23,8 @@ uint32_t	sek_audit_session(void);
 /* Who logged in at its beginning, whatever su or sudo made of it since;
  * UINT32_MAX when unset: nobody (pam-facts 11). */
 uint32_t	sek_audit_login_uid(void);
+/* What runs for this account (pw_name) ends with its last session from now on:
+ * he may have asked for something else (loginctl enable-linger). */
+void		sek_logind_no_linger(const char *name);
 
 #endif

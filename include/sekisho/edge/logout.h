@@ -28,6 +28,7 @@ struct sek_login_session {
 	uint32_t	audit_session;		/* kernel's; UINT32_MAX none */
 	uint32_t	leader;			/* pid */
 	bool		seat;			/* at a screen and keyboard */
+	bool		closing;		/* nobody is in it any more */
 };
 
 /*
