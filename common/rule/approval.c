@@ -8,12 +8,15 @@
  * MUST: doubt about who somebody is counts as the same person.
  * MUST: what a proof is missing of opens nothing; a login uid alone is none.
  * MUST: on a clock set back nothing is opened or prolonged; it may be shut.
+ * MUST: no contractor stands in for anybody, decides about privileged IDs, or
+ * asks for them for others (7(2)①ウ④).
  */
 #include "config.h"
 
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
 
@@ -161,6 +164,104 @@ may_ask_ticket(const struct sek_approval *a,
 	    SEK_NO_MANY : SEK_NO_NONE);
 }
 
+/* ---- asking for privileged IDs */
+
+static bool
+is_about_privilege(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_GRANT ||
+	    a->kind == SEK_APPROVAL_DEPUTY);
+}
+
+/* Whom it is for, when it is asked and again when it is given. */
+static enum sek_approval_no
+privilege_for_whom(const struct sek_approval *a, bool subject_ok,
+    bool contractor)
+{
+
+	if (!subject_ok)
+		return (SEK_NO_UNFIT);
+	return (contractor && a->kind == SEK_APPROVAL_DEPUTY ?
+	    SEK_NO_CONTRACTOR : SEK_NO_NONE);
+}
+
+/* Only an emergency's is to be looked at by somebody: by when. */
+static bool
+grant_times_ok(const struct sek_approval *a, bool unavoidable, int64_t wall)
+{
+	int64_t from = a->not_before > wall ? a->not_before : wall;
+
+	if (a->not_before < 0 || a->not_after <= from ||
+	    from - wall > SEK_APPROVAL_LONGEST ||
+	    a->not_after - from > SEK_GRANT_LONGEST)
+		return (false);
+	if (!unavoidable)
+		return (a->review_at == 0);
+	return (a->not_before <= wall &&
+	    a->not_after - wall <= SEK_APPROVAL_UNAVOIDABLE &&
+	    a->review_at > wall && a->review_at - wall <= SEK_GRANT_LONGEST);
+}
+
+/* An emergency: who uses privileged IDs anyhow, for himself, by his proof. */
+static enum sek_approval_no
+may_ask_emergency(const struct sek_approval *a,
+    const struct sek_approval_wish *wish, const struct sek_approval_who *who)
+{
+
+	if (a->kind != SEK_APPROVAL_GRANT ||
+	    (!who->privileged && !wish->listed))
+		return (SEK_NO_PRIVILEGE);
+	if (!wish->own)
+		return (SEK_NO_UNFIT);
+	if (who->contractor)
+		return (SEK_NO_CONTRACTOR);
+	if (!who->proven)
+		return (SEK_NO_PROOF);
+	return (wish->pending ? SEK_NO_PENDING : SEK_NO_NONE);
+}
+
+/* What the work is, and how long a session of it lasts. */
+static enum sek_approval_no
+grant_words_ok(const struct sek_approval *a)
+{
+
+	if (sek_text_is_blank(a->reason) || sek_text_is_blank(a->clause))
+		return (SEK_NO_REASON);
+	if (a->kind == SEK_APPROVAL_DEPUTY)
+		return (a->value[0] == '\0' && a->uses_max == 0 ?
+		    SEK_NO_NONE : SEK_NO_TIME);
+	return (sek_grant_span(a) > 0 ? SEK_NO_NONE : SEK_NO_TIME);
+}
+
+static enum sek_approval_no
+may_ask_privilege(const struct sek_approval *a,
+    const struct sek_approval_wish *wish, const struct sek_approval_who *who,
+    int64_t wall)
+{
+	enum sek_approval_no no;
+
+	if (!wish->target_ok)
+		return (SEK_NO_TARGET);
+	if (!wish->scope_ok || !is_one(a->users))
+		return (SEK_NO_SCOPE);
+	if ((no = grant_words_ok(a)) != SEK_NO_NONE)
+		return (no);
+	if (!grant_times_ok(a, wish->unavoidable, wall))
+		return (SEK_NO_TIME);
+	if (!who->proven && who->audit_session == UINT32_MAX)
+		return (SEK_NO_PROOF);
+	if ((no = privilege_for_whom(a, wish->subject_ok,
+	    wish->subject_contractor)) != SEK_NO_NONE)
+		return (no);
+	if (who->contractor && !wish->own)
+		return (SEK_NO_CONTRACTOR);
+	if (wish->waiting >= SEK_APPROVAL_WAITING)
+		return (SEK_NO_MANY);
+	return (wish->unavoidable ? may_ask_emergency(a, wish, who) :
+	    SEK_NO_NONE);
+}
+
 enum sek_approval_no
 sek_approval_may_ask(const struct sek_approval *a,
     const struct sek_approval_wish *wish, const struct sek_approval_who *who,
@@ -173,6 +274,8 @@ sek_approval_may_ask(const struct sek_approval *a,
 		return (SEK_NO_CLOCK);
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (may_ask_ticket(a, wish, who, wall));
+	if (is_about_privilege(a))
+		return (may_ask_privilege(a, wish, who, wall));
 	if (a->kind != SEK_APPROVAL_EXCEPTION || !wish->in_table ||
 	    a->key[0] == '\0' || a->value[0] == '\0')
 		return (SEK_NO_KEY);
@@ -239,6 +342,8 @@ holds_role(const struct sek_approval *a, const struct sek_approval_who *who)
 {
 	enum sek_role r = sek_approval_role((enum sek_approval_kind)a->kind);
 
+	if (is_about_privilege(a) && who->contractor)
+		return (false);
 	return ((who->roles & SEK_ROLE_BIT(r)) != 0);
 }
 
@@ -253,6 +358,8 @@ may_decide(const struct sek_approval *a, const struct sek_approval_deed *deed,
 		return (SEK_NO_SAME_PERSON);
 	if (deed->subject)
 		return (SEK_NO_SUBJECT);
+	if (is_about_privilege(a) && who->contractor)
+		return (SEK_NO_CONTRACTOR);
 	if (!holds_role(a, who))
 		return (SEK_NO_ROLE);
 	return (sessions_apart(&a->asked, who) ? SEK_NO_NONE :
@@ -260,6 +367,18 @@ may_decide(const struct sek_approval *a, const struct sek_approval_deed *deed,
 }
 
 /* ---- deeds, each with the state it is for */
+
+/* Given once, by whatever state it came to since. */
+static bool
+was_given(const struct sek_approval *a)
+{
+
+	/* Nobody gives an envelope. */
+	return ((a->decided.at != 0 || a->kind == SEK_APPROVAL_BREAK_GLASS) &&
+	    (a->state == SEK_APPROVAL_GIVEN ||
+	    a->state == SEK_APPROVAL_REVOKED ||
+	    a->state == SEK_APPROVAL_ENDED));
+}
 
 static enum sek_approval_no
 may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
@@ -276,6 +395,9 @@ may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (for_whom(sek_ticket_purpose(a), deed->subject_ok,
 		    deed->form_ok, deed->spent, deed->enrolled));
+	if (is_about_privilege(a))
+		return (privilege_for_whom(a, deed->subject_ok,
+		    deed->subject_contractor));
 	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
 }
 
@@ -327,8 +449,9 @@ may_revoke(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	if (a->state != SEK_APPROVAL_GIVEN || sek_approval_over(a, wall))
 		return (SEK_NO_STATE);
 	/* Whose it is may have it taken away: his code fell into others'
-	 * hands. */
-	if (a->kind == SEK_APPROVAL_TICKET && deed->subject)
+	 * hands; he does not work after all. */
+	if ((a->kind == SEK_APPROVAL_TICKET || is_about_privilege(a)) &&
+	    deed->subject)
 		return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE :
 		    SEK_NO_NONE);
 	return (may_shut(a, deed, who));
@@ -367,6 +490,9 @@ may_confirm(const struct sek_approval *a,
 	/* The giver proved himself already: another one has to. */
 	if (a->decided.proven && gave_it(a, deed, who))
 		return (SEK_NO_SAME_PERSON);
+	if (is_about_privilege(a))
+		return (privilege_for_whom(a, deed->subject_ok,
+		    deed->subject_contractor));
 	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
 }
 
@@ -430,11 +556,29 @@ may_report(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE : SEK_NO_NONE);
 }
 
+/* The result of the work: by who did it, or asked it, or may give such; as
+ * soon as something was done under it. */
+static enum sek_approval_no
+may_tell_result(const struct sek_approval *a,
+    const struct sek_approval_deed *deed, const struct sek_approval_who *who)
+{
+
+	if (!was_given(a) || a->state == SEK_APPROVAL_REVOKED ||
+	    a->uses == 0 || a->ended.note[0] != '\0')
+		return (SEK_NO_STATE);
+	if (deed->subject)
+		return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE :
+		    SEK_NO_NONE);
+	return (may_shut(a, deed, who));
+}
+
 static enum sek_approval_no
 may_close(const struct sek_approval *a, const struct sek_approval_deed *deed,
     const struct sek_approval_who *who, int64_t wall)
 {
 
+	if (a->kind == SEK_APPROVAL_GRANT)
+		return (may_tell_result(a, deed, who));
 	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_REPORT) != 0)
 		return (may_report(a, deed, who));
 	if ((sek_approval_overdue(a, wall) & SEK_OVERDUE_CLOSING) == 0)
@@ -466,6 +610,8 @@ is_act_of(const struct sek_approval *a, enum sek_approval_act act)
 
 	if (a->kind == SEK_APPROVAL_BREAK_GLASS)
 		return (act == SEK_ACT_CLOSE);
+	if (is_about_privilege(a))
+		return (act != SEK_ACT_KEEP);
 	return (a->kind != SEK_APPROVAL_TICKET || (act != SEK_ACT_KEEP &&
 	    act != SEK_ACT_REVIEW && act != SEK_ACT_CLOSE));
 }
@@ -550,18 +696,6 @@ sek_approval_in_force(const struct sek_approval *a, int64_t wall,
 	    !sek_approval_over(a, wall));
 }
 
-/* Given once, by whatever state it came to since. */
-static bool
-was_given(const struct sek_approval *a)
-{
-
-	/* Nobody gives an envelope. */
-	return ((a->decided.at != 0 || a->kind == SEK_APPROVAL_BREAK_GLASS) &&
-	    (a->state == SEK_APPROVAL_GIVEN ||
-	    a->state == SEK_APPROVAL_REVOKED ||
-	    a->state == SEK_APPROVAL_ENDED));
-}
-
 bool
 sek_approval_opened(const struct sek_approval *a)
 {
@@ -579,6 +713,25 @@ ticket_overdue(const struct sek_approval *a, bool over)
 	    SEK_OVERDUE_UNPROVEN : 0);
 }
 
+/* Who used it says what he did; nobody else is asked for a word. */
+static uint32_t
+privilege_overdue(const struct sek_approval *a, bool over, int64_t wall)
+{
+	uint32_t bits = 0;
+
+	if (a->unavoidable && a->reviewed.at == 0) {
+		bits |= SEK_OVERDUE_UNAVOIDABLE;
+		if (a->review_at != 0 && wall >= a->review_at)
+			bits |= SEK_OVERDUE_REVIEW;
+	}
+	if (a->kind == SEK_APPROVAL_GRANT && over && a->uses != 0 &&
+	    a->ended.note[0] == '\0')
+		bits |= SEK_OVERDUE_CLOSING;
+	if (a->state == SEK_APPROVAL_GIVEN && !over && !sek_approval_proven(a))
+		bits |= SEK_OVERDUE_UNPROVEN;
+	return (bits);
+}
+
 uint32_t
 sek_approval_overdue(const struct sek_approval *a, int64_t wall)
 {
@@ -593,6 +746,8 @@ sek_approval_overdue(const struct sek_approval *a, int64_t wall)
 		return (a->ended.note[0] == '\0' ? SEK_OVERDUE_REPORT : 0);
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (ticket_overdue(a, over));
+	if (is_about_privilege(a))
+		return (privilege_overdue(a, over, wall));
 	if (a->unavoidable)
 		return (a->reviewed.at == 0 ? SEK_OVERDUE_UNAVOIDABLE : 0);
 	if (over)
@@ -608,8 +763,8 @@ enum sek_role
 sek_approval_role(enum sek_approval_kind k)
 {
 
-	return (k == SEK_APPROVAL_EXCEPTION ? SEK_ROLE_CISO :
-	    SEK_ROLE_APPROVER);
+	return (k == SEK_APPROVAL_EXCEPTION || k == SEK_APPROVAL_DEPUTY ?
+	    SEK_ROLE_CISO : SEK_ROLE_APPROVER);
 }
 
 /* ---- words */

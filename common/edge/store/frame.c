@@ -204,6 +204,22 @@ static const struct string password_end_strings[] = {
 	RECORD(struct sek_password_end, record.), END
 };
 
+static const struct string privilege_strings[] = {
+	CLAIMANT(struct sek_privilege), STRING(struct sek_privilege, subject),
+	STRING(struct sek_privilege, id),
+	STRING(struct sek_privilege, witness),
+	STRING(struct sek_privilege, instead_of),
+	STRING(struct sek_privilege, only), END
+};
+static const struct string session_over_strings[] = {
+	RECORD(struct sek_session_over, record.),
+	STRING(struct sek_session_over, account),
+	STRING(struct sek_session_over, session), END
+};
+static const struct string not_me_strings[] = {
+	CLAIMANT(struct sek_not_me), STRING(struct sek_not_me, note), END
+};
+
 static const struct row {
 	size_t			 in;
 	size_t			 out;
@@ -278,6 +294,12 @@ static const struct row {
 	    sizeof(struct sek_password_begin_out), password_begin_strings },
 	[SEK_OP_PASSWORD_END] = { sizeof(struct sek_password_end), 0,
 	    password_end_strings },
+	[SEK_OP_PRIVILEGE] = { sizeof(struct sek_privilege),
+	    sizeof(struct sek_privilege_out), privilege_strings },
+	[SEK_OP_SESSION_OVER] = { sizeof(struct sek_session_over), 0,
+	    session_over_strings },
+	[SEK_OP_NOT_ME] = { sizeof(struct sek_not_me),
+	    sizeof(struct sek_not_me_out), not_me_strings },
 };
 
 size_t
@@ -407,7 +429,7 @@ approval_ask_ok(const struct sek_approval_ask *in)
 	    in->a.kind < SEK_APPROVAL_KINDS && in->a.not_before >= 0 &&
 	    in->a.not_after >= 0 && in->a.review_at >= 0 &&
 	    in->a.uses_max <= INT64_MAX &&
-	    in->subject_privileged <= 1 && in->max <= SEK_TICKET_MAX_DAYS);
+	    in->subject_privileged <= 1 && in->target_privileged <= 1 && in->max <= SEK_TICKET_MAX_DAYS);
 }
 
 static bool
@@ -519,6 +541,43 @@ password_end_ok(const struct sek_password_end *in)
 	    in->temporary_until >= 0);
 }
 
+static bool
+window_ok(const struct sek_window *w)
+{
+
+	return (w->days < 1u << 7 && w->from <= 1440 && w->until <= 1440);
+}
+
+static bool
+privilege_ok(const struct sek_privilege *in)
+{
+	const struct sek_privilege_policy *p = &in->policy;
+	unsigned i;
+
+	if (p->hours.n > SEK_WINDOWS_MAX)
+		return (false);
+	for (i = 0; i < p->hours.n; i++)
+		if (!window_ok(&p->hours.w[i]))
+			return (false);
+	return (in->who.name[0] != '\0' && in->listed <= 1 && in->use <= 1 &&
+	    in->taker.pid > 0 && p->zone > -86400 && p->zone < 86400 &&
+	    p->contractors >= 0 && p->contractors <= SEK_CONTRACTORS_NO &&
+	    p->max_session > 0 && p->max_session <= SEK_DAY);
+}
+
+/* A session's events, and no others. */
+static bool
+session_over_ok(const struct sek_session_over *in)
+{
+	uint32_t e = in->record.event;
+
+	return (record_ok(&in->record) && in->over <= 1 &&
+	    (e == SEK_EVENT_SESSION_ENDED || e == SEK_EVENT_SESSION_EXTENDED ||
+	    e == SEK_EVENT_REMOVAL || e == SEK_EVENT_SCREEN_LOCK ||
+	    e == SEK_EVENT_SCREEN_UNLOCK || e == SEK_EVENT_GUARD ||
+	    e == SEK_EVENT_LOGOUT));
+}
+
 /* Of calls about a password, but its end. */
 static bool
 password_ok(enum sek_op op, const void *p)
@@ -549,6 +608,7 @@ numbers_ok(enum sek_op op, const void *p)
 	const struct sek_admit *admit = p;
 	const struct sek_refuse *refuse = p;
 	const struct sek_self *self = p;
+	const struct sek_not_me *not_me = p;
 
 	switch (op) {
 	case SEK_OP_LOOKUP:
@@ -605,6 +665,13 @@ numbers_ok(enum sek_op op, const void *p)
 		return (biometric_use_ok(p));
 	case SEK_OP_PASSWORD_END:
 		return (password_end_ok(p));
+	case SEK_OP_PRIVILEGE:
+		return (privilege_ok(p));
+	case SEK_OP_SESSION_OVER:
+		return (session_over_ok(p));
+	case SEK_OP_NOT_ME:
+		return (not_me->who.name[0] != '\0' &&
+		    not_me->who.uid != SEK_UID_NONE);
 	case SEK_OP_PASSWORD_OF:
 	case SEK_OP_PASSWORD_HISTORY:
 	case SEK_OP_PASSWORD_SEEN:

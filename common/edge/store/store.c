@@ -642,6 +642,38 @@ sek_store_password_end(struct sek_store *st, const struct sek_password_end *in)
 }
 
 enum sek_err
+sek_store_privilege(struct sek_store *st, const struct sek_privilege *in,
+    struct sek_privilege_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_PRIVILEGE, in, out)) != SEK_OK) {
+		memset(out, 0, sizeof(*out));
+		out->reason = SEK_REASON_STORE;
+	}
+	return (err);
+}
+
+enum sek_err
+sek_store_session_over(struct sek_store *st,
+    const struct sek_session_over *in)
+{
+
+	return (sek_store_call(st, SEK_OP_SESSION_OVER, in, NULL));
+}
+
+enum sek_err
+sek_store_not_me(struct sek_store *st, const struct sek_not_me *in,
+    struct sek_not_me_out *out)
+{
+	enum sek_err err;
+
+	if ((err = sek_store_call(st, SEK_OP_NOT_ME, in, out)) != SEK_OK)
+		memset(out, 0, sizeof(*out));
+	return (err);
+}
+
+enum sek_err
 sek_store_ticket_use(struct sek_store *st, const struct sek_ticket_use *in,
     struct sek_ticket_use_out *out)
 {

@@ -691,7 +691,8 @@ struct sek_privilege_out {
 	uint32_t		reason;		/* enum sek_reason; NONE: may */
 	uint32_t		contractor;
 	uint32_t		unavoidable;	/* the grant is an emergency's */
-	uint32_t		pad;
+	uint32_t		glass;		/* by an envelope: its end is its
+						 * own; lasts is the policy's */
 	char			person[SEK_NAME_MAX];
 	char			name[SEK_NAME_MAX];	/* 氏名 */
 	char			section[SEK_NAME_MAX];
@@ -829,9 +830,14 @@ struct sek_approval_ask {
 	uint32_t		unavoidable;
 	uint32_t		max;		/* substitutes: days in the
 						 * window; 0: none may be had */
-	/* Of a ticket's account, by the account sources and [privilege] */
+	/* Of the account of a ticket, grant or deputy, by the account sources
+	 * and [privilege] */
 	uint32_t		subject_uid;	/* SEK_UID_NONE: unknown */
 	uint32_t		subject_privileged;
+	uint32_t		target_privileged;	/* a grant's, a deputy's: the
+						 * account in a.key is; of
+						 * "*" not asked */
+	uint32_t		pad;
 };
 enum sek_err	sek_store_approval_ask(struct sek_store *st,
 		    const struct sek_approval_ask *in,

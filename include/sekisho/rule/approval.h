@@ -33,7 +33,9 @@ enum sek_approval_act {
 	SEK_ACT_KEEP,		/* looked at: goes on; next review_at */
 	SEK_ACT_REVIEW,		/* of an unavoidable one, by another */
 	SEK_ACT_CLOSE,		/* after its end: the closing note; of an
-				 * opened envelope its report, at any time */
+				 * opened envelope its report, at any time; of
+				 * a grant the result of the work, once it was
+				 * used: it ends by that */
 	SEK_ACTS
 };
 
@@ -78,6 +80,7 @@ struct sek_approval_who {
 	uint32_t	 roles;
 	bool		 privileged;
 	bool		 proven;
+	bool		 contractor;	/* asked of grants and deputies only */
 };
 
 /* Whether he asks, and what is known of him by then. */
@@ -101,6 +104,13 @@ struct sek_approval_wish {
 					 * than he may */
 	bool		enrolled;	/* has an active second factor */
 	unsigned	live;		/* tickets asked or given, not over */
+	/* Of a grant or deputy; subject_ok: an account of one person, known,
+	 * in his place. */
+	bool		target_ok;	/* it is for a privileged account */
+	bool		own;		/* for who asks */
+	bool		listed;		/* who asks uses privileged IDs: as a
+					 * deputy in force */
+	bool		subject_contractor;
 };
 /* What he does with one. The last three: by all that is known of his accounts
  * now, beyond what the parts say. */
@@ -113,8 +123,10 @@ struct sek_approval_deed {
 	bool			 subject;	/* he is among a->users */
 	bool			 full;		/* GIVE, CONFIRM: no further
 						 * one of its key would count */
-	/* GIVE of a ticket: as in the wish, by now. */
+	/* GIVE of a ticket, GIVE and CONFIRM of a grant or deputy: as in the
+	 * wish, by now. */
 	bool			 subject_ok;
+	bool			 subject_contractor;
 	bool			 form_ok;
 	bool			 spent;
 	bool			 enrolled;

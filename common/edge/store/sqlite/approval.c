@@ -23,9 +23,17 @@
 #define ID_BYTES	4	/* people type them */
 #define ID_TRIES	8
 
-static void
-who_of(struct sek_approval_who *who, const struct sek_actor *in,
-    const struct sek_part *part)
+static bool
+is_about_privilege(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_GRANT ||
+	    a->kind == SEK_APPROVAL_DEPUTY);
+}
+
+static enum sek_err
+who_of(struct sek_db *db, struct sek_approval_who *who,
+    const struct sek_actor *in, const struct sek_part *part)
 {
 
 	who->person = part->person;
@@ -35,6 +43,8 @@ who_of(struct sek_approval_who *who, const struct sek_actor *in,
 	who->roles = in->roles;
 	who->privileged = in->privileged != 0;
 	who->proven = part->proven != 0;
+	who->contractor = true;
+	return (sek_db_is_contractor(db, &who->contractor, in->account));
 }
 
 /* No: nothing of it happened. */
@@ -114,8 +124,8 @@ has_uid(struct sek_db *db, bool *yes, uint32_t uid,
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
-static enum sek_err
-is_him(struct sek_db *db, bool *yes, const struct sek_part *part,
+enum sek_err
+sek_db_is_him(struct sek_db *db, bool *yes, const struct sek_part *part,
     const struct sek_approval_who *who)
 {
 	enum sek_err err = SEK_OK;
@@ -187,6 +197,10 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 	a->not_before = from->not_before > db->now.wall ? from->not_before :
 	    db->now.wall;
 	a->not_after = from->not_after;
+	if (is_about_privilege(a)) {
+		a->review_at = from->review_at;
+		a->uses_max = from->uses_max;
+	}
 	if (a->kind != SEK_APPROVAL_EXCEPTION)
 		return;
 	/* Of a profile unknown the strictest: what is below its floors. */
@@ -227,7 +241,8 @@ look_at_his(struct sek_db *db, struct sek_approval_wish *wish,
 			continue;
 		}
 		if (err != SEK_OK ||
-		    (err = is_him(db, &his, &row->a.asked, who)) != SEK_OK)
+		    (err = sek_db_is_him(db, &his, &row->a.asked,
+		    who)) != SEK_OK)
 			break;
 		if (!his)
 			continue;
@@ -294,6 +309,7 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 	struct sek_part asked;
 	enum sek_approval_no no;
 	bool ticket = in->a.kind == SEK_APPROVAL_TICKET;
+	bool privilege = is_about_privilege(&in->a);
 	enum sek_err err;
 
 	if ((err = sek_db_needs_minor(db, ticket ? 3 : 2)) != SEK_OK ||
@@ -301,11 +317,13 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 		return (err);
 	take_wish(db, a, in, &wish);
 	a->asked = asked;
-	who_of(&who, &in->who, &asked);
-	if ((err = look_at_his(db, &wish, &who)) != SEK_OK ||
+	if ((err = who_of(db, &who, &in->who, &asked)) != SEK_OK ||
+	    (err = look_at_his(db, &wish, &who)) != SEK_OK ||
 	    (ticket && (err = sek_db_ticket_wish(db, a, in, &wish)) !=
 	    SEK_OK) ||
-	    (wish.unavoidable &&
+	    (privilege && (err = sek_db_grant_wish(db, a, in, &wish, &who)) !=
+	    SEK_OK) ||
+	    (wish.unavoidable && a->kind == SEK_APPROVAL_EXCEPTION &&
 	    (err = sek_db_requests_full(db, &wish.full, a)) != SEK_OK))
 		return (err);
 	no = sek_approval_may_ask(a, &wish, &who, db->now.wall,
@@ -359,6 +377,13 @@ apply(struct sek_approval *a, const struct sek_approval_deed *deed,
 		a->reviewed = *part;
 		return (SEK_EVENT_APPROVAL_REVIEWED);
 	case SEK_ACT_CLOSE:
+		if (a->kind == SEK_APPROVAL_GRANT &&
+		    a->state == SEK_APPROVAL_GIVEN) {
+			/* The work is done: nothing more begins under it. */
+			a->state = SEK_APPROVAL_ENDED;
+			a->ended = *part;
+			return (SEK_EVENT_APPROVAL_ENDED);
+		}
 		at = a->ended.at;
 		a->ended = *part;
 		/* A report may be written before its end. */
@@ -406,8 +431,11 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
 	    (a->kind == SEK_APPROVAL_TICKET && deed->act == SEK_ACT_GIVE &&
 	    (err = sek_db_ticket_deed(db, a, in->max, who->uid, deed)) !=
 	    SEK_OK) ||
-	    (err = is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
-	    (err = is_him(db, &deed->giver, &a->decided, who)) != SEK_OK ||
+	    (is_about_privilege(a) &&
+	    (err = sek_db_grant_deed(db, a, deed)) != SEK_OK) ||
+	    (err = sek_db_is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
+	    (err = sek_db_is_him(db, &deed->giver, &a->decided, who)) !=
+	    SEK_OK ||
 	    (err = sek_db_is_subject(db, &subject, a->users, who)) != SEK_OK)
 		return (err);
 	deed->subject |= subject || in->listed != 0;
@@ -431,8 +459,8 @@ sek_op_approval_decide(struct sek_db *db, const void *arg, void *result)
 	    (err = sek_db_actor(db, &in->who, &part)) != SEK_OK ||
 	    (err = sek_db_request(db, in->id)) != SEK_OK)
 		return (err);
-	who_of(&who, &in->who, &part);
-	if ((err = know(db, &deed, in, &row->a, &who)) != SEK_OK)
+	if ((err = who_of(db, &who, &in->who, &part)) != SEK_OK ||
+	    (err = know(db, &deed, in, &row->a, &who)) != SEK_OK)
 		return (err);
 	no = sek_approval_may(&row->a, &deed, &who, db->now.wall,
 	    sek_db_clock_back(db));

@@ -48,7 +48,8 @@ may_wait(uint32_t event)
 
 	return (event == SEK_EVENT_REFUSE || event == SEK_EVENT_REPLAY ||
 	    event == SEK_EVENT_LOCK || event == SEK_EVENT_TAMPERED ||
-	    event == SEK_EVENT_PASSWORD_CHANGED);
+	    event == SEK_EVENT_PASSWORD_CHANGED ||
+	    event == SEK_EVENT_PRIVILEGE);
 }
 
 /* Of a row: how its text begins. */

@@ -689,6 +689,8 @@ enum sek_err	sek_op_open_session(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_close_session(struct sek_db *db, const void *in,
 		    void *out);
+enum sek_err	sek_op_session_over(struct sek_db *db, const void *in,
+		    void *out);
 
 /* proof.c, self.c */
 /* Was it a locker's, so that it unlocked a screen? */
@@ -721,6 +723,10 @@ enum sek_err	sek_op_approval_decide(struct sek_db *db, const void *in,
 		    void *out);
 enum sek_err	sek_op_approvals(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_allowance(struct sek_db *db, const void *in, void *out);
+/* Is this part his? In doubt it is. */
+enum sek_err	sek_db_is_him(struct sek_db *db, bool *yes,
+		    const struct sek_part *part,
+		    const struct sek_approval_who *who);
 /* Is one of these accounts his? In doubt it is. */
 enum sek_err	sek_db_is_subject(struct sek_db *db, bool *yes,
 		    const char *users, const struct sek_approval_who *who);
@@ -1032,6 +1038,30 @@ enum sek_err	sek_db_beside_gone(struct sek_db *db,
 		    const struct sek_authenticator *a);
 /* The same of whatever lies beside this id, where that can still be told. */
 enum sek_err	sek_db_besides_gone_id(struct sek_db *db, const char *id);
+/* grant.c */
+/* What is asked, as a grant or deputy has it; and about whom it is for. */
+enum sek_err	sek_db_grant_wish(struct sek_db *db, struct sek_approval *a,
+		    const struct sek_approval_ask *in,
+		    struct sek_approval_wish *wish,
+		    const struct sek_approval_who *who);
+/* Of one that is to be given: about whom it is for, by now. */
+enum sek_err	sek_db_grant_deed(struct sek_db *db,
+		    const struct sek_approval *a,
+		    struct sek_approval_deed *deed);
+/* Is an account this person's, or of this uid? One whose check fails is
+ * nobody's. */
+enum sek_err	sek_db_grant_is_his(struct sek_db *db, bool *yes,
+		    const char *account, const char *name, const char *person,
+		    uint32_t uid);
+/* All that was given to an account, or to all of a person, ends: tickets,
+ * grants, deputies; also what is asked for it yet. */
+enum sek_err	sek_db_given_end(struct sek_db *db, const char *account,
+		    const char *text);
+enum sek_err	sek_db_given_end_of(struct sek_db *db, const char *person,
+		    const char *text);
+/* privilege.c */
+enum sek_err	sek_op_privilege(struct sek_db *db, const void *in,
+		    void *out);
 /* glass.c */
 enum sek_err	sek_op_break_glass(struct sek_db *db, const void *in,
 		    void *out);
@@ -1045,6 +1075,8 @@ enum sek_err	sek_op_prospect(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_survey(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_suspend(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_resume(struct sek_db *db, const void *in, void *out);
+/* not_me.c */
+enum sek_err	sek_op_not_me(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_unlock(struct sek_db *db, const void *in, void *out);
 enum sek_err	sek_op_authenticators(struct sek_db *db, const void *in,
 		    void *out);

@@ -93,7 +93,7 @@ sek_db_person_changed(struct sek_db *db, const struct sek_person *before,
 
 	if (stands(before, db->now.wall) && stands(after, db->now.wall))
 		return (SEK_OK);
-	return (sek_db_tickets_end_of(db, after->id, SEK_PURPOSE_NONE,
+	return (sek_db_given_end_of(db, after->id,
 	    "no person of this terminal at that time"));
 }
 

@@ -322,8 +322,7 @@ leave_root(const struct leaving *l, struct sek_account *a)
 	    a->name)) != SEK_OK ||
 	    (err = sek_row_insert(l->db, &sek_table_account, a)) != SEK_OK ||
 	    (err = sek_db_roster_forget(l->db, a->name)) != SEK_OK ||
-	    (err = sek_db_tickets_end(l->db, a->name, SEK_PURPOSE_NONE,
-	    "retired")) != SEK_OK)
+	    (err = sek_db_given_end(l->db, a->name, "retired")) != SEK_OK)
 		return (err);
 	begin_record(l, &r, SEK_EVENT_PERSON_CHANGED);
 	(void)sek_text_copy(r.target, sizeof(r.target), l->person);
@@ -346,8 +345,7 @@ shut_account(const struct leaving *l, struct sek_account *a)
 	if ((err = count_tickets(l, a->name)) != SEK_OK ||
 	    (err = sek_row_update(l->db, &sek_table_account, a)) != SEK_OK ||
 	    (err = sek_db_roster_forget(l->db, a->name)) != SEK_OK ||
-	    (err = sek_db_tickets_end(l->db, a->name, SEK_PURPOSE_NONE,
-	    "retired")) != SEK_OK)
+	    (err = sek_db_given_end(l->db, a->name, "retired")) != SEK_OK)
 		return (err);
 	begin_record(l, &r, SEK_EVENT_RETIRE);
 	(void)sek_text_copy(r.target, sizeof(r.target), a->name);

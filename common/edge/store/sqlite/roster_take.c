@@ -494,9 +494,8 @@ change_account(struct take *t, struct sek_account *acc,
 	    SEK_OK ||
 	    (err = sek_row_update(t->db, &sek_table_account, acc)) != SEK_OK ||
 	    (acc->state != SEK_ACCOUNT_ACTIVE &&
-	    (err = sek_db_tickets_end(t->db, acc->name, SEK_PURPOSE_NONE,
-	    acc->state == SEK_ACCOUNT_RETIRED ? "retired" : "suspended")) !=
-	    SEK_OK))
+	    (err = sek_db_given_end(t->db, acc->name, acc->state ==
+	    SEK_ACCOUNT_RETIRED ? "retired" : "suspended")) != SEK_OK))
 		return (err);
 	return (told_state(t, acc, v->ours));
 }

@@ -147,13 +147,12 @@ touch_account(struct sek_db *db, const struct sek_open_session *in,
 
 static enum sek_err
 note_open(struct sek_db *db, const struct sek_open_session *in,
-    const struct sek_admission *admission)
+    const struct sek_admission *admission, char id[SEK_ID_MAX])
 {
-	char id[SEK_ID_MAX];
 	sqlite3_stmt *st;
 	enum sek_err err;
 
-	(void)sek_text_copy(id, sizeof(id), admission->id);
+	(void)sek_text_copy(id, SEK_ID_MAX, admission->id);
 	if ((id[0] == '\0' &&
 	    (err = sek_text_random_id(id, (SEK_ID_MAX - 1) / 2)) != SEK_OK) ||
 	    (err = sek_db_prepare(db, &st, "INSERT OR REPLACE INTO session"
@@ -202,7 +201,7 @@ sek_op_open_session(struct sek_db *db, const void *arg, void *result)
 	    (err = close_lost(db, in, &out->previous_unclosed)) != SEK_OK ||
 	    (err = touch_account(db, in, &out->admission,
 	    &out->before)) != SEK_OK ||
-	    (err = note_open(db, in, &out->admission)) != SEK_OK)
+	    (err = note_open(db, in, &out->admission, out->session)) != SEK_OK)
 		return (err);
 	return (record_login(db, in, &out->admission));
 }
@@ -210,8 +209,8 @@ sek_op_open_session(struct sek_db *db, const void *arg, void *result)
 /* Which one ended: by its id, or the newest of this service; *r gets who had
  * proved himself for it. */
 static enum sek_err
-note_closed(struct sek_db *db, const struct sek_close_session *in,
-    struct sek_record *r)
+note_closed(struct sek_db *db, const char *account, const char *session,
+    const char *service, struct sek_record *r, bool *was)
 {
 	char id[SEK_ID_MAX] = "";
 	sqlite3_stmt *st;
@@ -221,19 +220,21 @@ note_closed(struct sek_db *db, const struct sek_close_session *in,
 	    "session WHERE account=?1 AND (id=?2 OR (?2='' AND service=?3)) "
 	    "ORDER BY wall DESC LIMIT 1")) != SEK_OK)
 		return (err);
-	sek_db_bind_text(st, 1, in->who.name);
-	sek_db_bind_text(st, 2, in->id);
-	sek_db_bind_text(st, 3, in->who.service);
+	sek_db_bind_text(st, 1, account);
+	sek_db_bind_text(st, 2, session);
+	sek_db_bind_text(st, 3, service);
+	*was = false;
 	if ((err = sek_db_step(db, st)) != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 	column_text(id, sizeof(id), st, 0);
 	column_text(r->subject, sizeof(r->subject), st, 1);
 	column_text(r->person, sizeof(r->person), st, 2);
 	sek_db_done(st);
+	*was = true;
 	if ((err = sek_db_prepare(db, &st, "DELETE FROM session "
 	    "WHERE account=?1 AND id=?2")) != SEK_OK)
 		return (err);
-	sek_db_bind_text(st, 1, in->who.name);
+	sek_db_bind_text(st, 1, account);
 	sek_db_bind_text(st, 2, id);
 	err = sek_db_step(db, st);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
@@ -257,6 +258,7 @@ sek_op_close_session(struct sek_db *db, const void *arg, void *result)
 {
 	const struct sek_close_session *in = arg;
 	struct sek_record r;
+	bool was;
 	enum sek_err err;
 
 	(void)result;
@@ -264,9 +266,45 @@ sek_op_close_session(struct sek_db *db, const void *arg, void *result)
 	sek_db_record_who(&r, &in->who);
 	r.subject[0] = '\0';
 	(void)sek_text_copy(r.target, sizeof(r.target), in->who.name);
-	if ((err = note_closed(db, in, &r)) != SEK_OK ||
+	if ((err = note_closed(db, in->who.name, in->id, in->who.service, &r,
+	    &was)) != SEK_OK ||
 	    (strcmp(r.subject, r.target) == 0 &&
 	    (err = touch_logout(db, r.target)) != SEK_OK))
 		return (err);
+	return (sek_db_append(db, &r));
+}
+
+/* Who had proved himself for it, where the guard does not say so. */
+static void
+complete(struct sek_record *r, const struct sek_record *row)
+{
+
+	if (r->subject[0] == '\0')
+		memcpy(r->subject, row->subject, sizeof(r->subject));
+	if (r->person[0] == '\0')
+		memcpy(r->person, row->person, sizeof(r->person));
+}
+
+enum sek_err
+sek_op_session_over(struct sek_db *db, const void *arg, void *result)
+{
+	const struct sek_session_over *in = arg;
+	struct sek_record r = in->record, row;
+	bool was = false;
+	enum sek_err err;
+
+	(void)result;
+	memset(&row, 0, sizeof(row));
+	/* Without an id nobody can tell which it was. */
+	if (in->over && in->session[0] != '\0' &&
+	    ((err = note_closed(db, in->account, in->session, "", &row,
+	    &was)) != SEK_OK || (was && strcmp(row.subject, in->account) ==
+	    0 && (err = touch_logout(db, in->account)) != SEK_OK)))
+		return (err);
+	complete(&r, &row);
+	if (r.target[0] == '\0')
+		memcpy(r.target, in->account, sizeof(r.target));
+	if (r.count == 0)
+		r.count = 1;
 	return (sek_db_append(db, &r));
 }

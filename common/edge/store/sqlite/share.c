@@ -125,8 +125,8 @@ make_shared(struct sek_db *db, struct sek_account *a)
 	}
 	if ((err = sek_db_exec_text(db, "DELETE FROM account WHERE name=?1",
 	    a->name)) != SEK_OK ||
-	    (err = sek_db_tickets_end(db, a->name, SEK_PURPOSE_NONE,
-	    "shared from now on")) != SEK_OK)
+	    (err = sek_db_given_end(db, a->name, "shared from now on")) !=
+	    SEK_OK)
 		return (err);
 	a->shared = 1;
 	a->person[0] = '\0';

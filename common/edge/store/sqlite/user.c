@@ -163,8 +163,8 @@ change_state(struct sek_db *db, const struct sek_tool_args *a,
 		sek_text_printable(acc.reason, sizeof(acc.reason), a->reason);
 	if ((err = sek_row_update(db, &sek_table_account, &acc)) != SEK_OK ||
 	    (err = sek_db_roster_forget(db, acc.name)) != SEK_OK ||
-	    (to == SEK_ACCOUNT_SUSPENDED && (err = sek_db_tickets_end(db,
-	    acc.name, SEK_PURPOSE_NONE, "suspended")) != SEK_OK))
+	    (to == SEK_ACCOUNT_SUSPENDED && (err = sek_db_given_end(db,
+	    acc.name, "suspended")) != SEK_OK))
 		return (err);
 	sek_db_record_actor(&r, a->actor, e);
 	(void)sek_text_copy(r.target, sizeof(r.target), acc.name);
