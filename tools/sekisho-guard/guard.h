@@ -5,10 +5,12 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  *	sekisho-guard ID                watch the session of that guard
- *	sekisho-guard --daemon ID       the same without systemd, begun again
- *	                                whenever it is killed
+ *	sekisho-guard                   the same without systemd: ID on standard
+ *	                                input; begun again whenever it is killed
  *	sekisho-guard --after ID        the guard stopped: why, and what now?
- *	sekisho-guard --end ID          end the session, whole
+ *	sekisho-guard --end ID REASON   end the session, whole (REASON a number,
+ *	                                0: it ended by itself; what it left
+ *	                                with the user's systemd)
  *	sekisho-guard --warn ID         say when it ends
  *	sekisho-guard --tell ID EVENT REASON OVER DETAIL
  *	                                record something of it
@@ -68,6 +70,8 @@ struct watch {
 	int64_t			 idle_look;	/* boot us: when next */
 	struct guard_idle	*idle;
 	struct guard_devices	*devices;
+	pid_t			 ender;		/* the child that ends it */
+	int64_t			 end_again;	/* boot us: it hangs by then */
 	bool			 over;	/* nothing is left: go */
 };
 
@@ -121,13 +125,23 @@ void		guard_lock_release(struct watch *w);
 
 /* ------------------------------------- what the other options run ------ */
 
+/* end.c: end it, within seconds, whole; then what its user left behind, where
+ * this was his last. False: something is left. */
+bool		guard_end_all(const struct sek_guard *g);
+bool		guard_end_user(const struct sek_guard *g);
+/* tell.c: write the record now. false: it is in the log alone. */
+bool		guard_record(const struct sek_guard *g, enum sek_event event,
+		    enum sek_reason reason, bool over, const char *detail);
+
 int	guard_main_lock(const struct sek_guard *g, const char *tty);
 int	guard_main_reader(const struct sek_guard *g, const char *number);
 int	guard_main_watch(const char *id);			/* loop.c */
-int	guard_main_daemon(const char *id);			/* daemon.c */
+int	guard_main_daemon(void);				/* daemon.c */
 int	guard_main_after(const char *id);			/* after.c */
-int	guard_main_end(const struct sek_guard *g);		/* end.c */
+int	guard_main_end(const struct sek_guard *g, const char *reason);
+								/* end.c */
 int	guard_main_warn(const struct sek_guard *g);		/* warn.c */
-int	guard_main_tell(const struct sek_guard *g, char **argv); /* tell.c */
+int	guard_main_tell(const struct sek_guard *g, char *const argv[]);
+								/* tell.c */
 
 #endif

@@ -109,7 +109,9 @@ struct sek_guard_state {
 	uint32_t	locked_for;		/* enum sek_reason */
 	uint32_t	warned;			/* how many of warn */
 	uint32_t	ending;			/* 1: it is */
+	uint32_t	ending_for;		/* enum sek_reason */
 	uint32_t	removed;		/* 1: a device is away */
+	uint32_t	pad;
 };
 
 /* A new id; magic and version set, all else zeros. */
