@@ -11,6 +11,14 @@
 #include "sekisho/base/text.h"
 #include "sekisho/model/grant.h"
 
+bool
+sek_grant_is(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_GRANT ||
+	    a->kind == SEK_APPROVAL_DEPUTY);
+}
+
 int64_t
 sek_grant_span(const struct sek_approval *a)
 {
@@ -26,8 +34,6 @@ bool
 sek_grant_opens(const struct sek_approval *a, const char *target)
 {
 
-	if (a->kind != SEK_APPROVAL_GRANT && a->kind != SEK_APPROVAL_DEPUTY)
-		return (false);
-	return (target[0] != '\0' && (strcmp(a->key, SEK_GRANT_ANY) == 0 ||
+	return (sek_grant_is(a) && target[0] != '\0' && (strcmp(a->key, SEK_GRANT_ANY) == 0 ||
 	    strcmp(a->key, target) == 0));
 }

@@ -166,14 +166,6 @@ may_ask_ticket(const struct sek_approval *a,
 
 /* ---- asking for privileged IDs */
 
-static bool
-is_about_privilege(const struct sek_approval *a)
-{
-
-	return (a->kind == SEK_APPROVAL_GRANT ||
-	    a->kind == SEK_APPROVAL_DEPUTY);
-}
-
 /* Whom it is for, when it is asked and again when it is given. */
 static enum sek_approval_no
 privilege_for_whom(const struct sek_approval *a, bool subject_ok,
@@ -274,7 +266,7 @@ sek_approval_may_ask(const struct sek_approval *a,
 		return (SEK_NO_CLOCK);
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (may_ask_ticket(a, wish, who, wall));
-	if (is_about_privilege(a))
+	if (sek_grant_is(a))
 		return (may_ask_privilege(a, wish, who, wall));
 	if (a->kind != SEK_APPROVAL_EXCEPTION || !wish->in_table ||
 	    a->key[0] == '\0' || a->value[0] == '\0')
@@ -342,7 +334,7 @@ holds_role(const struct sek_approval *a, const struct sek_approval_who *who)
 {
 	enum sek_role r = sek_approval_role((enum sek_approval_kind)a->kind);
 
-	if (is_about_privilege(a) && who->contractor)
+	if (sek_grant_is(a) && who->contractor)
 		return (false);
 	return ((who->roles & SEK_ROLE_BIT(r)) != 0);
 }
@@ -358,7 +350,7 @@ may_decide(const struct sek_approval *a, const struct sek_approval_deed *deed,
 		return (SEK_NO_SAME_PERSON);
 	if (deed->subject)
 		return (SEK_NO_SUBJECT);
-	if (is_about_privilege(a) && who->contractor)
+	if (sek_grant_is(a) && who->contractor)
 		return (SEK_NO_CONTRACTOR);
 	if (!holds_role(a, who))
 		return (SEK_NO_ROLE);
@@ -395,7 +387,7 @@ may_give(const struct sek_approval *a, const struct sek_approval_deed *deed,
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (for_whom(sek_ticket_purpose(a), deed->subject_ok,
 		    deed->form_ok, deed->spent, deed->enrolled));
-	if (is_about_privilege(a))
+	if (sek_grant_is(a))
 		return (privilege_for_whom(a, deed->subject_ok,
 		    deed->subject_contractor));
 	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
@@ -450,7 +442,7 @@ may_revoke(const struct sek_approval *a, const struct sek_approval_deed *deed,
 		return (SEK_NO_STATE);
 	/* Whose it is may have it taken away: his code fell into others'
 	 * hands; he does not work after all. */
-	if ((a->kind == SEK_APPROVAL_TICKET || is_about_privilege(a)) &&
+	if ((a->kind == SEK_APPROVAL_TICKET || sek_grant_is(a)) &&
 	    deed->subject)
 		return (sek_text_is_blank(deed->note) ? SEK_NO_NOTE :
 		    SEK_NO_NONE);
@@ -490,7 +482,7 @@ may_confirm(const struct sek_approval *a,
 	/* The giver proved himself already: another one has to. */
 	if (a->decided.proven && gave_it(a, deed, who))
 		return (SEK_NO_SAME_PERSON);
-	if (is_about_privilege(a))
+	if (sek_grant_is(a))
 		return (privilege_for_whom(a, deed->subject_ok,
 		    deed->subject_contractor));
 	return (deed->full ? SEK_NO_FULL : SEK_NO_NONE);
@@ -610,7 +602,7 @@ is_act_of(const struct sek_approval *a, enum sek_approval_act act)
 
 	if (a->kind == SEK_APPROVAL_BREAK_GLASS)
 		return (act == SEK_ACT_CLOSE);
-	if (is_about_privilege(a))
+	if (sek_grant_is(a))
 		return (act != SEK_ACT_KEEP);
 	return (a->kind != SEK_APPROVAL_TICKET || (act != SEK_ACT_KEEP &&
 	    act != SEK_ACT_REVIEW && act != SEK_ACT_CLOSE));
@@ -746,7 +738,7 @@ sek_approval_overdue(const struct sek_approval *a, int64_t wall)
 		return (a->ended.note[0] == '\0' ? SEK_OVERDUE_REPORT : 0);
 	if (a->kind == SEK_APPROVAL_TICKET)
 		return (ticket_overdue(a, over));
-	if (is_about_privilege(a))
+	if (sek_grant_is(a))
 		return (privilege_overdue(a, over, wall));
 	if (a->unavoidable)
 		return (a->reviewed.at == 0 ? SEK_OVERDUE_UNAVOIDABLE : 0);

@@ -21,7 +21,9 @@
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/facts.h"
+#include "sekisho/flow/grant.h"
 #include "sekisho/flow/proof.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/model/ticket.h"
 #include "sekisho/rule/approval.h"
 
@@ -217,7 +219,7 @@ take_wish(struct sek_approval *a, const struct sek_approval *in, int64_t wall)
 	a->not_after = in->not_after;
 	a->review_at = in->review_at;
 	a->uses_max = in->uses_max;
-	if (a->kind == SEK_APPROVAL_TICKET)
+	if (a->kind != SEK_APPROVAL_EXCEPTION)
 		a->review_at = 0;
 	else if (a->review_at == 0)
 		a->review_at = sek_approval_review(a->not_before > wall ?
@@ -235,8 +237,12 @@ check_wish(struct helper *h, const struct sek_approval_ask *ask, int64_t wall)
 	    .in_table = sek_settings_except(&ex, ask->a.key, ask->a.value,
 	    (enum sek_profile)h->settings->terminal.profile) == SEK_OK,
 	    .subject_ok = ask->subject_uid != SEK_UID_NONE &&
-	    ask->subject_uid != 0 && !ask->subject_privileged,
-	    .form_ok = ask->max != 0 };
+	    (sek_grant_is(&ask->a) || (ask->subject_uid != 0 &&
+	    !ask->subject_privileged)),
+	    .form_ok = ask->max != 0,
+	    .target_ok = ask->target_privileged != 0 ||
+	    strcmp(ask->a.key, SEK_GRANT_ANY) == 0,
+	    .own = ask->subject_uid == h->who.uid, .listed = true };
 	const struct sek_approval_who w = who(h);
 	enum sek_approval_no no;
 
@@ -255,6 +261,9 @@ know_subject(struct helper *h, struct sek_approval_ask *ask, int64_t wall)
 	enum sek_err err;
 
 	ask->subject_uid = SEK_UID_NONE;
+	if (sek_grant_is(&ask->a))
+		return ((err = sek_grant_fill(ask, h->settings, h->who.name,
+		    wall)) == SEK_OK ? SEK_OK : helper_trouble(h, err));
 	if (ask->a.kind != SEK_APPROVAL_TICKET)
 		return (SEK_OK);
 	ask->a.not_before = wall;
@@ -278,8 +287,9 @@ static void
 tell_of_role(struct helper *h, const struct sek_approval_ask *ask)
 {
 
-	if (ask->a.kind == SEK_APPROVAL_TICKET) {
-		if (!sek_account_groups_have_members(
+	if (sek_approval_role((enum sek_approval_kind)ask->a.kind) ==
+	    SEK_ROLE_APPROVER) {
+		if (!ask->unavoidable && !sek_account_groups_have_members(
 		    h->settings->roles.approver))
 			helper_say(h, false, helper_text(h, N_("Nobody seems "
 			    "to hold the role that decides this "

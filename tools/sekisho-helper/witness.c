@@ -16,6 +16,7 @@
 #include "sekisho/base/clock.h"
 #include "sekisho/base/text.h"
 #include "sekisho/flow/witness.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/rule/approval.h"
 
 /* Whom it reaches, where, and how long: what he signs, all of it. Each list
@@ -56,6 +57,14 @@ purpose(const struct helper *h, char *dst, size_t size,
     const struct sek_approval *a)
 {
 
+	if (sek_grant_is(a)) {
+		(void)sek_text_format(dst, size, helper_text(h,
+		    a->kind == SEK_APPROVAL_GRANT ?
+		    N_("the use of the privileged ID %s by %s: %s (%s)") :
+		    N_("a deputy for the privileged ID %s, %s: %s (%s)")),
+		    a->key, a->users, a->reason, a->clause);
+		return;
+	}
 	(void)sek_text_format(dst, size, helper_text(h, N_("the exception %s "
 	    "= %s, because: %s")), a->key, a->value, a->reason);
 }

@@ -14,6 +14,8 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/flow/facts.h"
+#include "sekisho/flow/grant.h"
+#include "sekisho/model/grant.h"
 #include "util_approval.h"
 #include "util_helper.h"
 
@@ -59,14 +61,19 @@ by_helper(struct tool *t, const struct sek_helper_ask *in,
 	return (rc);
 }
 
-/* Whom a ticket is for, and how many days the policy gives him. */
+/* Whom it is for; of a ticket, how many days the policy gives him. */
 static enum sek_err
 know_subject(struct tool *t, struct sek_approval_ask *ask)
 {
 	struct sek_claimant who;
+	struct sek_moment now;
 	enum sek_err err;
 
 	ask->subject_uid = SEK_UID_NONE;
+	if (sek_grant_is(&ask->a))
+		return ((err = sek_clock_now(&now)) == SEK_OK ?
+		    sek_grant_fill(ask, t->settings, ask->who.account,
+		    now.wall) : err);
 	if (ask->a.kind != SEK_APPROVAL_TICKET)
 		return (SEK_OK);
 	memset(&who, 0, sizeof(who));

@@ -27,6 +27,8 @@
 #define SEK_GRANT_LONGEST	(31 * SEK_DAY)	/* from its beginning to its end */
 #define SEK_GRANT_SPAN_MAX	86400		/* seconds of one session */
 
+/* Is it a grant or a deputy? */
+bool		sek_grant_is(const struct sek_approval *a);
 /* Seconds a session under it lasts at most; 0: it is no grant, or damaged. */
 int64_t		sek_grant_span(const struct sek_approval *a);
 /* Does it open, or stand in for, this privileged account (pw_name)? */

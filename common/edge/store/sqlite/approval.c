@@ -17,19 +17,12 @@
 #include "db.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/rule/approval.h"
 #include "sekisho/rule/policy.h"
 
 #define ID_BYTES	4	/* people type them */
 #define ID_TRIES	8
-
-static bool
-is_about_privilege(const struct sek_approval *a)
-{
-
-	return (a->kind == SEK_APPROVAL_GRANT ||
-	    a->kind == SEK_APPROVAL_DEPUTY);
-}
 
 static enum sek_err
 who_of(struct sek_db *db, struct sek_approval_who *who,
@@ -197,7 +190,7 @@ take_wish(struct sek_db *db, struct sek_approval *a,
 	a->not_before = from->not_before > db->now.wall ? from->not_before :
 	    db->now.wall;
 	a->not_after = from->not_after;
-	if (is_about_privilege(a)) {
+	if (sek_grant_is(a)) {
 		a->review_at = from->review_at;
 		a->uses_max = from->uses_max;
 	}
@@ -309,7 +302,7 @@ sek_op_approval_ask(struct sek_db *db, const void *arg, void *result)
 	struct sek_part asked;
 	enum sek_approval_no no;
 	bool ticket = in->a.kind == SEK_APPROVAL_TICKET;
-	bool privilege = is_about_privilege(&in->a);
+	bool privilege = sek_grant_is(&in->a);
 	enum sek_err err;
 
 	if ((err = sek_db_needs_minor(db, ticket ? 3 : 2)) != SEK_OK ||
@@ -431,7 +424,7 @@ know(struct sek_db *db, struct sek_approval_deed *deed,
 	    (a->kind == SEK_APPROVAL_TICKET && deed->act == SEK_ACT_GIVE &&
 	    (err = sek_db_ticket_deed(db, a, in->max, who->uid, deed)) !=
 	    SEK_OK) ||
-	    (is_about_privilege(a) &&
+	    (sek_grant_is(a) &&
 	    (err = sek_db_grant_deed(db, a, deed)) != SEK_OK) ||
 	    (err = sek_db_is_him(db, &deed->asker, &a->asked, who)) != SEK_OK ||
 	    (err = sek_db_is_him(db, &deed->giver, &a->decided, who)) !=

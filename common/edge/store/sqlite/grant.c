@@ -220,8 +220,7 @@ next_of(struct sek_db *db, int64_t *number, const char *account)
 		if (err != SEK_OK)
 			break;
 		*number = row->number;
-		if ((row->a.kind == SEK_APPROVAL_GRANT ||
-		    row->a.kind == SEK_APPROVAL_DEPUTY) &&
+		if (sek_grant_is(&row->a) &&
 		    (row->a.state == SEK_APPROVAL_ASKED ||
 		    row->a.state == SEK_APPROVAL_GIVEN) &&
 		    strcmp(row->a.users, account) == 0)

@@ -34,7 +34,9 @@ struct look {
 	struct sek_admission_row	 witness;
 	struct sek_request_row		 grant;
 	struct sek_request_row		 deputy;
-	bool				 proved;	/* admission is his */
+	bool				 proved;	/* admission is the
+						 * subject's */
+	bool				 ticket;	/* it rests on one */
 };
 
 static bool
@@ -68,13 +70,18 @@ find_admission(struct look *l)
 
 	if (l->in->id[0] == '\0')
 		return (SEK_OK);
-	if ((err = sek_db_admission(l->db, row, l->in->subject_uid,
-	    l->in->id)) != SEK_OK)
+	err = sek_db_admission(l->db, row, l->in->subject_uid, l->in->id);
+	/* su: what was proved is the target's. */
+	if (err == SEK_ERR_NOT_FOUND)
+		err = sek_db_admission(l->db, row, l->in->who.uid, l->in->id);
+	if (err != SEK_OK)
 		return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
-	l->proved = is_fresh(l, row) &&
-	    strcmp(row->account, l->in->subject) == 0 &&
-	    strcmp(row->service, l->in->who.service) == 0 &&
-	    (row->taken == SEK_TAKEN_NOT || row->taken == SEK_TAKEN_SESSION);
+	if (!is_fresh(l, row) ||
+	    strcmp(row->service, l->in->who.service) != 0 ||
+	    (row->taken != SEK_TAKEN_NOT && row->taken != SEK_TAKEN_SESSION))
+		return (SEK_OK);
+	l->proved = strcmp(row->account, l->in->subject) == 0;
+	l->ticket = sek_ticket_among(row->authenticator, NULL);
 	l->facts.glass = l->proved && row->event == SEK_EVENT_BREAK_GLASS;
 	return (SEK_OK);
 }
@@ -302,8 +309,7 @@ judge(struct look *l)
 	out->glass = l->facts.glass;
 	if (l->facts.glass)
 		out->reason = SEK_REASON_NONE;
-	else if (l->proved && sek_ticket_among(l->admission.authenticator,
-	    NULL))
+	else if (l->ticket)
 		out->reason = SEK_REASON_TICKET;
 	if (out->reason == SEK_REASON_NONE)
 		out->reason = sek_privilege_may(&in->policy, &l->facts);
