@@ -80,6 +80,14 @@ static const struct string enrol_strings[] = {
 static const struct string state_strings[] = {
 	ID(struct sek_helper_state, id), END
 };
+static const struct string extend_strings[] = {
+	ID(struct sek_helper_extend, id),
+	ID(struct sek_helper_extend, grant),
+	TEXT(struct sek_helper_extend, witness), END
+};
+static const struct string not_me_strings[] = {
+	TEXT(struct sek_helper_not_me, note), END
+};
 static const struct string self_strings[] = {
 	TEXT(struct sek_helper_self, account),
 	TEXT(struct sek_helper_self, timezone),
@@ -121,6 +129,28 @@ static const struct string enrolled_strings[] = {
 	TEXT(struct sek_authenticator, person),
 	TEXT(struct sek_authenticator, label),
 	TEXT(struct sek_authenticator, fido2.model), END
+};
+
+static const struct string session_strings[] = {
+	TEXT(struct sek_helper_session, id),
+	TEXT(struct sek_helper_session, logind),
+	TEXT(struct sek_helper_session, account),
+	TEXT(struct sek_helper_session, subject),
+	TEXT(struct sek_helper_session, person),
+	TEXT(struct sek_helper_session, service),
+	TEXT(struct sek_helper_session, tty),
+	TEXT(struct sek_helper_session, rhost),
+	ID(struct sek_helper_session, grant),
+	TEXT(struct sek_helper_session, timezone), END
+};
+static const struct string extended_strings[] = {
+	ID(struct sek_helper_extended, grant),
+	TEXT(struct sek_helper_extended, timezone), END
+};
+static const struct string noted_strings[] = {
+	TEXT(struct sek_helper_noted, account),
+	TEXT(struct sek_helper_noted, contact),
+	TEXT(struct sek_helper_noted, timezone), END
 };
 
 /* ------------------------------------------------------------ numbers -- */
@@ -211,6 +241,41 @@ state_ok(const void *p)
 }
 
 static bool
+extend_ok(const void *p)
+{
+	const struct sek_helper_extend *in = p;
+
+	return (in->id[0] != '\0');
+}
+
+static bool
+session_ok(const void *p)
+{
+	const struct sek_helper_session *in = p;
+
+	return (in->id[0] != '\0' && time_ok(in->opened) &&
+	    time_ok(in->ends) && time_ok(in->locked) && in->guarded <= 1 &&
+	    in->privileged <= 1 && in->glass <= 1 && in->ending <= 1 &&
+	    in->own <= 1);
+}
+
+static bool
+extended_ok(const void *p)
+{
+	const struct sek_helper_extended *in = p;
+
+	return (time_ok(in->was) && time_ok(in->ends));
+}
+
+static bool
+noted_ok(const void *p)
+{
+	const struct sek_helper_noted *in = p;
+
+	return (time_ok(in->last_login) && in->suspended <= 1);
+}
+
+static bool
 authenticator_ok(const struct sek_authenticator *a)
 {
 
@@ -290,6 +355,11 @@ static const struct row ops[] = {
 	    enrol_ok },
 	[SEK_HELPER_STATE] = { sizeof(struct sek_helper_state), state_strings,
 	    state_ok },
+	[SEK_HELPER_SESSIONS] = { 0, no_strings, NULL },
+	[SEK_HELPER_EXTEND] = { sizeof(struct sek_helper_extend),
+	    extend_strings, extend_ok },
+	[SEK_HELPER_NOT_ME] = { sizeof(struct sek_helper_not_me),
+	    not_me_strings, NULL },
 };
 static const struct row kinds[] = {
 	[SEK_HELPER_DATA_SELF] = { sizeof(struct sek_helper_self),
@@ -302,6 +372,12 @@ static const struct row kinds[] = {
 	    enrolled_strings, enrolled_ok },
 	[SEK_HELPER_DATA_CODE] = { sizeof(struct sek_helper_code),
 	    code_strings, code_ok },
+	[SEK_HELPER_DATA_SESSION] = { sizeof(struct sek_helper_session),
+	    session_strings, session_ok },
+	[SEK_HELPER_DATA_EXTENDED] = { sizeof(struct sek_helper_extended),
+	    extended_strings, extended_ok },
+	[SEK_HELPER_DATA_NOT_ME] = { sizeof(struct sek_helper_noted),
+	    noted_strings, noted_ok },
 };
 #define COUNT(table)	(sizeof(table) / sizeof(table[0]))
 

@@ -68,7 +68,7 @@ struct each {
 	sek_watched_fn	 fn;
 	void		*arg;
 	struct seen	 seen;
-	struct sek_watched w;
+	struct sek_helper_session w;
 };
 
 static int64_t
@@ -84,7 +84,7 @@ one_guard(void *arg, const struct sek_guard *g,
     const struct sek_guard_state *s)
 {
 	struct each *e = arg;
-	struct sek_watched *w = &e->w;
+	struct sek_helper_session *w = &e->w;
 
 	see(&e->seen, g->logind);
 	if (!sek_watched_is_of(g, e->uid))
@@ -114,7 +114,7 @@ one_guard(void *arg, const struct sek_guard *g,
 static enum sek_err
 one_login(struct each *e, const struct sek_login_session *s)
 {
-	struct sek_watched *w = &e->w;
+	struct sek_helper_session *w = &e->w;
 
 	if (is_seen(&e->seen, s->id) ||
 	    (e->uid != SEK_UID_NONE && s->uid != e->uid))
@@ -197,7 +197,7 @@ count(struct sek_watched_end *e, enum sek_err err)
 
 /* sek_watched_fn */
 static enum sek_err
-end_one(void *arg, const struct sek_watched *w)
+end_one(void *arg, const struct sek_helper_session *w)
 {
 	struct sek_watched_end *e = arg;
 	struct sek_why why = { "" };

@@ -14,6 +14,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/message.h"
 #include "sekisho/flow/context.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/privilege.h"
@@ -215,4 +216,42 @@ sek_watched_extend(struct sek_extended *out, const struct sek_extend *in,
 	err = extend(w, try, why);
 	free(w);
 	return (err);
+}
+
+const char *
+sek_watched_no(const struct sek_extended *out)
+{
+
+	switch (out->no) {
+	case SEK_EXTEND_ENDLESS:
+		return (N_("This session has no end: there is nothing to "
+		    "extend."));
+	case SEK_EXTEND_GLASS:
+		return (N_("This session was opened by an envelope "
+		    "(break-glass): its end stays where it is."));
+	case SEK_EXTEND_ENDING:
+		return (N_("This session is ending already."));
+	case SEK_EXTEND_NO_GAIN:
+		return (N_("By that grant the session would end no later than "
+		    "it does."));
+	default:
+		break;
+	}
+	switch (out->reason) {
+	case SEK_REASON_NO_GRANT:
+		return (N_("A session is extended by another grant that is in "
+		    "force. Please ask for one: sekisho grant request"));
+	case SEK_REASON_NO_WITNESS:
+		return (N_("A second person has to prove himself for this: "
+		    "--witness USER, as yourself and not as root."));
+	case SEK_REASON_HOURS:
+		return (N_("Privileged work is not open at this hour."));
+	case SEK_REASON_NOT_LISTED:
+		return (N_("Who opened this session is not among those who "
+		    "use privileged IDs any more."));
+	case SEK_REASON_CONTRACTOR:
+		return (N_("Contractors may not do this here."));
+	default:
+		return (N_("This session may not be extended."));
+	}
 }

@@ -41,6 +41,8 @@ struct helper {
 	bool			 privileged;
 	uint32_t		 roles;
 	struct sek_self_out	 self;		/* after helper_self */
+	char			 leaving[64];	/* a session of logind's that
+						 * ends after this */
 	struct sek_why		 told;		/* the person's sentence */
 };
 
@@ -132,6 +134,14 @@ void		helper_unbind_finger(struct helper *h, struct sek_enrol *e);
 enum sek_err	helper_forget_finger(struct helper *h, const char *id);
 enum sek_err	helper_state(struct helper *h,
 		    const struct sek_helper_state *in);
+/* session.c */
+enum sek_err	helper_sessions(struct helper *h);
+enum sek_err	helper_extend(struct helper *h,
+		    const struct sek_helper_extend *in);
+enum sek_err	helper_not_me(struct helper *h,
+		    const struct sek_helper_not_me *in);
+/* Last of all: the session he sits in ends, where nothing watches it. */
+void		helper_leave(struct helper *h);
 /* approval.c */
 enum sek_err	helper_approvals(struct helper *h,
 		    const struct sek_helper_approvals *in);

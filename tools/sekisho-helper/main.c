@@ -18,12 +18,14 @@
  * MUST: it verifies by services of fixed names, whose files are checked
  * before anything is asked (flow/proof.c), under the policy at its one path.
  * MUST: what changes anything is spent on a proof of both kinds given in this
- * process a moment before; the store checks that again, in its own process,
+ * process a moment before, but "this was not me", which only closes what is
+ * his own; the store checks that again, in its own process,
  * which the caller can neither stop nor trace (edge/isolate.c).
  * MUST: one request, then only answers to prompts that are open; any other
  * byte ends it, with a line in the log and nothing changed.
  * MUST: what it sends holds no control character; nobody's secret but the key
- * it just made for him; nothing about other people but approvals he may see.
+ * it just made for him; nothing about other people but approvals he may see,
+ * and sessions he opened.
  * MUST: every wait has an end, and the client's end is its own.
  * MUST: one who starts hundreds of them holds up nobody else.
  */
@@ -71,6 +73,12 @@ act(struct helper *h, enum sek_helper_op op, const void *body)
 		return (helper_enrol(h, body));
 	case SEK_HELPER_STATE:
 		return (helper_state(h, body));
+	case SEK_HELPER_SESSIONS:
+		return (helper_sessions(h));
+	case SEK_HELPER_EXTEND:
+		return (helper_extend(h, body));
+	case SEK_HELPER_NOT_ME:
+		return (helper_not_me(h, body));
 	}
 	return (SEK_ERR_INTERNAL);
 }
@@ -106,6 +114,7 @@ serve(struct helper *h)
 		err = act(h, op, body);
 	free(body);
 	helper_done(h, err);
+	helper_leave(h);
 	return (err);
 }
 

@@ -26,7 +26,7 @@
 #include "sekisho/edge/store.h"
 #include "sekisho/model/approval.h"
 
-#define SEK_HELPER_VERSION	5u	/* raised when a frame changes */
+#define SEK_HELPER_VERSION	6u	/* raised when a frame changes */
 #define SEK_HELPER_LOCKERS	1u	/* the oldest whose VERIFY is served: a
 					 * locker goes on over an upgrade */
 #define SEK_HELPER_BODY_MAX	32768u	/* bytes of a frame's body */
@@ -48,7 +48,13 @@ enum sek_helper_op {
 				 * and as it is, at the end */
 	SEK_HELPER_ENROL,	/* struct sek_helper_enrol; proof; DATA_KEY,
 				 * the code asked, DATA_ENROLLED */
-	SEK_HELPER_STATE	/* struct sek_helper_state; proof */
+	SEK_HELPER_STATE,	/* struct sek_helper_state; proof */
+	SEK_HELPER_SESSIONS,	/* those of his, and by him; no body, no proof.
+				 * DATA_SESSION each */
+	SEK_HELPER_EXTEND,	/* struct sek_helper_extend; proof;
+				 * DATA_EXTENDED */
+	SEK_HELPER_NOT_ME	/* struct sek_helper_not_me; no proof: he may
+				 * have none left. DATA_NOT_ME */
 };
 
 struct sek_helper_approvals {
@@ -101,14 +107,27 @@ struct sek_helper_state {
 	uint32_t	even_last;	/* also where too few kinds stay */
 };
 
+struct sek_helper_extend {
+	char		id[SEK_ID_MAX];		/* the guard's */
+	char		grant[SEK_ID_MAX];	/* by this one alone; "" any */
+	char		witness[SEK_NAME_MAX];	/* second person, at this
+						 * prompt; "" */
+};
+struct sek_helper_not_me {
+	char		note[SEK_REASON_MAX];	/* "" none */
+};
+
 /* What comes back. */
 enum sek_helper_data {
 	SEK_HELPER_DATA_SELF = 1,	/* struct sek_helper_self */
 	SEK_HELPER_DATA_APPROVAL,	/* struct sek_helper_approval */
 	SEK_HELPER_DATA_KEY,		/* struct sek_helper_key: a secret */
 	SEK_HELPER_DATA_ENROLLED,	/* struct sek_authenticator */
-	SEK_HELPER_DATA_CODE		/* struct sek_helper_code: of a ticket
+	SEK_HELPER_DATA_CODE,		/* struct sek_helper_code: of a ticket
 					 * just asked; a secret */
+	SEK_HELPER_DATA_SESSION,	/* struct sek_helper_session */
+	SEK_HELPER_DATA_EXTENDED,	/* struct sek_helper_extended */
+	SEK_HELPER_DATA_NOT_ME		/* struct sek_helper_noted */
 };
 struct sek_helper_self {
 	char			account[SEK_NAME_MAX];
@@ -131,6 +150,45 @@ struct sek_helper_key {
 
 struct sek_helper_code {
 	char		code[SEK_TICKET_CODE];
+};
+
+/* Times are wall us; 0 none. */
+struct sek_helper_session {
+	char		id[64];		/* the guard's, else logind's */
+	char		logind[64];
+	char		account[SEK_NAME_MAX];
+	char		subject[SEK_NAME_MAX];
+	char		person[SEK_NAME_MAX];
+	char		service[SEK_SERVICE_MAX];
+	char		tty[SEK_TTY_MAX];
+	char		rhost[SEK_RHOST_MAX];
+	char		grant[SEK_ID_MAX];
+	char		timezone[32];
+	uint8_t		pad[7];
+	int64_t		opened;
+	int64_t		ends;
+	int64_t		locked;
+	uint32_t	guarded;
+	uint32_t	privileged;
+	uint32_t	glass;
+	uint32_t	ending;
+	uint32_t	own;		/* who asks sits in it */
+	uint32_t	pad2;
+};
+struct sek_helper_extended {
+	char		grant[SEK_ID_MAX];
+	char		timezone[32];
+	uint8_t		pad[7];
+	int64_t		was;
+	int64_t		ends;
+};
+struct sek_helper_noted {
+	char		account[SEK_NAME_MAX];
+	char		contact[256];	/* whom to call; "" */
+	char		timezone[32];
+	int64_t		last_login;
+	uint32_t	suspended;	/* 0: the last privileged person */
+	uint32_t	pad;
 };
 
 /* How the client is talked to. ask: one prompt, one answer, SEK_ERR_CONV to

@@ -14,43 +14,18 @@
 #define SEKISHO_FLOW_WATCHED_H
 
 #include "sekisho/edge/guard.h"
+#include "sekisho/edge/helper.h"
 #include "sekisho/edge/settings.h"
 #include "sekisho/edge/store.h"
 #include "sekisho/model/record.h"
-
-#define SEK_WATCHED_ID	64u
-
-/* One of them. Plain memory, no pointers: it crosses to who is not root. */
-struct sek_watched {
-	char		id[SEK_WATCHED_ID];	/* the guard's, else logind's */
-	char		logind[SEK_WATCHED_ID];	/* logind's; "" none of its
-						 * own */
-	char		account[SEK_NAME_MAX];	/* whose session it is */
-	char		subject[SEK_NAME_MAX];	/* who proved himself; "" */
-	char		person[SEK_NAME_MAX];
-	char		service[SEK_SERVICE_MAX];
-	char		tty[SEK_TTY_MAX];
-	char		rhost[SEK_RHOST_MAX];
-	char		grant[SEK_ID_MAX];	/* "" none */
-	char		timezone[32];		/* for people */
-	uint8_t		pad[7];
-	int64_t		opened;			/* wall us; 0 not known */
-	int64_t		ends;			/* wall us; 0 never */
-	int64_t		locked;			/* wall us; 0 it is not */
-	uint32_t	guarded;		/* 1: somebody watches it */
-	uint32_t	privileged;
-	uint32_t	glass;			/* opened by an envelope */
-	uint32_t	ending;
-	uint32_t	own;			/* it is the caller's */
-	uint32_t	pad2;
-};
 
 /*
  * Each session of this uid (account or subject; SEK_UID_NONE: all), those that
  * are watched first. What fn returns ends it. SEK_ERR_NOT_FOUND: whether there
  * are others cannot be known (no logind), with why; those watched were told.
  */
-typedef enum sek_err (*sek_watched_fn)(void *arg, const struct sek_watched *w);
+typedef enum sek_err (*sek_watched_fn)(void *arg,
+		    const struct sek_helper_session *w);
 enum sek_err	sek_watched_each(uint32_t uid, sek_watched_fn fn, void *arg,
 		    struct sek_why *why);
 /* Is it his: opened for him, or by him? Root's are whose person opened them. */
@@ -72,7 +47,7 @@ struct sek_watched_end {
 	unsigned	left;
 	/* Of logind's, not watched, and the own one: the caller's to end after
 	 * `later`. id "" none. */
-	char		unwatched[SEK_WATCHED_ID];
+	char		unwatched[64];
 };
 void		sek_watched_end_all(struct sek_watched_end *e);
 /* End that session of logind's, which is not watched. */
@@ -114,5 +89,7 @@ struct sek_extended {
 enum sek_err	sek_watched_extend(struct sek_extended *out,
 		    const struct sek_extend *in, struct sek_settings *settings,
 		    struct sek_store *st, bool try, struct sek_why *why);
+/* Why it was not, to whom it matters; msgid. */
+const char	*sek_watched_no(const struct sek_extended *out);
 
 #endif
