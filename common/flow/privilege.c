@@ -65,10 +65,8 @@ sek_privilege_policy(struct sek_privilege_policy *out,
 	out->max_session = s->privilege.max_session * SEK_SECOND;
 }
 
-/* Is he named by the policy? uid 0 is privileged under any name, and yet
- * nobody's who is not named. */
-static enum sek_err
-is_listed(uint32_t *listed, const struct sek_settings *s,
+enum sek_err
+sek_privilege_listed(uint32_t *listed, const struct sek_settings *s,
     const struct sek_passwd *pw)
 {
 	bool yes = false;
@@ -227,7 +225,7 @@ fill(struct begin *b, struct sek_context *ctx, pam_handle_t *pamh)
 	    !b->subject.known)
 		return (err);
 	memcpy(b->in.subject, b->subject.name, sizeof(b->in.subject));
-	return (is_listed(&b->in.listed, ctx->settings, &b->subject));
+	return (sek_privilege_listed(&b->in.listed, ctx->settings, &b->subject));
 }
 
 static enum sek_err

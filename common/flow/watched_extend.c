@@ -72,7 +72,6 @@ fill(struct work *w, struct sek_why *why)
 {
 	struct sek_privilege *p = &w->ask;
 	struct sek_passwd pw;
-	bool listed = false;
 	enum sek_err err;
 
 	memset(p, 0, sizeof(*p));
@@ -93,11 +92,10 @@ fill(struct work *w, struct sek_why *why)
 		if (!pw.known || pw.uid != p->subject_uid)
 			return (sek_why(why, SEK_ERR_FORBIDDEN, "%s is not who "
 			    "opened this session", p->subject));
-		if ((err = sek_account_privileged(&listed, w->settings,
-		    pw.name, pw.uid, pw.gid)) != SEK_OK)
+		if ((err = sek_privilege_listed(&p->listed, w->settings,
+		    &pw)) != SEK_OK)
 			return (err);
 	}
-	p->listed = listed;
 	take_text(p->id, sizeof(p->id), w->in->proof);
 	take_text(p->witness, sizeof(p->witness), w->in->witness);
 	take_text(p->only, sizeof(p->only), w->in->grant);

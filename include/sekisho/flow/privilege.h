@@ -38,5 +38,9 @@ enum sek_err	sek_privilege_open(struct sek_context *ctx,
 /* What the policy asks, of settings that are the subject's. */
 void		sek_privilege_policy(struct sek_privilege_policy *out,
 		    const struct sek_settings *s);
+/* Is he named by the policy? uid 0 is privileged under any name, and yet
+ * nobody's who is not named. SEK_ERR_ACCOUNTS. */
+enum sek_err	sek_privilege_listed(uint32_t *listed,
+		    const struct sek_settings *s, const struct sek_passwd *pw);
 
 #endif
