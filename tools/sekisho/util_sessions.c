@@ -13,54 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/logout.h"
 #include "sekisho/edge/processes.h"
-#include "util_sessions.h"
+#include "sekisho/flow/watched.h"
+#include "util_sessions_in.h"
 
-enum outcome {
-	TO_DO = 0,
-	ENDED,
-	LEFT,
-	KEPT,
-	OWN,		/* the one this runs in: comes last */
-	OVER		/* nothing of it was left: is not told */
-};
-static const char *const outcomes[] = {
-	[TO_DO] = "left", [ENDED] = "ended", [LEFT] = "left",
-	[KEPT] = "kept", [OWN] = "ending"
-};
-
-enum how {
-	BY_LOGIND,	/* a session of logind's, all of it */
-	BY_AUDIT,	/* all of an audit session */
-	BY_PART,	/* what one started in another's session */
-	UNKNOWN		/* there may be one; it cannot be found */
-};
-struct target {
-	enum how		 how;
-	struct sek_login_session s;
-	struct sek_lost_session	 by;
-	enum outcome		 outcome;
-	bool			 over;	/* there was nothing to end */
-	char			 why[SEK_WHY_MAX];
-};
-
-struct tool_sessions {
-	struct tool		 *t;
-	struct sek_lost_session	 *by;	/* whom it let in */
-	size_t			  nby;
-	bool			  nomem;
-	struct sek_login_session *list;	/* logind's */
-	size_t			  nlist;
-	bool			  logind;
-	char			  no_logind[SEK_WHY_MAX];
-	struct target		 *target;
-	size_t			  n;
-	uint32_t		  own;	/* this audit session */
-};
+#define LOOK_NS	50000000	/* between two looks */
+#define LOOKS	300u		/* 15 s: a guard kills within six */
 
 struct tool_sessions *
 tool_sessions_new(struct tool *t)
@@ -79,6 +42,8 @@ tool_sessions_free(struct tool_sessions **w)
 	if (*w == NULL)
 		return;
 	free((*w)->by);
+	free((*w)->wanted);
+	free((*w)->guards);
 	free((*w)->list);
 	free((*w)->target);
 	free(*w);
@@ -99,6 +64,48 @@ tool_sessions_add(struct tool_sessions *w, const struct sek_lost_session *s)
 	more[w->nby++] = *s;
 }
 
+void
+tool_sessions_because(struct tool_sessions *w, enum sek_reason reason,
+    const char *text)
+{
+
+	w->reason = reason;
+	w->text = text;
+}
+
+static void
+want(struct tool_sessions *w, uint32_t uid, const char *name)
+{
+	struct wanted *more;
+
+	more = reallocarray(w->wanted, w->nwanted + 1, sizeof(*more));
+	if (more == NULL) {
+		w->nomem = true;
+		return;
+	}
+	w->wanted = more;
+	more += w->nwanted++;
+	memset(more, 0, sizeof(*more));
+	more->uid = uid;
+	(void)sek_text_copy(more->name, sizeof(more->name), name);
+}
+
+void
+tool_sessions_add_user(struct tool_sessions *w, const char *account,
+    uint32_t uid)
+{
+
+	if (uid != SEK_UID_NONE)
+		want(w, uid, account);
+}
+
+void
+tool_sessions_add_id(struct tool_sessions *w, const char *id)
+{
+
+	want(w, SEK_UID_NONE, id);
+}
+
 /* ---- what there is to end */
 
 /* One and the same is ended once. */
@@ -110,9 +117,14 @@ is_there(const struct tool_sessions *w, const struct target *n)
 
 	for (i = 0; i < w->n; i++) {
 		o = &w->target[i];
+		/* Its guard ends a session of logind's, too. */
+		if (o->how == BY_GUARD && n->how == BY_LOGIND &&
+		    strcmp(o->s.id, n->s.id) == 0)
+			return (true);
 		if (o->how != n->how)
 			continue;
-		if (o->how == BY_LOGIND ? strcmp(o->s.id, n->s.id) == 0 :
+		if (o->how == BY_GUARD ? strcmp(o->guard, n->guard) == 0 :
+		    o->how == BY_LOGIND ? strcmp(o->s.id, n->s.id) == 0 :
 		    o->by.audit_session == n->by.audit_session &&
 		    o->by.a.uid == n->by.a.uid &&
 		    (o->how != BY_PART || (o->by.gate.pid == n->by.gate.pid &&
@@ -123,24 +135,120 @@ is_there(const struct tool_sessions *w, const struct target *n)
 }
 
 static void
+put(struct tool_sessions *w, const struct target *n)
+{
+	struct target *more;
+
+	if (is_there(w, n))
+		return;
+	if ((more = reallocarray(w->target, w->n + 1, sizeof(*n))) == NULL) {
+		w->nomem = true;
+		return;
+	}
+	w->target = more;
+	more[w->n++] = *n;
+}
+
+static void
 add(struct tool_sessions *w, enum how how, const struct sek_lost_session *by,
     const struct sek_login_session *s)
 {
-	struct target n, *more;
+	struct target n;
 
 	memset(&n, 0, sizeof(n));
 	n.how = how;
 	n.by = *by;
 	if (s != NULL)
 		n.s = *s;
-	if (is_there(w, &n))
-		return;
-	if ((more = reallocarray(w->target, w->n + 1, sizeof(n))) == NULL) {
-		w->nomem = true;
-		return;
+	put(w, &n);
+}
+
+static void
+add_guard(struct tool_sessions *w, const struct sek_guard *g)
+{
+	struct target n;
+
+	memset(&n, 0, sizeof(n));
+	n.how = BY_GUARD;
+	memcpy(n.guard, g->id, sizeof(n.guard));
+	(void)sek_text_copy(n.s.id, sizeof(n.s.id), g->logind[0] != '\0' ?
+	    g->logind : g->id);
+	(void)sek_text_copy(n.s.name, sizeof(n.s.name), g->account);
+	(void)sek_text_copy(n.s.service, sizeof(n.s.service), g->service);
+	(void)sek_text_copy(n.s.tty, sizeof(n.s.tty), g->tty);
+	(void)sek_text_copy(n.s.rhost, sizeof(n.s.rhost), g->rhost);
+	n.s.uid = n.by.a.uid = g->uid;
+	n.s.audit_session = n.by.audit_session = g->audit_session;
+	put(w, &n);
+}
+
+static void
+add_login(struct tool_sessions *w, const struct sek_login_session *s)
+{
+	struct sek_lost_session by;
+
+	memset(&by, 0, sizeof(by));
+	by.a.uid = s->uid;
+	by.audit_session = s->audit_session;
+	add(w, BY_LOGIND, &by, s);
+}
+
+/* sek_guard_fn */
+static enum sek_err
+take_guard(void *arg, const struct sek_guard *g,
+    const struct sek_guard_state *s)
+{
+	struct tool_sessions *w = arg;
+	struct sek_guard *more;
+
+	(void)s;
+	more = reallocarray(w->guards, w->nguards + 1, sizeof(*more));
+	if (more == NULL)
+		return (SEK_ERR_NOMEM);
+	w->guards = more;
+	more[w->nguards++] = *g;
+	return (SEK_OK);
+}
+
+/* Those that are watched, of what was let in: by it, or in its session by the
+ * same person. */
+static void
+find_guards(struct tool_sessions *w, const struct sek_lost_session *by)
+{
+	const struct sek_guard *g;
+	size_t i;
+
+	for (i = 0; i < w->nguards; i++) {
+		g = &w->guards[i];
+		if ((g->admission[0] != '\0' &&
+		    strcmp(g->admission, by->a.id) == 0) ||
+		    (by->audit_session != UINT32_MAX &&
+		    g->audit_session == by->audit_session &&
+		    sek_watched_is_of(g, by->a.uid)))
+			add_guard(w, g);
 	}
-	w->target = more;
-	more[w->n++] = n;
+}
+
+static void
+find_wanted(struct tool_sessions *w, const struct wanted *one)
+{
+	const struct sek_guard *g;
+	size_t i;
+	bool by_id = one->uid == SEK_UID_NONE;
+
+	for (i = 0; i < w->nguards; i++) {
+		g = &w->guards[i];
+		if (by_id ? strcmp(g->id, one->name) == 0 ||
+		    strcmp(g->logind, one->name) == 0 :
+		    sek_watched_is_of(g, one->uid))
+			add_guard(w, g);
+	}
+	/* Of root's, whose person that is is not known. */
+	for (i = 0; i < w->nlist; i++)
+		if (by_id ? strcmp(w->list[i].id, one->name) == 0 :
+		    w->list[i].uid == one->uid && (one->uid != 0 ||
+		    strcmp(w->list[i].name, one->name) == 0))
+			add_login(w, &w->list[i]);
 }
 
 static bool
@@ -221,6 +329,12 @@ find_all(struct tool_sessions *w)
 	w->logind = sek_logout_list(&w->list, &w->nlist, &why) == SEK_OK;
 	memcpy(w->no_logind, why.text, sizeof(w->no_logind));
 	w->own = sek_audit_session();
+	if (sek_guard_each(take_guard, w, &why) != SEK_OK)
+		w->nomem = true;
+	for (i = 0; i < w->nwanted; i++)
+		find_wanted(w, &w->wanted[i]);
+	for (i = 0; i < w->nby; i++)
+		find_guards(w, &w->by[i]);
 	for (i = 0; i < w->nby; i++)
 		if (w->by[i].screen)
 			find_screens(w, &w->by[i]);
@@ -257,13 +371,51 @@ end_audit(uint32_t audit_session)
 	    sek_processes_end(&which, &ended));
 }
 
+static enum sek_err
+order(const struct tool_sessions *w, const struct target *n,
+    struct sek_why *why)
+{
+
+	return (sek_guard_order(n->guard, SEK_GUARD_END, w->reason,
+	    w->t->actor.subject, w->text != NULL ? w->text : "", why));
+}
+
+/* It was told already, with all others; its files go when it is over. */
+static enum sek_err
+end_guard(const struct tool_sessions *w, struct target *n,
+    struct sek_why *why)
+{
+	const struct timespec ts = { 0, LOOK_NS };
+	struct sek_guard *g;
+	enum sek_err err;
+	unsigned i;
+
+	if ((g = calloc(1, sizeof(*g))) == NULL)
+		return (SEK_ERR_NOMEM);
+	err = order(w, n, why);
+	for (i = 0; i < LOOKS && err == SEK_OK; i++) {
+		(void)nanosleep(&ts, NULL);
+		err = sek_guard_read(g, n->guard, why);
+	}
+	free(g);
+	/* Where its guard does not do it, logind may. */
+	if (err == SEK_OK)
+		err = sek_watched_end_logind(n->s.id, why);
+	else if (err == SEK_ERR_NOT_FOUND)
+		err = SEK_OK;
+	return (err);
+}
+
 static void
-end_one(struct target *n)
+end_one(const struct tool_sessions *w, struct target *n)
 {
 	struct sek_why why = { "" };
 	enum sek_err err = SEK_ERR_NOT_FOUND;
 
 	switch (n->how) {
+	case BY_GUARD:
+		err = end_guard(w, n, &why);
+		break;
 	case BY_LOGIND:
 		/* Then what hid elsewhere, and was started in it. */
 		if ((err = sek_logout_session(&n->s, &why)) == SEK_OK)
@@ -290,7 +442,7 @@ static bool
 is_own(const struct tool_sessions *w, const struct target *n)
 {
 
-	return (w->own != UINT32_MAX && (n->how == BY_LOGIND ?
+	return (w->own != UINT32_MAX && (n->how <= BY_LOGIND ?
 	    n->s.audit_session : n->by.audit_session) == w->own);
 }
 
@@ -303,7 +455,7 @@ end_manager(struct target *n, const struct sek_login_session *list,
 	size_t i;
 
 	if (n->outcome != ENDED || n->by.a.uid == 0 ||
-	    (n->how != BY_LOGIND && n->how != BY_AUDIT))
+	    n->how > BY_AUDIT)
 		return;
 	for (i = 0; i < nlist; i++)
 		if (list[i].uid == n->by.a.uid)
@@ -342,18 +494,23 @@ forget_over(struct tool_sessions *w)
 void
 tool_sessions_end(struct tool_sessions *w, bool keep)
 {
+	struct sek_why why = { "" };
 	struct tool_progress p;
 	size_t i;
 
 	find_all(w);
 	tool_progress_begin(&p);
+	/* All of them at once: each takes its seconds. */
+	for (i = 0; i < w->n && !keep; i++)
+		if (w->target[i].how == BY_GUARD && !is_own(w, &w->target[i]))
+			(void)order(w, &w->target[i], &why);
 	for (i = 0; i < w->n; i++) {
 		if (keep)
 			w->target[i].outcome = KEPT;
 		else if (is_own(w, &w->target[i]))
 			w->target[i].outcome = OWN;
 		else
-			end_one(&w->target[i]);
+			end_one(w, &w->target[i]);
 		tool_progress(&p, i + 1, w->n);
 	}
 	if (!keep)
@@ -362,123 +519,11 @@ tool_sessions_end(struct tool_sessions *w, bool keep)
 	forget_over(w);
 }
 
-/* ---- what is told of it */
-
-static const char *
-account_of(const struct target *n)
+bool
+tool_sessions_any(const struct tool_sessions *w)
 {
 
-	return (n->how == BY_LOGIND && n->s.name[0] != '\0' ? n->s.name :
-	    n->by.a.account);
-}
-
-static const char *
-service_of(const struct target *n)
-{
-
-	return (n->how == BY_LOGIND && n->s.service[0] != '\0' ?
-	    n->s.service : n->by.a.service);
-}
-
-/* "12: alice (sshd, 192.0.2.7)" */
-static void
-describe(char *dst, size_t size, const struct target *n)
-{
-	const char *place = n->s.rhost[0] != '\0' ? n->s.rhost : n->s.tty;
-
-	(void)sek_text_format(dst, size, "%s%s%s (%s%s%s)", n->s.id,
-	    n->s.id[0] != '\0' ? ": " : "", account_of(n), service_of(n),
-	    place[0] != '\0' ? ", " : "", place);
-}
-
-void
-tool_sessions_record(const struct tool_sessions *w, struct sek_record *r)
-{
-	char one[512];
-	size_t i, n;
-
-	if (w->n == 0)
-		return;
-	r->count = 1;
-	r->result = SEK_RESULT_OK;
-	r->detail[0] = '\0';
-	for (i = 0; i < w->n; i++) {
-		if (w->target[i].outcome == LEFT)
-			r->result = SEK_RESULT_ERROR;
-		describe(one, sizeof(one), &w->target[i]);
-		n = strlen(r->detail);
-		(void)sek_text_format(r->detail + n, sizeof(r->detail) - n,
-		    "%ssession %s: %s", n > 0 ? "; " : "", one,
-		    outcomes[w->target[i].outcome]);
-	}
-	if (sek_store_append(w->t->store, r) != SEK_OK)
-		tool_error("%s", sek_store_why(w->t->store));
-}
-
-static cJSON *
-target_json(const struct target *n)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddItemToObject(o, "session", tool_json_text(n->s.id));
-	cJSON_AddItemToObject(o, "user", tool_json_text(account_of(n)));
-	cJSON_AddItemToObject(o, "service", tool_json_text(service_of(n)));
-	cJSON_AddItemToObject(o, "tty", tool_json_text(n->s.tty));
-	cJSON_AddItemToObject(o, "rhost", tool_json_text(n->s.rhost));
-	cJSON_AddStringToObject(o, "result", outcomes[n->outcome]);
-	return (o);
-}
-
-cJSON *
-tool_sessions_json(const struct tool_sessions *w)
-{
-	cJSON *list = cJSON_CreateArray();
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		cJSON_AddItemToArray(list, target_json(&w->target[i]));
-	return (list);
-}
-
-void
-tool_sessions_print(const struct tool_sessions *w)
-{
-	static const char *const words[] = {
-		[TO_DO] = N_("Not ended"), [ENDED] = N_("Ended"),
-		[LEFT] = N_("Not ended"), [KEPT] = N_("Kept"),
-		[OWN] = N_("Ends now")
-	};
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < w->n; i++) {
-		describe(text, sizeof(text), &w->target[i]);
-		printf("%s: %s\n", _(words[w->target[i].outcome]), text);
-	}
-}
-
-int
-tool_sessions_warn(const struct tool_sessions *w, bool unknown)
-{
-	int rc = TOOL_YES;
-	char text[512];
-	size_t i;
-
-	for (i = 0; i < w->n; i++) {
-		if (w->target[i].outcome != LEFT)
-			continue;
-		describe(text, sizeof(text), &w->target[i]);
-		tool_error(_("a session was not ended, end it by hand: %s "
-		    "[%s]"), text, w->target[i].how == UNKNOWN ?
-		    w->no_logind : w->target[i].why);
-		rc = TOOL_TROUBLE;
-	}
-	if (w->nomem || unknown) {
-		tool_error(_("whom it let in is not known in full: look for "
-		    "sessions of its owner"));
-		rc = TOOL_TROUBLE;
-	}
-	return (rc);
+	return (w->n > 0);
 }
 
 void
@@ -488,5 +533,5 @@ tool_sessions_end_own(struct tool_sessions *w)
 
 	for (i = 0; i < w->n; i++)
 		if (w->target[i].outcome == OWN)
-			end_one(&w->target[i]);
+			end_one(w, &w->target[i]);
 }

@@ -19,9 +19,19 @@ void	 tool_sessions_free(struct tool_sessions **w);
  * left for is told by tool_sessions_warn. */
 void	 tool_sessions_add(struct tool_sessions *w,
 	    const struct sek_lost_session *s);
+/* The same of all that is an account's, or that its person opened; and of one,
+ * by the id of its guard or logind's. Root's are whose person opened them. */
+void	 tool_sessions_add_user(struct tool_sessions *w, const char *account,
+	    uint32_t uid);
+void	 tool_sessions_add_id(struct tool_sessions *w, const char *id);
+/* Why, for the records of what is watched; text stays the caller's. */
+void	 tool_sessions_because(struct tool_sessions *w, enum sek_reason reason,
+	    const char *text);
 /* Look for what is there of them and end it (keep: only look), but the one
  * this runs in. The store is closed, or nothing of it held. */
 void	 tool_sessions_end(struct tool_sessions *w, bool keep);
+/* After it: was there any? */
+bool	 tool_sessions_any(const struct tool_sessions *w);
 /* A record of what became of them, behind what r says already; none where
  * there was nothing to end. */
 void	 tool_sessions_record(const struct tool_sessions *w,

@@ -15,6 +15,7 @@
 #ifndef SEKISHO_FLOW_PRIVILEGE_H
 #define SEKISHO_FLOW_PRIVILEGE_H
 
+#include "sekisho/edge/account.h"
 #include "sekisho/flow/context.h"
 
 /* PAM environment: the witness's admission, from account to session (sshd). */
