@@ -52,6 +52,7 @@ const struct tool_option tool_options[] = {
 	{ "format",	"csv|pam_u2f" },
 	{ "first-boot",	NULL },
 	{ "from",	"FROM" },
+	{ "grant",	"ID" },
 	{ "image",	NULL },
 	{ "keep-sessions", NULL },
 	{ "key",	"KEY" },

@@ -135,6 +135,7 @@ verb_authenticator_lost(struct tool *t, int argc, char **argv)
 		rc = failed(t, err, id);
 		goto out;
 	}
+	tool_sessions_because(w, SEK_REASON_NONE, reason);
 	tool_sessions_end(w, tool_option(t, "keep-sessions") != NULL);
 	record_ends(t, w, id, &out);
 	told = show(t, w, id, &out);

@@ -134,18 +134,12 @@ static int
 end_sessions(struct tool *t, const struct sek_helper_noted *n,
     const struct sek_claimant *who, const char *note)
 {
-	struct tool_sessions *w = tool_sessions_new(t);
-	struct sek_record r = t->actor;
-	int rc, told = TOOL_YES;
+	struct tool_sessions *w;
+	int rc, told;
 
-	if (w == NULL)
-		return (tool_fail(SEK_ERR_NOMEM, NULL));
-	tool_sessions_add_user(w, who->name, who->uid);
-	tool_sessions_because(w, SEK_REASON_SUSPENDED, note);
-	tool_sessions_end(w, n->suspended == 0);
-	r.event = SEK_EVENT_NOT_ME;
-	(void)sek_text_copy(r.target, sizeof(r.target), who->name);
-	tool_sessions_record(w, &r);
+	if ((rc = tool_sessions_user(t, &w, who->name, SEK_EVENT_NOT_ME,
+	    SEK_REASON_SUSPENDED, note, n->suspended == 0)) != TOOL_YES)
+		goto out;
 	if (t->json)
 		told = noted_json(t, n, tool_sessions_json(w));
 	else {
@@ -155,8 +149,10 @@ end_sessions(struct tool *t, const struct sek_helper_noted *n,
 	}
 	rc = tool_sessions_warn(w, false);
 	tool_sessions_end_own(w);
+	rc = rc == TOOL_YES ? told : rc;
+out:
 	tool_sessions_free(&w);
-	return (rc == TOOL_YES ? told : rc);
+	return (rc);
 }
 
 static int

@@ -23,6 +23,7 @@
 #include "sekisho/edge/shadow.h"
 #include "sekisho/flow/facts.h"
 #include "util_password.h"
+#include "util_sessions.h"
 #include "util_sheet.h"
 #include "verb.h"
 
@@ -198,9 +199,10 @@ out:
 	return (rc);
 }
 
-/* {"user","must"}, or a line for people. */
+/* {"user","must","sessions"}, or a line for people. w: NULL of expire. */
 static int
-told(const struct tool *t, const char *name, enum sek_password_must what)
+told(const struct tool *t, const char *name, enum sek_password_must what,
+    const struct tool_sessions *w)
 {
 	char shown[SEK_NAME_MAX];
 	cJSON *o;
@@ -211,6 +213,9 @@ told(const struct tool *t, const char *name, enum sek_password_must what)
 		cJSON_AddStringToObject(o, "user", shown);
 		cJSON_AddStringToObject(o, "must",
 		    sek_password_must_name(what));
+		if (w != NULL)
+			cJSON_AddItemToObject(o, "sessions",
+			    tool_sessions_json(w));
 		return (tool_json_print(o));
 	}
 	if (what == SEK_MUST_COMPROMISED)
@@ -221,6 +226,8 @@ told(const struct tool *t, const char *name, enum sek_password_must what)
 	else
 		printf(_("%s: the next login must change the password.\n"),
 		    shown);
+	if (w != NULL)
+		tool_sessions_print(w);
 	return (tool_flush());
 }
 
@@ -233,7 +240,27 @@ verb_password_expire(struct tool *t, int argc, char **argv)
 	if ((rc = tool_store(t)) != TOOL_YES ||
 	    (rc = must(t, argv[0], SEK_MUST_EXPIRED)) != TOOL_YES)
 		return (rc);
-	return (told(t, argv[0], SEK_MUST_EXPIRED));
+	return (told(t, argv[0], SEK_MUST_EXPIRED, NULL));
+}
+
+/* Who has it may be in already: what is open of the account ends. */
+static int
+barred(struct tool *t, const char *name, const char *reason)
+{
+	struct tool_sessions *w;
+	int rc, shown;
+
+	if ((rc = tool_sessions_user(t, &w, name,
+	    SEK_EVENT_PASSWORD_COMPROMISED, SEK_REASON_NONE, reason,
+	    tool_option(t, "keep-sessions") != NULL)) != TOOL_YES)
+		goto out;
+	shown = told(t, name, SEK_MUST_COMPROMISED, w);
+	rc = tool_sessions_warn(w, false);
+	tool_sessions_end_own(w);
+	rc = rc == TOOL_YES ? shown : rc;
+out:
+	tool_sessions_free(&w);
+	return (rc);
 }
 
 int
@@ -254,5 +281,5 @@ verb_password_compromised(struct tool *t, int argc, char **argv)
 	sek_store_may_use_reserve(t->store, true);
 	if ((rc = must(t, argv[0], SEK_MUST_COMPROMISED)) != TOOL_YES)
 		return (rc);
-	return (told(t, argv[0], SEK_MUST_COMPROMISED));
+	return (barred(t, argv[0], reason));
 }

@@ -136,6 +136,7 @@ do_it(struct tool_plan *p)
 		tool_plan_unmake_accounts(p);
 		return (rc);
 	}
+	tool_sessions_because(p->gone.sessions, SEK_REASON_RETIRED, NULL);
 	tool_sessions_end(p->gone.sessions, false);
 	record_ends(p);
 	sek_store_close(p->t->store);

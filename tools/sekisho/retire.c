@@ -161,6 +161,7 @@ retire(struct work *w)
 	    tool_gone_add, &w->gone, &t->actor, &w->out)) != SEK_OK)
 		return (failed(w, err));
 	(void)sek_clock_now(&w->now);
+	tool_sessions_because(w->gone.sessions, SEK_REASON_RETIRED, w->reason);
 	tool_sessions_end(w->gone.sessions, false);
 	record_ends(w);
 	/* Nothing is held open while fprintd is asked. */

@@ -15,6 +15,7 @@
 #include "sekisho.h"
 #include "util_helper.h"
 #include "util_life.h"
+#include "util_sessions.h"
 #include "verb.h"
 
 struct listing {
@@ -362,12 +363,37 @@ changed(struct tool *t, enum sek_err err, const char *name, const char *done)
 	return (tool_flush());
 }
 
+/* He is shut out; what he has open ends. */
+static int
+suspended(struct tool *t, const char *name, const char *reason)
+{
+	struct tool_sessions *w;
+	char shown[SEK_NAME_MAX];
+	int rc, told;
+
+	if ((rc = tool_sessions_user(t, &w, name, SEK_EVENT_SUSPEND,
+	    SEK_REASON_SUSPENDED, reason,
+	    tool_option(t, "keep-sessions") != NULL)) != TOOL_YES)
+		goto out;
+	sek_text_printable(shown, sizeof(shown), name);
+	printf("%s: %s\n", _("Suspended"), shown);
+	tool_sessions_print(w);
+	told = tool_flush();
+	rc = tool_sessions_warn(w, false);
+	tool_sessions_end_own(w);
+	rc = rc == TOOL_YES ? told : rc;
+out:
+	tool_sessions_free(&w);
+	return (rc);
+}
+
 int
 verb_user_suspend(struct tool *t, int argc, char **argv)
 {
 	const char *reason = tool_option(t, "reason");
 	const char *text = tool_option(t, "until");
 	int64_t until = 0;
+	enum sek_err err;
 	int rc;
 
 	(void)argc;
@@ -387,8 +413,9 @@ verb_user_suspend(struct tool *t, int argc, char **argv)
 	    SEK_EVENT_SUSPEND)) != TOOL_YES)
 		return (rc);
 	tool_hold();
-	return (changed(t, sek_store_suspend(t->store, argv[0], reason, until,
-	    &t->actor), argv[0], _("Suspended")));
+	err = sek_store_suspend(t->store, argv[0], reason, until, &t->actor);
+	return (err == SEK_OK ? suspended(t, argv[0], reason) :
+	    changed(t, err, argv[0], ""));
 bad:
 	tool_error(_("--until: give a time to come, like 2026-12-31, "
 	    "\"2026-12-31 17:15\" or 35d"));

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/edge/account.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/logout.h"
 #include "sekisho/edge/processes.h"
@@ -517,6 +518,32 @@ tool_sessions_end(struct tool_sessions *w, bool keep)
 		end_managers(w);
 	tool_progress_end(&p);
 	forget_over(w);
+}
+
+int
+tool_sessions_user(struct tool *t, struct tool_sessions **out,
+    const char *account, enum sek_event event, enum sek_reason reason,
+    const char *text, bool keep)
+{
+	struct sek_record r = t->actor;
+	struct sek_passwd who;
+	enum sek_err err;
+
+	memset(&who, 0, sizeof(who));
+	if ((*out = tool_sessions_new(t)) == NULL)
+		return (tool_fail(SEK_ERR_NOMEM, NULL));
+	if ((err = sek_account_find(&who, account)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	if (who.known)
+		tool_sessions_add_user(*out, who.name, who.uid);
+	tool_sessions_because(*out, reason, text);
+	/* Nothing is held open while they end. */
+	sek_store_close(t->store);
+	tool_sessions_end(*out, keep);
+	r.event = (uint32_t)event;
+	(void)sek_text_copy(r.target, sizeof(r.target), account);
+	tool_sessions_record(*out, &r);
+	return (TOOL_YES);
 }
 
 bool

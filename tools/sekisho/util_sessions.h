@@ -30,6 +30,12 @@ void	 tool_sessions_because(struct tool_sessions *w, enum sek_reason reason,
 /* Look for what is there of them and end it (keep: only look), but the one
  * this runs in. The store is closed, or nothing of it held. */
 void	 tool_sessions_end(struct tool_sessions *w, bool keep);
+/* Those of one account, all at once, with their record of that event; the
+ * caller tells of them and frees *out, last of all by tool_sessions_end_own.
+ * A name without an account here has none. TOOL_YES, or said why not. */
+int	 tool_sessions_user(struct tool *t, struct tool_sessions **out,
+	    const char *account, enum sek_event event, enum sek_reason reason,
+	    const char *text, bool keep);
 /* After it: was there any? */
 bool	 tool_sessions_any(const struct tool_sessions *w);
 /* A record of what became of them, behind what r says already; none where

@@ -65,9 +65,9 @@ const struct tool_verb tool_verbs[] = {
 	    N_("state, last login, failures and authenticators") },
 	{ "user", "list", "json", "", 0, 0, verb_user_list,
 	    N_("all accounts the store knows") },
-	{ "user", "suspend", "until reason yes", "USER", 1, 1,
-	    verb_user_suspend, N_("close an account, until a time or a resume"
-	    " (--reason is needed)") },
+	{ "user", "suspend", "until reason keep-sessions yes", "USER", 1, 1,
+	    verb_user_suspend, N_("close an account, until a time or a resume,"
+	    " and end its sessions (--reason is needed)") },
 	{ "user", "resume", "yes", "USER", 1, 1, verb_user_resume,
 	    N_("open a suspended account again") },
 	{ "user", "unlock", "yes", "USER", 1, 1, verb_user_unlock,
@@ -76,6 +76,17 @@ const struct tool_verb tool_verbs[] = {
 	    verb_user_retire, N_("a person goes for good, with all accounts, "
 	    "authenticators and tickets; prints a receipt (--reason is "
 	    "needed)") },
+	{ "not-me", NULL, "note json yes", "[USER]", 0, 1, verb_not_me,
+	    N_("\"this was not me\": the account is suspended, its sessions"
+	    " end") },
+	{ "session", "list", "json", "", 0, 0, verb_session_list,
+	    N_("the sessions there are, who works in them, and until when") },
+	{ "session", "end", "reason json yes", "ID|USER", 1, 1,
+	    verb_session_end, N_("end one of them, or all of a user, with all"
+	    " that runs in it (--reason is needed)") },
+	{ "session", "extend", "grant witness json yes", "ID", 1, 1,
+	    verb_session_extend, N_("a later end of a privileged session, by "
+	    "another grant in force") },
 	{ "user", "share", "add remove json yes", "USER", 1, 1,
 	    verb_user_share, N_("who uses a shared account (--add or "
 	    "--remove is needed)") },
@@ -139,9 +150,10 @@ const struct tool_verb tool_verbs[] = {
 	{ "password", "expire", "json yes", "USER", 1, 1,
 	    verb_password_expire, N_("the next login must change the"
 	    " password") },
-	{ "password", "compromised", "reason json yes", "USER", 1, 1,
-	    verb_password_compromised, N_("others may know the password: it"
-	    " must be changed, and never comes back (--reason is needed)") },
+	{ "password", "compromised", "reason keep-sessions json yes", "USER",
+	    1, 1, verb_password_compromised, N_("others may know the password:"
+	    " it must be changed, never comes back, and sessions end"
+	    " (--reason is needed)") },
 	{ "request", "exception", ASK, "", 0, 0, verb_request_exception,
 	    N_("ask that a value of the policy may be below its floor, until"
 	    " a time (--key, --value, --reason and --until are needed)") },

@@ -28,12 +28,14 @@ tool_run	verb_exception_close, verb_exception_ledger,
 tool_run	verb_explain;
 tool_run	verb_import;
 tool_run	verb_init;
+tool_run	verb_not_me;
 tool_run	verb_password_compromised, verb_password_expire,
 		    verb_password_temporary;
 tool_run	verb_person_list, verb_person_edit;
 tool_run	verb_policy_show, verb_policy_check;
 tool_run	verb_request_exception, verb_request_ticket;
 tool_run	verb_roster_export, verb_roster_import, verb_roster_plan;
+tool_run	verb_session_end, verb_session_extend, verb_session_list;
 tool_run	verb_state;
 tool_run	verb_stack_check, verb_stack_enable, verb_stack_disable,
 		    verb_stack_snippets;
