@@ -4,15 +4,13 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * S4 8(5)②; pam-facts 24, 25. Its end is a service of its own (tools/
- * sekisho-guard), started here as root, behind pam_systemd.
+ * S4 8(5)②; pam-facts 24, 25. Its end is its guard's (flow/guard.h).
  *
  * MUST: opened once, by the gate's process or its parent, for the envelope's
  * own uid: by the envelope's file, whether there is a store or not.
  */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,14 +22,10 @@
 #include "sekisho/edge/journal.h"
 #include "sekisho/edge/logind.h"
 #include "sekisho/edge/message.h"
-#include "sekisho/edge/unit.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/glass.h"
+#include "sekisho/flow/guard.h"
 #include "sekisho/flow/session.h"
-
-#define GUARD	SEK_LIBEXECDIR "/sekisho-guard"
-/* systemd's own limit of a scope of ours comes so long after the guard. */
-#define BACKSTOP	(60 * SEK_SECOND)
 
 /* What SEKISHO_ADMISSION says. */
 struct pass {
@@ -117,68 +111,6 @@ take(struct sek_moment *at, struct sek_open_session_out *out, bool *stored,
 	return (SEK_OK);
 }
 
-/* ------------------------------------------------------------- the end -- */
-
-/* Is this process in a session that pam_systemd made in this very handle? One
- * that was there before is somebody's work, and not ours to end. */
-static bool
-is_own_session(pam_handle_t *pamh, const char *session)
-{
-	const char *id = pam_getenv(pamh, "XDG_SESSION_ID");
-	const void *existing = NULL;
-
-	return (session[0] != '\0' && id != NULL &&
-	    strcmp(id, session) == 0 &&
-	    pam_get_data(pamh, "systemd.existing", &existing) ==
-	    PAM_SUCCESS && existing == NULL);
-}
-
-/* The cgroup that holds the session and nothing else. */
-static enum sek_err
-own_cgroup(char cgroup[SEK_UNIT_CGROUP], char session[SEK_UNIT_NAME],
-    pam_handle_t *pamh, const struct sek_claimant *who, const char *id,
-    int64_t span, struct sek_why *why)
-{
-	char name[SEK_UNIT_NAME];
-	enum sek_err err;
-
-	session[0] = '\0';
-	if ((err = sek_unit_cgroup(cgroup, why)) != SEK_OK)
-		return (err);
-	sek_unit_session_of(session, SEK_UNIT_NAME, cgroup);
-	if (is_own_session(pamh, session))
-		return (SEK_OK);
-	session[0] = '\0';
-	(void)snprintf(name, sizeof name, "sekisho-glass-%s.scope", id);
-	if ((err = sek_unit_scope(name, "Break-glass session", who->uid,
-	    span + BACKSTOP, why)) != SEK_OK)
-		return (err);
-	return (sek_unit_cgroup(cgroup, why));
-}
-
-static enum sek_err
-arrange_end(pam_handle_t *pamh, const struct sek_claimant *who,
-    const char *id, const struct sek_moment *at, int64_t span,
-    struct sek_why *why)
-{
-	char cgroup[SEK_UNIT_CGROUP], session[SEK_UNIT_NAME];
-	char name[SEK_UNIT_NAME], uid[16], deadline[24];
-	const char *argv[] = { GUARD, id, who->name, uid, deadline, cgroup,
-	    NULL, NULL };
-	enum sek_err err;
-
-	if ((err = own_cgroup(cgroup, session, pamh, who, id, span, why)) !=
-	    SEK_OK)
-		return (err);
-	argv[6] = session[0] != '\0' ? session : "-";
-	(void)snprintf(uid, sizeof uid, "%" PRIu32, who->uid);
-	(void)snprintf(deadline, sizeof deadline, "%" PRId64,
-	    at->boot + span);
-	(void)snprintf(name, sizeof name, "sekisho-guard-%s.service", id);
-	return (sek_unit_service(name, "End of a break-glass session", argv,
-	    why));
-}
-
 /* ------------------------------------------------------------- telling -- */
 
 __attribute__((format(printf, 3, 4)))
@@ -249,7 +181,6 @@ sek_glass_session_open(struct sek_context *ctx, pam_handle_t *pamh,
 	struct sek_moment at;
 	struct sek_why said = { "" };
 	struct pass p;
-	int64_t span;
 	enum sek_err err, ends;
 	bool stored = false;
 
@@ -267,8 +198,8 @@ sek_glass_session_open(struct sek_context *ctx, pam_handle_t *pamh,
 		    sek_store_why(ctx->store));
 		journal(ctx, &who, SEK_EVENT_LOGIN, p.id);
 	}
-	span = ctx->settings->breakglass.session * SEK_SECOND;
-	ends = arrange_end(pamh, &who, p.id, &at, span, &said);
+	ends = sek_guard_glass(ctx, pamh, &who, out, p.id, at.boot +
+	    ctx->settings->breakglass.session * SEK_SECOND, &said);
 	if (ends != SEK_OK)
 		sek_pam_log(pamh, LOG_ALERT, "BREAK-GLASS: the session of "
 		    "envelope %s is not ended by us after its time: %s: %s",

@@ -538,3 +538,20 @@ sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 	free(b);
 	return (err);
 }
+
+enum sek_err
+sek_privilege_late(struct sek_context *ctx, pam_handle_t *pamh,
+    const struct sek_claimant *who, struct sek_why *why)
+{
+	struct begin *b = calloc(1, sizeof(*b));
+	enum sek_err err;
+
+	if (b == NULL)
+		return (SEK_ERR_NOMEM);
+	memset(&ctx->privileged, 0, sizeof(ctx->privileged));
+	b->who = *who;
+	sek_store_may_use_reserve(ctx->store, true);
+	err = open_privileged(b, ctx, pamh, why);
+	free(b);
+	return (err);
+}

@@ -16,6 +16,8 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/glass.h"
+#include "sekisho/flow/guard.h"
+#include "sekisho/flow/privilege.h"
 #include "sekisho/flow/session.h"
 
 /*
@@ -69,6 +71,38 @@ out:
 		    "recorded: %s", sek_store_why(ctx->store));
 }
 
+/* What the store and the watch over it say; who reads it has a session. */
+static enum sek_err
+begin(struct sek_context *ctx, pam_handle_t *pamh, int flags,
+    const struct sek_open_session *in, struct sek_open_session_out *out,
+    struct sek_why *why)
+{
+	const struct sek_claimant *who = &in->who;
+	int64_t ends = 0;
+	enum sek_err err;
+
+	/* A stack without the privilege line: here, then. */
+	if (who->privileged && !ctx->privileged.judged &&
+	    (err = sek_privilege_late(ctx, pamh, who, why)) != SEK_OK)
+		return (err);
+	if ((err = sek_store_open_session(ctx->store, in, out)) != SEK_OK) {
+		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
+		if (err == SEK_ERR_REFUSED)
+			record_refusal(ctx, pamh, who);
+		return (err);
+	}
+	if ((err = sek_guard_session(ctx, pamh, flags, who, out, &ends,
+	    why)) != SEK_OK)
+		return (err);
+	if (((unsigned)flags & PAM_SILENT) == 0) {
+		sek_session_show(pamh, ctx->settings, who, out);
+		sek_session_show_life(ctx, pamh, who);
+	}
+	sek_session_show_privileged(pamh, flags, ctx->settings, who,
+	    ctx->privileged.is.grant, ends);
+	return (SEK_OK);
+}
+
 enum sek_err
 sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
     struct sek_why *why)
@@ -100,15 +134,8 @@ sek_session_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 	if (ctx->no_policy)
 		err = sek_why(why, ctx->degraded, "%s",
 		    ctx->degraded_why.text);
-	else if ((err = sek_store_open_session(ctx->store, &in, out)) !=
-	    SEK_OK)
-		(void)sek_why(why, err, "%s", sek_store_why(ctx->store));
-	else if (((unsigned)flags & PAM_SILENT) == 0) {
-		sek_session_show(pamh, ctx->settings, &in.who, out);
-		sek_session_show_life(ctx, pamh, &in.who);
-	}
-	if (err == SEK_ERR_REFUSED)
-		record_refusal(ctx, pamh, &in.who);
+	else
+		err = begin(ctx, pamh, flags, &in, out, why);
 out:
 	free(out);
 	return (err);

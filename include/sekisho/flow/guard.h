@@ -24,5 +24,16 @@ enum sek_err	sek_guard_session(struct sek_context *ctx,
 		    const struct sek_claimant *who,
 		    const struct sek_open_session_out *out, int64_t *ends,
 		    struct sek_why *why);
+/*
+ * The same of one who came in by an envelope (flow/glass.h): its own end, boot
+ * us, and nothing locks it, as he may have nothing to unlock it by. out is
+ * zeros where the store took nothing. Any error: it is not ended by us, and
+ * goes on.
+ */
+enum sek_err	sek_guard_glass(struct sek_context *ctx,
+		    pam_handle_t *pamh, const struct sek_claimant *who,
+		    const struct sek_open_session_out *out,
+		    const char *envelope, int64_t deadline,
+		    struct sek_why *why);
 
 #endif

@@ -36,6 +36,13 @@ enum sek_err	sek_privilege_account(struct sek_context *ctx,
  */
 enum sek_err	sek_privilege_open(struct sek_context *ctx,
 		    pam_handle_t *pamh, int flags, struct sek_why *why);
+/*
+ * The same of one whose stack has no such line before pam_systemd: by the
+ * session's own, which is behind it. who is privileged.
+ */
+enum sek_err	sek_privilege_late(struct sek_context *ctx,
+		    pam_handle_t *pamh, const struct sek_claimant *who,
+		    struct sek_why *why);
 /* What the policy asks, of settings that are the subject's. */
 void		sek_privilege_policy(struct sek_privilege_policy *out,
 		    const struct sek_settings *s);
