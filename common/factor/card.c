@@ -176,6 +176,8 @@ right(struct sek_verdict *v, struct sek_challenge *c)
 	v->reason = SEK_REASON_NONE;
 	v->method = method(card);
 	v->kinds = SEK_KIND_POSSESSION;
+	(void)sek_text_copy(v->device, sizeof(v->device),
+	    c->card->signature.seen.reader);
 	if (card == NULL) {
 		v->evidence_flags = SEK_EVIDENCE_WEAK;
 		return;

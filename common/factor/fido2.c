@@ -92,6 +92,8 @@ right(struct sek_verdict *v, const struct sek_challenge *c,
 	v->method = SEK_METHOD_FIDO2;
 	v->kinds = SEK_KIND_POSSESSION;
 	v->evidence_flags = SEK_EVIDENCE_CRYPTOGRAPHIC;
+	(void)sek_text_copy(v->device, sizeof(v->device),
+	    c->fido2->assertion.device.path);
 	if (p->verified == SEK_FIDO2_VERIFIES_NOT ||
 	    !c->settings->factors.fido2_uv_counts ||
 	    !sek_device_may_be_all(c))

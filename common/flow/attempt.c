@@ -487,6 +487,7 @@ keep_evidence(struct sek_round *r, const struct sek_verdict *v)
 	e->kinds = v->kinds;
 	e->flags = v->evidence_flags;
 	e->method = v->method;
+	memcpy(e->device, v->device, sizeof e->device);
 	if (v->detail[0] != '\0')
 		memcpy(r->detail, v->detail, sizeof r->detail);
 	if (v->ticket[0] != '\0') {

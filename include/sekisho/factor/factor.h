@@ -86,6 +86,8 @@ struct sek_verdict {
 	char			detail[SEK_REASON_MAX];	/* for the record of a
 						 * yes: a backend's name and
 						 * hash; printable, "" */
+	char			device[SEK_EVIDENCE_DEVICE];	/* as evidence
+						 * has it */
 };
 
 struct sek_factor {
