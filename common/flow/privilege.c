@@ -97,7 +97,7 @@ caller(struct sek_passwd *out, const struct sek_claimant *who)
 	return (uid == SEK_UID_NONE ? SEK_OK : sek_account_by_uid(out, uid));
 }
 
-/* sudo and doas: who ran it proved himself; root behind a login is who logged
+/* sudo and doas: who ran it, as they say, proved himself; root is who logged
  * in. */
 static enum sek_err
 invoker(struct sek_passwd *out, const struct sek_claimant *who,
@@ -105,14 +105,10 @@ invoker(struct sek_passwd *out, const struct sek_claimant *who,
 {
 	enum sek_err err;
 
-	if (who->caller == 0)
-		return (caller(out, who));
 	memset(out, 0, sizeof(*out));
 	err = sek_account_find(out, sek_pam_item(pamh, PAM_RUSER));
-	/* Another's name is no use to him. */
-	if (err == SEK_OK && (!out->known || out->uid != who->caller))
-		err = sek_account_by_uid(out, who->caller);
-	return (err);
+	return (err != SEK_OK || (out->known && out->uid != 0) ? err :
+	    caller(out, who));
 }
 
 /*
