@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include <crypt.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #include "sekisho/edge/isolate.h"
+#include "sekisho/edge/unit.h"
 #include "tests/module/harness.h"
 
 /* Folders every Debian has and no test needs: one becomes the world. */
@@ -33,6 +35,8 @@ static const char *const places[] = { "/media", "/srv", "/mnt" };
 
 static const char *world;	/* the folder */
 static char builddir[PATH_MAX];
+static char cgroups[PATH_MAX];	/* where version 2 is; "" nowhere, or not
+				 * hidden */
 
 /* -------------------------------------------------------------- clock -- */
 
@@ -324,6 +328,52 @@ world_install_quality(void)
 	    "# some of them\npassword\nqwerty\nharu\nsetagaya\n");
 }
 
+static void
+link_to(const char *name)
+{
+	char link[PATH_MAX];
+
+	(void)snprintf(link, sizeof link, "/run/%s", name);
+	if (symlink(world_path("run/%s", name), link) != 0)
+		die(link);
+}
+
+/* /run as it is, but what its guards and systemd have there. */
+static void
+own_run(void)
+{
+	struct dirent *e;
+	DIR *dir;
+
+	(void)mkdir(world_path("run"), 0755);
+	if (mount("/run", world_path("run"), NULL, MS_BIND | MS_REC, NULL) !=
+	    0 || mount("sekisho-run", "/run", "tmpfs", MS_NOSUID | MS_NODEV,
+	    "mode=0755") != 0 || (dir = opendir(world_path("run"))) == NULL)
+		die("/run");
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "sekisho") != 0 &&
+		    strcmp(e->d_name, "systemd") != 0 &&
+		    strcmp(e->d_name, "dbus") != 0)
+			link_to(e->d_name);
+	(void)closedir(dir);
+}
+
+void
+world_install_guard(void)
+{
+	char from[PATH_MAX + 32];
+
+	if (cgroups[0] == '\0')
+		world_skip("no cgroups of version 2 are mounted here");
+	if (umount2(cgroups, MNT_DETACH) != 0)
+		die(cgroups);
+	own_run();
+	(void)snprintf(from, sizeof from, "%s/sekisho-guard", builddir);
+	if (!world_install(from, SEK_LIBEXECDIR "/sekisho-guard"))
+		world_skip("sekisho-guard is not built, or no overlay may be "
+		    "mounted over where it is installed");
+}
+
 bool
 world_install_catalogue(void)
 {
@@ -496,7 +546,7 @@ expand(char *dst, size_t size, const char *word)
 {
 	static const char *const modules[] = {
 		"lockout", "password", "card", "fido2", "biometric", "oath",
-		"ticket", "gate", "session"
+		"ticket", "gate", "privilege", "session"
 	};
 	size_t i;
 
@@ -582,6 +632,28 @@ world_init(void)
 	free(s);
 }
 
+/* No session of a test is watched unless it asks for that: it would be put
+ * into a cgroup that stays behind it, or into a unit of systemd's. */
+static void
+hide_cgroups(void)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)mkdir(world_path("empty"), 0755);
+	if (stat("/run/systemd", &st) == 0 &&
+	    mount(world_path("empty"), "/run/systemd", NULL, MS_BIND, NULL) !=
+	    0)
+		die("/run/systemd");
+	cgroups[0] = '\0';
+	if (!sek_unit_cgroup_file(path, sizeof path, "/x", ""))
+		return;
+	path[strlen(path) - (sizeof "/x/" - 1)] = '\0';
+	if (mount(world_path("empty"), path, NULL, MS_BIND, NULL) != 0)
+		die(path);
+	(void)snprintf(cgroups, sizeof cgroups, "%s", path);
+}
+
 static void
 world_make(void)
 {
@@ -589,6 +661,7 @@ world_make(void)
 	    mount("sekisho-test", world, "tmpfs", MS_NOSUID | MS_NODEV,
 	    "size=512m,mode=0755") != 0)
 		die(world);
+	hide_cgroups();
 	make_accounts();
 	make_policy();
 	make_services();

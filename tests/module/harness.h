@@ -55,6 +55,9 @@ void		world_install_worker(void);
 void		world_install_fido2(void);
 void		world_install_card(void);
 void		world_install_biometric(void);
+/* sekisho-guard, so that sessions are watched: in cgroups of their own, by
+ * daemons, whatever systemd there is here. */
+void		world_install_guard(void);
 /* The Japanese messages where the modules look for them; false if not. */
 bool		world_install_catalogue(void);
 /* Long runs wanted (SEK_LONG=1)? */
@@ -134,7 +137,7 @@ extern int64_t	world_wall_ahead;	/* the wall clock alone, besides */
 
 /*
  * Write the service file. @lockout @password @card @fido2 @biometric @oath
- * @ticket @gate @session become the modules of the build tree with their conf=,
+ * @ticket @gate @privilege @session become the modules of the build tree with their conf=,
  * @count the counting backend, @world the world's folder.
  */
 void		world_service(const char *name, const char *text);
@@ -148,8 +151,10 @@ void		world_service(const char *name, const char *text);
 #define ACCOUNT_LINES						\
 	"account required @lockout\n"				\
 	"account required @password backend=pam_unix.so\n"	\
+	"account required @privilege\n"			\
 	"account required @gate\n"
 #define SESSION_LINES						\
+	"session required @privilege\n"				\
 	"session required @session\n"
 #define PASSWORD_LINES						\
 	"password required @password backend=pam_unix.so\n"
@@ -167,6 +172,7 @@ void		world_service(const char *name, const char *text);
 #define COUNT_ACCOUNT_LINES					\
 	"account required @lockout\n"				\
 	"account required @password " COUNT_BACKEND "\n"	\
+	"account required @privilege\n"			\
 	"account required @gate\n"
 #define COUNT_STACK	COUNT_AUTH_LINES COUNT_ACCOUNT_LINES SESSION_LINES
 /* How many passwords reached the counting backend. */
