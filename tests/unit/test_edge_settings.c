@@ -170,8 +170,23 @@ static const struct {
 	{ "password.quality", "minclass=3, maxrepeat=4" },
 	{ "account.dormant_after", "never" },
 	{ "account.dormant", "refuse" },
+	{ "account.max_sessions", "0" },
+	{ "account.hours", "Mon-Fri 08:30-17:15, Sat 09:00-12:00" },
 	{ "privilege.users", "kacho" },
 	{ "privilege.groups", "sudo wheel" },
+	{ "privilege.no_direct", "root test" },
+	{ "privilege.max_session", "30m" },
+	{ "privilege.warn", "10m 5m 1m" },
+	{ "privilege.hours", "daily 22:00-06:00" },
+	{ "privilege.require_grant", "yes" },
+	{ "privilege.contractors", "no" },
+	{ "privilege.two_person", "yes" },
+	{ "privilege.review_due", "1d" },
+	{ "session.idle_lock", "3m" },
+	{ "session.idle_logout", "never" },
+	{ "session.reauth", "never" },
+	{ "session.on_removal", "logout" },
+	{ "session.removal_logout", "never" },
 	{ "roles.ciso", "cio" },
 	{ "roles.security_manager", "toukatsu" },
 	{ "roles.system_manager", "kanri jouhou" },
@@ -492,6 +507,32 @@ static const struct {
 	    "\"dictpath=/tmp/x\"" },
 	{ "[account]\ndormant_after = 23h\n", "1d to never" },
 	{ "[account]\ndormant = lock\n", "warn, refuse" },
+	{ "[account]\nmax_sessions = 65\n", "must be a number, 0 to 64" },
+	{ "[account]\nhours = 08:30-17:15\n", ":2: account.hours" },
+	{ "[account]\nhours = Mon-Fri 08:30-24:30\n",
+	    "\"Mon-Fri 08:30-17:15\", or always" },
+	{ "[account]\nhours = never\n", "or always" },
+	{ "[privilege]\nno_direct = ro/ot\n", "cannot be a name" },
+	{ "[privilege]\nmax_session = never\n", "1s to 1d (7(2)⑥)" },
+	{ "[privilege]\nmax_session = 0\n", "1s to 1d (7(2)⑥)" },
+	{ "[privilege]\nmax_session = 25h\n", "1s to 1d (7(2)⑥)" },
+	{ "[privilege]\nwarn = 1m 5m\n", "the longest first" },
+	{ "[privilege]\nwarn = 5m 5m\n", "the longest first" },
+	{ "[privilege]\nwarn = 0\n", "spans are like 5m 1m" },
+	{ "[privilege]\nwarn = never\n", "spans are like 5m 1m" },
+	{ "[privilege]\nwarn = ,\n", "spans are like 5m 1m" },
+	{ "[privilege]\nwarn = 5m 4m 3m 2m 1m\n", "at most 4 warnings" },
+	{ "[privilege]\nhours = Mon\n", ":2: privilege.hours" },
+	{ "[privilege]\nrequire_grant = maybe\n", "yes or no" },
+	{ "[privilege]\ncontractors = maybe\n", "yes, grant, no" },
+	{ "[privilege]\nreview_due = 59m\n", "1h to 31d" },
+	{ "[privilege]\nreview_due = never\n", "1h to 31d" },
+	{ "[session]\nidle_lock = never\n", "1s to 1d (6(1)①コ)" },
+	{ "[session]\nidle_lock = 0\n", "1s to 1d (6(1)①コ)" },
+	{ "[session]\nidle_logout = 0\n", "1s to never" },
+	{ "[session]\nreauth = 0\n", "1s to never" },
+	{ "[session]\non_removal = end\n", "ignore, lock, logout" },
+	{ "[session]\nremoval_logout = 0\n", "1s to never" },
 	{ "[fido2]\nrp_id = keys example\n", ":2: fido2.rp_id" },
 	{ "[fido2]\nrp_id = 庁舎\n", "must be one word" },
 	{ "[fido2]\nuv = always\n", "discouraged, preferred, required" },
@@ -565,19 +606,9 @@ START_TEST(words_of_security_keys_are_those_of_the_model)
 }
 END_TEST
 
-static const char *const not_built[] = {
-	"[account]\nmax_sessions = 1\n", "[account]\nhours = always\n",
-	"[session]\n",
-	"[privilege]\nmax_session = 1h\n",
-	"[privilege]\nwarn = 5m\n", "[privilege]\nhours = always\n",
-	"[privilege]\nrequire_grant = yes\n",
-	"[privilege]\ncontractors = x\n", "[privilege]\ntwo_person = yes\n",
-	"[privilege]\nreview_due = 3d\n", "[store]\nbackend = postgresql\n"
-};
-
-START_TEST(keys_of_later_versions_refuse_by_name)
+START_TEST(what_a_later_version_has_refuses_by_name)
 {
-	must_refuse_as(SEK_ERR_UNSUPPORTED, not_built[_i],
+	must_refuse_as(SEK_ERR_UNSUPPORTED, "[store]\nbackend = postgresql\n",
 	    "not built in this version");
 }
 END_TEST
@@ -683,6 +714,71 @@ START_TEST(each_profile_has_its_numbers_of_passwords)
 	ck_assert_int_eq(staff.temporary_valid, want[_i].temporary * 3600);
 	ck_assert_int_eq(s->account.dormant_after, want[_i].dormant * 86400);
 	ck_assert_int_eq(s->account.dormant, SEK_DORMANT_WARN);
+}
+END_TEST
+
+/* Requirements section 5. */
+START_TEST(each_profile_has_its_numbers_of_sessions)
+{
+	static const struct {
+		const char *name;
+		int64_t seats, privileged, lock, logout, reauth, removal;
+		int contractors;
+	} want[] = {
+		{ "mynumber", 1, 60, 5, 30, 12, 600, SEK_CONTRACTORS_GRANT },
+		{ "lgwan", 2, 120, 10, 60, 12, 1800, SEK_CONTRACTORS_GRANT },
+		{ "internet", 3, 240, 15, 60, 24, SEK_SPAN_NEVER,
+		    SEK_CONTRACTORS_YES }
+	};
+	char text[64];
+
+	snprintf(text, sizeof(text), "[terminal]\nprofile = %s\n",
+	    want[_i].name);
+	must_load(text);
+	ck_assert_int_eq(s->account.max_sessions, want[_i].seats);
+	ck_assert_int_eq(s->privilege.max_session, want[_i].privileged * 60);
+	ck_assert_int_eq(s->privilege.contractors, want[_i].contractors);
+	ck_assert_int_eq(s->privilege.review_due, 3 * 86400);
+	ck_assert_str_eq(s->privilege.warn, "5m 1m");
+	ck_assert(!s->privilege.require_grant);
+	ck_assert(!s->privilege.two_person);
+	ck_assert_int_eq(s->session.idle_lock, want[_i].lock * 60);
+	ck_assert_int_eq(s->session.idle_logout, want[_i].logout * 60);
+	ck_assert_int_eq(s->session.reauth, want[_i].reauth * 3600);
+	ck_assert_int_eq(s->session.on_removal, SEK_ON_REMOVAL_LOCK);
+	ck_assert(s->session.removal_logout == want[_i].removal);
+	ck_assert_str_eq(s->account.hours, "always");
+	ck_assert_str_eq(s->privilege.hours, "always");
+}
+END_TEST
+
+START_TEST(a_session_locks_before_it_ends)
+{
+	static const char pair[] = "session.idle_logout must be longer than"
+	    " session.idle_lock (6(1)①コ)";
+
+	must_refuse("[session]\nidle_lock = 10m\nidle_logout = 10m\n", pair);
+	must_refuse("[session]\nidle_logout = 10m\nidle_lock = 11m\n",
+	    "sekisho.conf:2: ");
+	must_refuse("[session]\nidle_logout = 5m\n", "sekisho.conf:2: ");
+	must_refuse("[session]\nidle_lock = 30m\n", "sekisho.conf:2: ");
+	must_load("[session]\nidle_lock = 10m\nidle_logout = 11m\n");
+	must_load("[session]\nidle_lock = 1d\nidle_logout = never\n");
+	must_load("[privilege]\nmax_session = 1m\nwarn = 5m\n");
+}
+END_TEST
+
+/* Commas are of their meaning: shown without, they are other windows. */
+START_TEST(windows_are_shown_as_they_were_written)
+{
+	char value[SEK_LIST_MAX];
+	size_t i = 0;
+
+	must_load("[account]\nhours = Mon, Wed 08:30-17:15, Sat 09:00-12:00\n");
+	ck_assert_int_eq(sek_settings_find(&i, "account", "hours", &why),
+	    SEK_OK);
+	sek_settings_print(value, sizeof(value), s, sek_settings_row(i));
+	ck_assert_str_eq(value, "Mon, Wed 08:30-17:15, Sat 09:00-12:00");
 }
 END_TEST
 
@@ -1317,9 +1413,9 @@ add_loops(TCase *t)
 	tcase_add_loop_test(t, each_profile_has_its_numbers_of_passwords, 0,
 	    3);
 	tcase_add_loop_test(t, laxities_refuse, 0, ROWS(faults));
+	tcase_add_loop_test(t, each_profile_has_its_numbers_of_sessions, 0,
+	    3);
 	tcase_add_loop_test(t, bad_values_refuse, 0, ROWS(values));
-	tcase_add_loop_test(t, keys_of_later_versions_refuse_by_name, 0,
-	    ROWS(not_built));
 }
 
 static void
@@ -1332,7 +1428,10 @@ add_values(TCase *t)
 	tcase_add_test(t, blanks_and_comments_are_no_fault);
 	tcase_add_test(t, the_environment_changes_nothing);
 	tcase_add_test(t, a_long_value_does_not_push_the_reason_out);
+	tcase_add_test(t, what_a_later_version_has_refuses_by_name);
 	tcase_add_test(t, an_overridden_fault_refuses_too);
+	tcase_add_test(t, a_session_locks_before_it_ends);
+	tcase_add_test(t, windows_are_shown_as_they_were_written);
 	tcase_add_test(t, a_name_of_an_organisation_has_its_bounds);
 	tcase_add_test(t, words_of_security_keys_are_those_of_the_model);
 	tcase_add_test(t, floors_refuse_and_name_the_clause);

@@ -49,7 +49,7 @@ static const struct sek_setting_row rows[] = {
 		    " any number")
 	}, {
 		SEK_SETTING_AT(account, hours),
-		.type = SEK_SETTING_LIST,
+		.type = SEK_SETTING_TEXT,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL("always"),
 		.check = sek_settings_check_windows,

@@ -84,6 +84,9 @@ sek_settings_check_spans(const char *value, struct sek_why *why)
 			    " like 5m 1m, the longest first", word));
 		before = span;
 	}
+	if (n == 0)
+		return (sek_why(why, SEK_ERR_SYNTAX,
+		    "spans are like 5m 1m, the longest first"));
 	return (n <= SEK_WARNINGS_MAX ? SEK_OK : sek_why(why, SEK_ERR_RANGE,
 	    "at most %u warnings", SEK_WARNINGS_MAX));
 }

@@ -300,6 +300,24 @@ check_reach(const struct sek_settings *s, const struct sek_settings_layers *l,
 	    " exception takes card-uid" : ""));
 }
 
+/* A session locks before it ends: locked, its work is still there. */
+static enum sek_err
+check_idle(const struct sek_settings *s, const struct sek_settings_layers *l,
+    struct sek_why *why)
+{
+	size_t end = row_number("session", "idle_logout");
+	size_t lock = row_number("session", "idle_lock");
+	char at[SEK_PATH_MAX + 300];
+
+	if (s->session.idle_logout > s->session.idle_lock)
+		return (SEK_OK);
+	place(at, sizeof(at), &l->value[l->value[end].text != NULL ? end :
+	    lock]);
+	return (sek_why(why, SEK_ERR_SETTINGS, "%ssession.idle_logout must be"
+	    " longer than session.idle_lock (%s); change one of them", at,
+	    sek_settings_row(lock)->clause));
+}
+
 /* BLAKE2b-256 over "key=value\n" of all values but one terminal's own: equal
  * policies, equal hashes. */
 static enum sek_err
@@ -394,6 +412,8 @@ sek_settings_force(struct sek_settings *out, struct sek_settings_layers *l,
 		err = check_pair(out, l, &pairs[i], why);
 	if (err == SEK_OK)
 		err = check_reach(out, l, why);
+	if (err == SEK_OK)
+		err = check_idle(out, l, why);
 	if (err == SEK_OK)
 		begin_below(out);
 	return (err);

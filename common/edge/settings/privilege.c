@@ -67,7 +67,7 @@ static const struct sek_setting_row rows[] = {
 		.help = N_("How long before that its user is warned")
 	}, {
 		SEK_SETTING_AT(privilege, hours),
-		.type = SEK_SETTING_LIST,
+		.type = SEK_SETTING_TEXT,
 		.flags = SEK_SETTING_SITE,
 		.value = SEK_SETTING_ALL("always"),
 		.check = sek_settings_check_windows,

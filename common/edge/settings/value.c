@@ -123,7 +123,9 @@ set_span(int64_t *out, const struct sek_setting_row *row, const char *text,
 	}
 	print_range(range, sizeof(range), row);
 	return (sek_why(why, SEK_ERR_RANGE,
-	    "must be a span such as 90s, 15m, 12h, 35d or 5y, %s", range));
+	    "must be a span such as 90s, 15m, 12h, 35d or 5y, %s%s%s%s", range,
+	    row->limit == NULL ? "" : " (", row->limit == NULL ? "" :
+	    row->limit, row->limit == NULL ? "" : ")"));
 }
 
 static enum sek_err
