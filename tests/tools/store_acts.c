@@ -9,6 +9,12 @@
  *   store_acts CONF confirm GIVER ID
  *   store_acts CONF attended USER WITNESS
  *   store_acts CONF glass USER ENVELOPE
+ *   store_acts CONF grant ASKER GIVER USER TARGET SECONDS [USES]
+ *				GIVER "-": an emergency of the asker's
+ *   store_acts CONF deputy ASKER GIVER USER TARGET
+ *   store_acts CONF begin USER TARGET TTY	a privileged session: how it
+ *				was judged, and under which grant
+ *   store_acts CONF end USER TARGET TTY	its time was over
  *   store_acts CONF password USER DAYS		set so long ago
  *   store_acts CONF temporary USER HOURS	set now, for so long
  *
@@ -238,6 +244,81 @@ temporary(char **argv)
 	free(end);
 }
 
+/* Of a privileged account, for a day; of an emergency, an hour. */
+static void
+privilege(char **argv, enum sek_approval_kind kind)
+{
+	bool emergency = strcmp(argv[1], "-") == 0;
+	struct sek_approval_ask *in = need(sizeof(*in));
+	struct sek_approval_out *out = need(sizeof(*out));
+
+	actor(&in->who, argv[0], SEK_PROOF_HELPER);
+	in->a.kind = (uint32_t)kind;
+	(void)snprintf(in->a.users, sizeof(in->a.users), "%s", argv[2]);
+	(void)snprintf(in->a.key, sizeof(in->a.key), "%s", argv[3]);
+	(void)snprintf(in->a.reason, sizeof(in->a.reason), "swap a disk");
+	(void)snprintf(in->a.clause, sizeof(in->a.clause), "upkeep");
+	if (kind == SEK_APPROVAL_GRANT)
+		(void)snprintf(in->a.value, sizeof(in->a.value), "%s",
+		    argv[4]);
+	if (kind == SEK_APPROVAL_GRANT && argv[5] != NULL)
+		in->a.uses_max = (uint64_t)atoll(argv[5]);
+	in->a.not_before = now();
+	in->a.not_after = in->a.not_before +
+	    (emergency ? 3600 * SEK_SECOND : SEK_DAY);
+	in->a.review_at = emergency ? now() + SEK_DAY : 0;
+	in->unavoidable = emergency;
+	in->who.privileged = emergency;
+	in->subject_uid = uid_of(argv[2]);
+	in->target_privileged = 1;
+	must(sek_store_approval_ask(store, in, out), out->no, "ask");
+	if (emergency)
+		puts(out->a.id);
+	else
+		decide(argv[1], out->a.id, SEK_ACT_GIVE);
+	free(in);
+	free(out);
+}
+
+static void
+begin(char **argv)
+{
+	struct sek_privilege *in = need(sizeof(*in));
+	struct sek_privilege_out out;
+
+	claimant(&in->who, argv[1]);
+	(void)snprintf(in->who.service, sizeof(in->who.service), "sudo-i");
+	(void)snprintf(in->who.tty, sizeof(in->who.tty), "%s", argv[2]);
+	(void)snprintf(in->subject, sizeof(in->subject), "%s", argv[0]);
+	in->subject_uid = uid_of(argv[0]);
+	in->listed = 1;
+	in->policy.max_session = 3600 * SEK_SECOND;
+	in->use = 1;
+	must(sek_process_get(&in->taker, 0), 0, "process");
+	must(sek_store_privilege(store, in, &out), 0, "privilege");
+	printf("%s %s\n", sek_reason_name((enum sek_reason)out.reason),
+	    out.grant);
+	free(in);
+}
+
+static void
+end(char **argv)
+{
+	struct sek_session_over *in = need(sizeof(*in));
+	struct sek_record *r = &in->record;
+
+	r->event = SEK_EVENT_SESSION_ENDED;
+	r->reason = SEK_REASON_TIME_OVER;
+	r->count = 1;
+	(void)snprintf(r->subject, sizeof(r->subject), "%s", argv[0]);
+	(void)snprintf(r->target, sizeof(r->target), "%s", argv[1]);
+	(void)snprintf(r->tty, sizeof(r->tty), "%s", argv[2]);
+	(void)snprintf(r->service, sizeof(r->service), "sudo-i");
+	(void)snprintf(in->account, sizeof(in->account), "%s", argv[1]);
+	must(sek_store_session_over(store, in), 0, "session_over");
+	free(in);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -262,6 +343,14 @@ main(int argc, char **argv)
 		password(argv + 3);
 	else if (strcmp(argv[2], "temporary") == 0)
 		temporary(argv + 3);
+	else if (strcmp(argv[2], "grant") == 0 && argc >= 8)
+		privilege(argv + 3, SEK_APPROVAL_GRANT);
+	else if (strcmp(argv[2], "deputy") == 0 && argc >= 7)
+		privilege(argv + 3, SEK_APPROVAL_DEPUTY);
+	else if (strcmp(argv[2], "begin") == 0 && argc >= 6)
+		begin(argv + 3);
+	else if (strcmp(argv[2], "end") == 0 && argc >= 6)
+		end(argv + 3);
 	else if (strcmp(argv[2], "glass") == 0)
 		glass(argv + 3);
 	else

@@ -7,7 +7,7 @@
 
 # The command line itself, before anything is looked at.
 settings
-for v in 'request grant' check 'store copy'; do
+for v in check 'store copy'; do
 	want 100 $v
 	says 'not built in this version'
 done

@@ -22,6 +22,7 @@
 #include "sekisho/edge/logind.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/grant.h"
+#include "sekisho/flow/grant_end.h"
 #include "sekisho/flow/proof.h"
 #include "sekisho/model/grant.h"
 #include "sekisho/model/ticket.h"
@@ -446,6 +447,30 @@ check_deed(struct helper *h, const struct sek_approval_list_out *part,
 	return (no == SEK_NO_NONE ? SEK_OK : no_because(h, no));
 }
 
+/* What it opened ends with it. The decision stands, whatever comes of this. */
+static void
+end_sessions(struct helper *h, const struct sek_approval *a,
+    enum sek_approval_act act)
+{
+	struct sek_why why = { "" };
+	enum sek_err err;
+	unsigned n = 0;
+
+	if (!sek_grant_end_act(a, act))
+		return;
+	err = sek_grant_end_sessions(h->settings, a, h->who.name, &n, &why);
+	if (n > 0)
+		helper_say(h, false, helper_text(h, N_("The sessions that it "
+		    "opened end now.")));
+	if (err == SEK_OK)
+		return;
+	helper_log(LOG_ALERT, "a session of the grant %s, which is over, could "
+	    "not be ordered to end (%s%s%s)", a->id, sek_err_name(err),
+	    why.text[0] != '\0' ? ": " : "", why.text);
+	helper_say(h, true, helper_text(h, N_("A session that it opened may "
+	    "go on: please tell an administrator.")));
+}
+
 static enum sek_err
 decide_store(struct helper *h, const struct sek_approval *a,
     const struct sek_helper_decide *in, const struct sek_admission *proof)
@@ -471,6 +496,9 @@ decide_store(struct helper *h, const struct sek_approval *a,
 	else if ((err = helper_actor(h, &decide.who, proof)) == SEK_OK) {
 		err = sek_store_approval_decide(h->store, &decide, out);
 		h->acted = err == SEK_OK;
+		if (err == SEK_OK)
+			end_sessions(h, &out->a,
+			    (enum sek_approval_act)in->what);
 		err = verdict(h, err, out);
 	}
 	free(out);

@@ -1,6 +1,6 @@
 /*
- * approvals.c - sekisho approvals, approvals show; the same of exceptions and
- * tickets
+ * approvals.c - sekisho approvals, approvals show; the same of exceptions,
+ * tickets and grants
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -141,6 +141,15 @@ verb_ticket_list(struct tool *t, int argc, char **argv)
 	(void)argv;
 	return (list(t, KIND(SEK_APPROVAL_TICKET) |
 	    KIND(SEK_APPROVAL_BREAK_GLASS), true));
+}
+
+int
+verb_grant_list(struct tool *t, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return (list(t, KIND(SEK_APPROVAL_GRANT) |
+	    KIND(SEK_APPROVAL_DEPUTY), false));
 }
 
 int

@@ -1,5 +1,6 @@
 /*
- * approve.c - sekisho approve, refuse, revoke, exception review and close
+ * approve.c - sekisho approve, refuse, revoke, exception review and close, grant
+ * close
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -15,6 +16,8 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/flow/facts.h"
+#include "sekisho/flow/grant_end.h"
+#include "sekisho/model/grant.h"
 #include "util_approval.h"
 #include "util_helper.h"
 #include "verb.h"
@@ -116,6 +119,27 @@ take_data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 	return (SEK_OK);
 }
 
+/* What it opened ends with it. (By the helper, where that decided.) */
+static int
+end_sessions(const struct decision *d, const char *by)
+{
+	struct sek_why why = { "" };
+	enum sek_err err;
+	unsigned n = 0;
+
+	if (!sek_grant_end_act(&d->out.a, d->in.what))
+		return (TOOL_YES);
+	err = sek_grant_end_sessions(d->t->settings, &d->out.a, by, &n, &why);
+	if (n > 0)
+		tool_error(_("sessions that it opened, and end now: %u"), n);
+	if (err == SEK_OK)
+		return (TOOL_YES);
+	tool_error(_("a session that it opened may go on (%s): see sekisho "
+	    "session list"), why.text[0] != '\0' ? why.text :
+	    sek_err_name(err));
+	return (TOOL_TROUBLE);
+}
+
 static int
 by_store(struct decision *d)
 {
@@ -153,10 +177,57 @@ by_store(struct decision *d)
 		d->out.in_force = sek_approval_in_force(&got->a, now.wall,
 		    false);
 	}
+	if (rc == TOOL_YES)
+		rc = end_sessions(d, in->who.account);
 out:
 	free(got);
 	free(in);
 	return (rc);
+}
+
+/* Root with -y: only a login uid stands for it. */
+static void
+warn_unproven(const struct decision *d)
+{
+	const char *id = d->out.a.id;
+
+	tool_error(_("without a proof: this stands for your login uid only"));
+	if (d->in.what != SEK_ACT_GIVE)
+		return;
+	if (d->out.a.kind == SEK_APPROVAL_TICKET)
+		tool_error(_("given without a proof it serves for 24 hours at "
+		    "most, and stays overdue until another person proves it: "
+		    "sekisho approve %s"), id);
+	else if (sek_grant_is(&d->out.a))
+		tool_error(_("given without a proof it opens nothing, ends "
+		    "within 24 hours, and stays overdue until another person "
+		    "proves it: sekisho grant approve %s"), id);
+	else
+		tool_error(_("given without a proof it opens no value below a "
+		    "floor, ends within 24 hours, and stays overdue until "
+		    "another person proves it: sekisho exception review %s"),
+		    id);
+}
+
+static void
+tell_given(const struct decision *d)
+{
+	const struct sek_approval *a = &d->out.a;
+	char until[32];
+
+	tool_time(d->t, until, sizeof(until), sek_approval_end(a));
+	if (a->kind == SEK_APPROVAL_TICKET) {
+		printf(_("Its code serves until %s.\n"), until);
+		return;
+	}
+	if (d->in.what != SEK_ACT_GIVE && d->in.what != SEK_ACT_CONFIRM)
+		return;
+	if (sek_grant_is(a))
+		printf(_("It ends at %s. The notice to print: sekisho "
+		    "grant notice %s\n"), until, a->id);
+	else
+		printf(_("It ends at %s. The notice to print: sekisho "
+		    "exception notice %s\n"), until, a->id);
 }
 
 static int
@@ -174,37 +245,16 @@ tell(struct decision *d)
 	};
 	struct tool *t = d->t;
 	struct sek_moment now = { 0 };
-	char until[32];
 
 	if (t->yes)
-		tool_error(_("without a proof: this stands for your login uid "
-		    "only"));
-	if (t->yes && d->in.what == SEK_ACT_GIVE &&
-	    d->out.a.kind == SEK_APPROVAL_TICKET)
-		tool_error(_("given without a proof it serves for 24 hours at "
-		    "most, and stays overdue until another person proves it: "
-		    "sekisho approve %s"), d->out.a.id);
-	else if (t->yes && d->in.what == SEK_ACT_GIVE)
-		tool_error(_("given without a proof it opens no value below a "
-		    "floor, ends within 24 hours, and stays overdue until "
-		    "another person proves it: sekisho exception review %s"),
-		    d->out.a.id);
+		warn_unproven(d);
 	(void)sek_clock_now(&now);
 	if (t->json)
 		return (tool_json_print(tool_approval_json(t, &d->out,
 		    now.wall)));
 	printf("%s: %s\n", _(done[d->in.what]), d->out.a.id);
-	if (d->out.a.kind == SEK_APPROVAL_TICKET &&
-	    d->out.a.state == SEK_APPROVAL_GIVEN) {
-		tool_time(t, until, sizeof(until), sek_approval_end(&d->out.a));
-		printf(_("Its code serves until %s.\n"), until);
-	} else if (d->out.a.state == SEK_APPROVAL_GIVEN &&
-	    (d->in.what == SEK_ACT_GIVE || d->in.what == SEK_ACT_CONFIRM)) {
-		tool_time(t, until, sizeof(until),
-		    sek_approval_end(&d->out.a));
-		printf(_("It ends at %s. The notice to print: sekisho "
-		    "exception notice %s\n"), until, d->out.a.id);
-	}
+	if (d->out.a.state == SEK_APPROVAL_GIVEN)
+		tell_given(d);
 	return (tool_flush());
 }
 
@@ -264,20 +314,30 @@ out:
 /* Each by itself, with a proof of its own: one that cannot be decided keeps
  * none of the others. */
 static int
-decide(struct tool *t, int argc, char **argv, fit_fn *fit, bool note)
+decide_noted(struct tool *t, int argc, char **argv, fit_fn *fit,
+    const char *note)
 {
-	char text[SEK_APPROVAL_TEXT];
 	bool helper = true;
 	int i, one, rc;
 
-	if ((rc = tool_approval_text(t, "note", note, text)) != TOOL_YES ||
-	    (rc = tool_approval_ready(t, &helper)) != TOOL_YES)
+	if ((rc = tool_approval_ready(t, &helper)) != TOOL_YES)
 		return (rc);
 	for (i = 0; i < argc; i++) {
-		one = decide_one(t, argv[i], fit, text, helper);
+		one = decide_one(t, argv[i], fit, note, helper);
 		rc = rc == TOOL_YES ? one : rc;
 	}
 	return (rc);
+}
+
+static int
+decide(struct tool *t, int argc, char **argv, fit_fn *fit, bool note)
+{
+	char text[SEK_APPROVAL_TEXT];
+	int rc;
+
+	if ((rc = tool_approval_text(t, "note", note, text)) != TOOL_YES)
+		return (rc);
+	return (decide_noted(t, argc, argv, fit, text));
 }
 
 int
@@ -323,4 +383,36 @@ verb_exception_close(struct tool *t, int argc, char **argv)
 {
 	(void)argc;
 	return (tool_approval_close(t, argv[0]));
+}
+
+/* What came of the work (作業結果): by --result, or asked for here. */
+static int
+take_result(struct tool *t, char *dst)
+{
+	char answer[SEK_APPROVAL_TEXT];
+	int rc;
+
+	if (tool_option(t, "result") != NULL || t->yes || !tool_can_ask())
+		return (tool_approval_text(t, "result", true, dst));
+	if ((rc = tool_ask(_("Result of the work: "), answer,
+	    sizeof(answer))) != TOOL_YES)
+		return (rc);
+	if (sek_text_is_clean(answer, sizeof(answer) - 1) &&
+	    !sek_text_is_blank(answer) &&
+	    sek_text_copy(dst, SEK_APPROVAL_TEXT, answer) == SEK_OK)
+		return (TOOL_YES);
+	tool_error(_("nothing was done: say by a line of text what came of the "
+	    "work"));
+	return (TOOL_NO);
+}
+
+int
+verb_grant_close(struct tool *t, int argc, char **argv)
+{
+	char text[SEK_APPROVAL_TEXT];
+	int rc;
+
+	if ((rc = take_result(t, text)) != TOOL_YES)
+		return (rc);
+	return (decide_noted(t, argc, argv, fit_close, text));
 }

@@ -22,8 +22,10 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/rule/approval.h"
 #include "util_enable.h"
+#include "util_approval.h"
 #include "util_envelope.h"
 #include "util_explain.h"
 #include "util_stack.h"
@@ -89,6 +91,7 @@ struct exceptions {
 	uint64_t		noverdue;	/* of all */
 	uint64_t		asked;		/* wait for a decision */
 	uint64_t		asked_tickets;	/* of them */
+	uint64_t		asked_grants;
 	uint64_t		tampered;	/* left out of these */
 };
 
@@ -699,6 +702,28 @@ look_at_exceptions(struct state *s)
 	}
 }
 
+/* The command that ends it. */
+static void
+tell_remedy(char *dst, size_t size, const struct sek_approval *a,
+    uint32_t why, const char *act)
+{
+
+	if (a->kind == SEK_APPROVAL_TICKET)
+		(void)sek_text_format(dst, size, "sekisho ticket approve %s",
+		    a->id);
+	else if (sek_grant_is(a) && (why & SEK_OVERDUE_UNPROVEN) != 0)
+		(void)sek_text_format(dst, size, "sekisho grant approve %s",
+		    a->id);
+	else if (sek_grant_is(a) && (why & SEK_OVERDUE_UNAVOIDABLE) == 0)
+		(void)sek_text_format(dst, size,
+		    "sekisho grant close %s --result TEXT", a->id);
+	else
+		(void)sek_text_format(dst, size,
+		    "sekisho %s %s %s --note TEXT",
+		    a->kind == SEK_APPROVAL_BREAK_GLASS ? "ticket" :
+		    sek_grant_is(a) ? "grant" : "exception", act, a->id);
+}
+
 static void
 look_at_approval(struct state *s, const struct sek_approval *a)
 {
@@ -711,6 +736,7 @@ look_at_approval(struct state *s, const struct sek_approval *a)
 		s->exceptions.asked++;
 		s->exceptions.asked_tickets +=
 		    a->kind == SEK_APPROVAL_TICKET;
+		s->exceptions.asked_grants += a->kind == SEK_APPROVAL_GRANT;
 	}
 	if (why == 0)
 		return;
@@ -727,14 +753,7 @@ look_at_approval(struct state *s, const struct sek_approval *a)
 		continue;
 	if (i == NOVERDUES || s->exceptions.noverdue > 3)
 		return;
-	if (a->kind == SEK_APPROVAL_TICKET)
-		(void)sek_text_format(remedy, sizeof(remedy),
-		    "sekisho ticket approve %s", a->id);
-	else
-		(void)sek_text_format(remedy, sizeof(remedy),
-		    "sekisho %s %s %s --note TEXT",
-		    a->kind == SEK_APPROVAL_BREAK_GLASS ? "ticket" :
-		    "exception", overdues[i].act, a->id);
+	tell_remedy(remedy, sizeof(remedy), a, why, overdues[i].act);
 	attend(s, N_("approvals"), remedy, "%s (%s): %s", a->id,
 	    a->key[0] != '\0' ? a->key : "-", _(overdues[i].text));
 }
@@ -745,7 +764,8 @@ look_at_roles(struct state *s)
 {
 	const struct sek_settings *set = s->t->settings;
 
-	if (s->exceptions.asked > s->exceptions.asked_tickets &&
+	if (s->exceptions.asked > s->exceptions.asked_tickets +
+	    s->exceptions.asked_grants &&
 	    !sek_account_groups_have_members(set->roles.ciso))
 		attend(s, N_("approvals"), "sekisho policy show roles.ciso",
 		    "%s", _("requests wait, and nobody holds the role that"
@@ -754,6 +774,11 @@ look_at_roles(struct state *s)
 	    !sek_account_groups_have_members(set->roles.approver))
 		attend(s, N_("approvals"), "sekisho policy show roles.approver",
 		    "%s", _("tickets wait, and nobody holds the role that"
+		    " decides them"));
+	if (s->exceptions.asked_grants > 0 &&
+	    !sek_account_groups_have_members(set->roles.approver))
+		attend(s, N_("approvals"), "sekisho policy show roles.approver",
+		    "%s", _("requests wait, and nobody holds the role that"
 		    " decides them"));
 }
 

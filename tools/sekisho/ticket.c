@@ -96,24 +96,6 @@ take_end(const struct tool *t, enum sek_purpose purpose, int64_t wall,
 	return (TOOL_YES);
 }
 
-static int
-take_user(const char *name, char *dst, size_t size)
-{
-	struct sek_passwd who;
-	char shown[SEK_NAME_MAX];
-	enum sek_err err;
-
-	if ((err = sek_account_find(&who, name)) != SEK_OK)
-		return (tool_fail(err, NULL));
-	/* A list cannot hold a name with a blank or a comma. */
-	if (who.known && strpbrk(who.name, " \t,") == NULL &&
-	    sek_text_copy(dst, size, who.name) == SEK_OK)
-		return (TOOL_YES);
-	sek_text_printable(shown, sizeof(shown), name);
-	tool_error(_("there is no such user: %s"), shown);
-	return (TOOL_NO);
-}
-
 /* ---------------------------------------------------------- an envelope -- */
 
 static int
@@ -199,7 +181,7 @@ ask(struct tool *t, enum sek_purpose purpose, const char *user)
 	if ((rc = tool_approval_text(t, "reason", true, in->a.reason)) !=
 	    TOOL_YES || (rc = take_valid(t, &unused)) != TOOL_YES ||
 	    (rc = tool_approval_ready(t, &helper)) != TOOL_YES ||
-	    (rc = take_user(user, in->a.users, sizeof(in->a.users))) !=
+	    (rc = tool_approval_user(user, in->a.users, sizeof(in->a.users))) !=
 	    TOOL_YES ||
 	    (rc = take_end(t, purpose, now.wall, &in->a.not_after)) !=
 	    TOOL_YES || (rc = tool_sheet_agree(t, false)) != TOOL_YES)

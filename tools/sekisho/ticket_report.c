@@ -20,6 +20,7 @@
 #include "util_envelope.h"
 #include "util_helper.h"
 #include "util_page.h"
+#include "util_paper.h"
 #include "util_sheet.h"
 #include "verb.h"
 
@@ -342,7 +343,7 @@ put_tickets(const struct report *r, enum sek_approval_kind kind,
 static void
 put_head(const struct report *r)
 {
-	char at[32], f[32] = "", u[32] = "", text[80];
+	char at[32];
 
 	tool_page_rule(stdout, '=');
 	tool_page_title(stdout, _("Report on tickets"));
@@ -352,13 +353,7 @@ put_head(const struct report *r)
 	if (r->t->settings != NULL)
 		tool_page_field(stdout, _("Terminal"),
 		    r->t->settings->terminal.id);
-	if (r->from != INT64_MIN)
-		tool_time(r->t, f, sizeof(f), r->from);
-	if (r->until != INT64_MAX)
-		tool_time(r->t, u, sizeof(u), r->until);
-	(void)snprintf(text, sizeof(text), "%s - %s", f, u);
-	tool_page_field(stdout, _("Period"), f[0] == '\0' && u[0] == '\0' ?
-	    _("all that is kept") : text);
+	tool_paper_put_period(r->t, r->from, r->until);
 }
 
 static void
@@ -421,46 +416,18 @@ print_paper(const struct report *r)
 /* ----------------------------------------------------------------- verb -- */
 
 static int
-take_time(const struct tool *t, const char *name, bool last, int64_t *wall)
-{
-	const char *text = tool_option(t, name);
-
-	if (text == NULL || tool_parse_time(t, text, last, wall) == SEK_OK)
-		return (TOOL_YES);
-	tool_error(_("--%s: give a time, like 2026-12-31, "
-	    "\"2026-12-31 17:15\" or 35d"), name);
-	return (TOOL_USAGE);
-}
-
-static int
-take_period(struct report *r)
-{
-	int rc;
-
-	r->from = INT64_MIN;
-	r->until = INT64_MAX;
-	if ((rc = take_time(r->t, "from", false, &r->from)) != TOOL_YES ||
-	    (rc = take_time(r->t, "until", true, &r->until)) != TOOL_YES)
-		return (rc);
-	if (r->from <= r->until)
-		return (TOOL_YES);
-	tool_error(_("the period ends before it begins"));
-	return (TOOL_USAGE);
-}
-
-static int
 period(struct tool *t)
 {
 	struct report r = { .t = t };
 	enum sek_err err;
 	int rc, whole;
 
-	if ((rc = take_period(&r)) != TOOL_YES ||
+	if ((rc = tool_paper_period(t, &r.from, &r.until)) != TOOL_YES ||
 	    (rc = tool_approvals_open(t)) != TOOL_YES ||
 	    (rc = tool_approvals_read(t, NULL, false, &r.all)) != TOOL_YES)
 		return (rc);
 	/* By the zone that is known now. */
-	(void)take_period(&r);
+	(void)tool_paper_period(t, &r.from, &r.until);
 	if (!tool_ordinary()) {
 		rc = tool_envelopes(t, &r.envelopes);
 		r.has_envelopes = rc == TOOL_YES;

@@ -78,6 +78,12 @@ static const char *const noes[SEK_NOS] = {
 	[SEK_NO_ENROLLED] = N_("this person has a second factor already: ask "
 	    "for a substitute (--purpose substitute), or enrol another one "
 	    "(sekisho enroll)"),
+	[SEK_NO_TARGET] = N_("there is no such privileged ID: name by "
+	    "--target an account of uid 0 or of the policy (privilege.users, "
+	    "privilege.groups)"),
+	[SEK_NO_CONTRACTOR] = N_("a contractor is no deputy, asks for nobody "
+	    "but himself, and decides nothing: let a member of the staff do "
+	    "it"),
 };
 
 int
@@ -380,4 +386,22 @@ tool_approval_text(const struct tool *t, const char *name, bool needed,
 	tool_error(_("say why by --%s: a line of text, of %u bytes at most"),
 	    name, SEK_APPROVAL_TEXT - 1);
 	return (TOOL_USAGE);
+}
+
+int
+tool_approval_user(const char *name, char *dst, size_t size)
+{
+	struct sek_passwd who;
+	char shown[SEK_NAME_MAX];
+	enum sek_err err;
+
+	if ((err = sek_account_find(&who, name)) != SEK_OK)
+		return (tool_fail(err, NULL));
+	/* A list cannot hold a name with a blank or a comma. */
+	if (who.known && strpbrk(who.name, " \t,") == NULL &&
+	    sek_text_copy(dst, size, who.name) == SEK_OK)
+		return (TOOL_YES);
+	sek_text_printable(shown, sizeof(shown), name);
+	tool_error(_("there is no such user: %s"), shown);
+	return (TOOL_NO);
 }

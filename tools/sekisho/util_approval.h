@@ -66,6 +66,9 @@ bool	tool_approval_time(const struct tool *t, const char *name,
 int	tool_approval_text(const struct tool *t, const char *name,
 	    bool needed, char *dst);
 
+/* An account by its one spelling; TOOL_NO, said: there is none. */
+int	tool_approval_user(const char *name, char *dst, size_t size);
+
 /* ---- util_approval_ask.c: asked, by the helper or root's store */
 
 /* in->a is asked. code: of a ticket, a secret the caller frees; NULL where
@@ -78,6 +81,7 @@ int	tool_approval_close(struct tool *t, const char *id);
 
 /* ---- util_approval_show.c: told to people and programs */
 
+
 cJSON	*tool_approval_json(const struct tool *t,
 	    const struct tool_approval *a, int64_t wall);
 /* Label by label, as who signs it must see it. */
@@ -85,6 +89,8 @@ void	 tool_approval_tell(const struct tool *t, FILE *to,
 	    const struct tool_approval *a, int64_t wall);
 /* What the person did who ended it: a label. */
 const char *tool_approval_ended(const struct sek_approval *a);
+/* What he wrote then: a label. */
+const char *tool_approval_ended_note(const struct sek_approval *a);
 extern const char *const tool_approval_columns[];
 enum sek_err tool_approval_row(const struct tool *t, struct tool_list *l,
 	    const struct tool_approval *a, int64_t wall);

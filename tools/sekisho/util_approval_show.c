@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
+#include "sekisho/model/grant.h"
 #include "sekisho/model/ticket.h"
 #include "util_approval.h"
 
@@ -181,6 +182,23 @@ add_part(const struct tool *t, cJSON *o, const char *by, const char *at,
 	cJSON_AddItemToObject(o, at, tool_json_time(t, p->at));
 }
 
+/* The same once more, by the names that grants have for it. */
+static void
+add_grant(cJSON *o, const struct sek_approval *a)
+{
+
+	add_text(o, "target", a->key);
+	add_text(o, "user", a->users);
+	if (a->kind != SEK_APPROVAL_GRANT)
+		return;
+	add_text(o, "purpose", a->clause);
+	add_text(o, "work", a->reason);
+	cJSON_AddNumberToObject(o, "session_seconds",
+	    (double)sek_grant_span(a));
+	add_text(o, "result", a->state == SEK_APPROVAL_ENDED ?
+	    a->ended.note : NULL);
+}
+
 cJSON *
 tool_approval_json(const struct tool *t, const struct tool_approval *one,
     int64_t wall)
@@ -222,6 +240,8 @@ tool_approval_json(const struct tool *t, const struct tool_approval *one,
 	    words_json(a->asked.evidence));
 	cJSON_AddItemToObject(evidence, "decided",
 	    words_json(a->decided.evidence));
+	if (sek_grant_is(a))
+		add_grant(o, a);
 	return (o);
 }
 
@@ -253,6 +273,15 @@ tool_approval_ended(const struct sek_approval *a)
 	    _("Closed by"));
 }
 
+const char *
+tool_approval_ended_note(const struct sek_approval *a)
+{
+
+	return (a->kind == SEK_APPROVAL_GRANT &&
+	    a->state == SEK_APPROVAL_ENDED ? _("Result of the work") :
+	    _("Closing note"));
+}
+
 static void
 tell_parts(const struct tool *t, FILE *to, const struct sek_approval *a)
 {
@@ -272,12 +301,22 @@ tell_parts(const struct tool *t, FILE *to, const struct sek_approval *a)
 		tool_approval_part(t, text, sizeof(text), &a->ended);
 		line(to, tool_approval_ended(a), text);
 	}
-	line_note(to, _("Closing note"), a->ended.note);
+	line_note(to, tool_approval_ended_note(a), a->ended.note);
 	if (a->reviewed.at != 0) {
 		tool_approval_part(t, text, sizeof(text), &a->reviewed);
 		line(to, _("Reviewed by"), text);
 		line_note(to, _("Note"), a->reviewed.note);
 	}
+}
+
+/* The privileged ID of a grant or a deputy. */
+static void
+target(const struct sek_approval *a, char *dst, size_t size)
+{
+
+	(void)sek_text_copy(dst, size, strcmp(a->key, SEK_GRANT_ANY) == 0 ?
+	    _("any") : a->key);
+	tool_clean(dst, size);
 }
 
 /* What it allows: its label, and the text of it. */
@@ -296,12 +335,10 @@ what(const struct sek_approval *a, char *dst, size_t size)
 		(void)sek_text_copy(dst, size, _("envelope opened"));
 		return (_("Break-glass"));
 	case SEK_APPROVAL_GRANT:
-		(void)sek_text_format(dst, size, "%s (%s)", a->key, a->clause);
-		tool_clean(dst, size);
+		target(a, dst, size);
 		return (_("Privileged ID"));
 	case SEK_APPROVAL_DEPUTY:
-		(void)sek_text_copy(dst, size, a->key);
-		tool_clean(dst, size);
+		target(a, dst, size);
 		return (_("Deputy for"));
 	case SEK_APPROVAL_NONE:
 	case SEK_APPROVAL_EXCEPTION:
@@ -311,6 +348,25 @@ what(const struct sek_approval *a, char *dst, size_t size)
 	(void)sek_text_format(dst, size, "%s = %s", a->key, a->value);
 	tool_clean(dst, size);
 	return (_("Policy"));
+}
+
+/* What a grant says in place of a clause, users and a reason. */
+static void
+tell_grant(FILE *to, const struct sek_approval *a)
+{
+	char text[SEK_APPROVAL_LIST * 2];
+
+	line(to, _("Purpose"), a->clause);
+	line(to, _("Work"), a->reason);
+	tool_approval_list(text, sizeof(text), a->users, _("all"));
+	line(to, _("Who works"), text);
+	sek_text_span_print(text, sizeof(text), sek_grant_span(a));
+	line(to, _("Session at most"), text);
+	if (a->uses_max == 0)
+		return;
+	(void)snprintf(text, sizeof(text), "%llu",
+	    (unsigned long long)a->uses_max);
+	line(to, _("Sessions at most"), text);
 }
 
 void
@@ -327,12 +383,16 @@ tool_approval_tell(const struct tool *t, FILE *to,
 	line_note(to, _("Overdue"), text);
 	label = what(a, text, sizeof(text));
 	line(to, label, text);
-	line(to, _("Clause"), a->clause);
-	tool_approval_list(text, sizeof(text), a->users, _("all"));
-	line(to, _("Users"), text);
-	tool_approval_list(text, sizeof(text), a->terminals, _("all"));
-	line(to, _("Terminals"), text);
-	line(to, _("Reason"), a->reason);
+	if (a->kind == SEK_APPROVAL_GRANT)
+		tell_grant(to, a);
+	else {
+		line(to, _("Clause"), a->clause);
+		tool_approval_list(text, sizeof(text), a->users, _("all"));
+		line(to, _("Users"), text);
+		tool_approval_list(text, sizeof(text), a->terminals, _("all"));
+		line(to, _("Terminals"), text);
+		line(to, _("Reason"), a->reason);
+	}
 	tool_time(t, text, sizeof(text), a->not_before);
 	line(to, _("From"), text);
 	tool_time(t, text, sizeof(text), a->not_after);
@@ -372,6 +432,10 @@ tool_approval_row(const struct tool *t, struct tool_list *l,
 	const char *cells[7];
 
 	(void)what(a, is, sizeof(is));
+	if (a->kind == SEK_APPROVAL_GRANT) {
+		(void)snprintf(is, sizeof(is), "%s (%s)", a->key, a->clause);
+		tool_clean(is, sizeof(is));
+	}
 	tool_approval_list(users, sizeof(users), a->users, _("all"));
 	sek_text_printable(asked, sizeof(asked), a->asked.account[0] != '\0' ?
 	    a->asked.account : a->asked.person);

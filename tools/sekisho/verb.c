@@ -18,6 +18,10 @@
 /* What is asked of a ticket. */
 #define TICKET	"purpose reason valid json yes"
 
+/* What is asked of a grant, or (--deputy) of a deputy. */
+#define GRANT	"purpose work target for from until uses user witness " \
+    "emergency unavoidable deputy reason json yes"
+
 #define LATER(verb, action) { verb, action, "", "", 0, 0, NULL, "" }
 
 const struct tool_verb tool_bare = { "", NULL, "dir json", "", 0, 0, verb_state,
@@ -159,7 +163,8 @@ const struct tool_verb tool_verbs[] = {
 	    " a time (--key, --value, --reason and --until are needed)") },
 	{ "request", "ticket", TICKET, "USER", 1, 1, verb_request_ticket,
 	    N_("the same as sekisho ticket issue") },
-	LATER("request", "grant"),
+	{ "request", "grant", GRANT, "", 0, 0, verb_grant_request,
+	    N_("the same as sekisho grant request") },
 	{ "approve", NULL, "note json yes", "ID...", 1, 1000, verb_approve,
 	    N_("give what another person asked for") },
 	{ "refuse", NULL, "note json yes", "ID", 1, 1, verb_refuse,
@@ -190,7 +195,33 @@ const struct tool_verb tool_verbs[] = {
 	{ "ticket", "report", "note from until json yes", "[ID]", 0, 1,
 	    verb_ticket_report, N_("what there was in a period, to be printed;"
 	    " or the report of an envelope that was opened (ID and --note)") },
-	LATER("grant", NULL),
+	{ "grant", "request", GRANT, "", 0, 0, verb_grant_request,
+	    N_("ask for the use of a privileged ID (--purpose, --work and "
+	    "--until are needed; --emergency: at once, and reviewed "
+	    "afterwards), or for a deputy (--deputy, --reason and --until)") },
+	{ "grant", "approve", "note json yes", "ID...", 1, 1000, verb_approve,
+	    N_("the same as sekisho approve") },
+	{ "grant", "refuse", "note json yes", "ID", 1, 1, verb_refuse,
+	    N_("the same as sekisho refuse") },
+	{ "grant", "revoke", "note json yes", "ID", 1, 1, verb_revoke,
+	    N_("the same as sekisho revoke; its sessions end") },
+	{ "grant", "list", "all json", "", 0, 0, verb_grant_list,
+	    N_("the grants and the deputies") },
+	{ "grant", "show", "json", "ID", 1, 1, verb_approvals_show,
+	    N_("one of them, with all that is known of it") },
+	{ "grant", "review", "note json yes", "ID", 1, 1,
+	    verb_exception_review, N_("say that an emergency use was looked "
+	    "into (--note is needed)") },
+	{ "grant", "close", "result json yes", "ID", 1, 1, verb_grant_close,
+	    N_("what came of the work (--result)") },
+	{ "grant", "notice", "", "ID", 1, 1, verb_grant_notice,
+	    N_("a notice for the three offices, to be printed") },
+	{ "grant", "ledger", "from until json", "", 0, 0, verb_grant_ledger,
+	    N_("the work done with privileged IDs in a period, to be "
+	    "printed") },
+	{ "grant", "holders", "json", "", 0, 0, verb_grant_holders,
+	    N_("who may use privileged IDs, and when he last did: a sheet "
+	    "for the review, to be printed") },
 	{ "exception", "request", ASK, "", 0, 0, verb_request_exception,
 	    N_("the same as sekisho request exception") },
 	{ "exception", "approve", "note json yes", "ID", 1, 1, verb_approve,

@@ -26,6 +26,8 @@ tool_run	verb_exception_close, verb_exception_ledger,
 		    verb_exception_list, verb_exception_notice,
 		    verb_exception_review;
 tool_run	verb_explain;
+tool_run	verb_grant_close, verb_grant_holders, verb_grant_ledger,
+		    verb_grant_list, verb_grant_notice, verb_grant_request;
 tool_run	verb_import;
 tool_run	verb_init;
 tool_run	verb_not_me;
