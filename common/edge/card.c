@@ -141,3 +141,15 @@ sek_card_read(struct sek_card_made *out, const struct sek_card_read *in,
 		return (err);
 	return (o->read(out, in, why));
 }
+
+enum sek_err
+sek_card_watch(const char *reader, sek_card_watch_fn fn, void *arg,
+    struct sek_why *why)
+{
+	object_t *o;
+	enum sek_err err;
+
+	if ((err = load(&o, why)) != SEK_OK)
+		return (err);
+	return (o->watch(reader, fn, arg, why));
+}

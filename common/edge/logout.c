@@ -1,6 +1,6 @@
 /*
- * logout.c - the login sessions of this machine, as logind knows them, and
- * their end
+ * logout.c - the login sessions of this machine, as logind knows them, their
+ * lock and their end
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -313,6 +313,86 @@ sek_logout_user(uint32_t uid, struct sek_why *why)
 	if (user_is_there(&b, uid))
 		err = sek_why(why, SEK_ERR_TIMEOUT, "the user manager of uid "
 		    "%u is still there", uid);
+	bus_close(&b);
+	return (err);
+}
+
+/* ----------------------------------------------------------------- screen -- */
+
+static int
+path_of(struct bus *b, const char *id, char *dst, size_t size)
+{
+	const char *path = NULL;
+	void *m = NULL;
+	int rc;
+
+	rc = b->call(b->bus, LOGIND, MANAGER, IFACE, "GetSession", NULL, &m,
+	    "s", id);
+	if (rc >= 0 && (rc = b->read(m, "o", &path)) >= 0)
+		rc = sek_text_copy(dst, size, path) == SEK_OK ? 0 : -EPROTO;
+	if (m != NULL)
+		(void)b->done(m);
+	return (rc);
+}
+
+static bool
+is_graphical(struct bus *b, const char *path)
+{
+	char *type = NULL;
+	bool is;
+
+	is = b->string(b->bus, LOGIND, path, SESSION, "Type", NULL, &type) >=
+	    0 && (strcmp(type, "x11") == 0 || strcmp(type, "wayland") == 0 ||
+	    strcmp(type, "mir") == 0);
+	free(type);
+	return (is);
+}
+
+enum sek_err
+sek_logout_screen(struct sek_login_screen *out, const char *id,
+    struct sek_why *why)
+{
+	int idle = 0, locked = 0, rc;
+	uint64_t since = 0;
+	char path[256];
+	enum sek_err err;
+	struct bus b;
+
+	memset(out, 0, sizeof(*out));
+	if ((err = bus_open(&b, why)) != SEK_OK)
+		return (err);
+	if ((rc = path_of(&b, id, path, sizeof(path))) < 0 ||
+	    (rc = b.number(b.bus, LOGIND, path, SESSION, "IdleHint", NULL,
+	    'b', &idle)) < 0 ||
+	    (rc = b.number(b.bus, LOGIND, path, SESSION,
+	    "IdleSinceHintMonotonic", NULL, 't', &since)) < 0) {
+		err = no_logind(why, rc);
+	} else {
+		/* Of a logind that does not know it: it is not. */
+		(void)b.number(b.bus, LOGIND, path, SESSION, "LockedHint",
+		    NULL, 'b', &locked);
+		out->graphical = is_graphical(&b, path);
+		out->idle = idle != 0;
+		out->locked = locked != 0;
+		out->since = since > INT64_MAX ? 0 : (int64_t)since;
+	}
+	bus_close(&b);
+	return (err);
+}
+
+enum sek_err
+sek_logout_lock(const char *id, struct sek_why *why)
+{
+	enum sek_err err;
+	struct bus b;
+	int rc;
+
+	if ((err = bus_open(&b, why)) != SEK_OK)
+		return (err);
+	rc = b.call(b.bus, LOGIND, MANAGER, IFACE, "LockSession", NULL, NULL,
+	    "s", id);
+	if (rc < 0)
+		err = no_logind(why, rc);
 	bus_close(&b);
 	return (err);
 }

@@ -32,6 +32,7 @@
 #include <unistd.h>
 
 #include "guard.h"
+#include "lock.h"
 #include "loop.h"
 #include "sekisho/base/text.h"
 #include "sekisho/edge/processes.h"
@@ -326,6 +327,7 @@ remove_cgroup(const struct sek_guard *g)
 {
 	char path[SEK_UNIT_CGROUP + 64];
 
+	guard_freeze_forget(g);
 	if (strncmp(g->cgroup, "/sekisho-", 9) == 0 &&
 	    strchr(g->cgroup + 1, '/') == NULL &&
 	    sek_unit_cgroup_file(path, sizeof path, g->cgroup, ""))

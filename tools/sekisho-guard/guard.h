@@ -17,6 +17,8 @@
  *	sekisho-guard --lock ID TTY     ask at that terminal until he proved
  *	                                himself
  *	sekisho-guard --reader ID N     wait at the reader of device N
+ *	sekisho-guard --screen ID ACT   ask logind of its screen (look), or to
+ *	                                lock it (lock)
  *
  * Between events the first one sleeps: it opens no store and no library of
  * theirs. What is to be done is done by it again, started with another option.
@@ -60,6 +62,7 @@ struct guard_source {
 /* The parts' own: what they keep between events. */
 struct guard_idle;			/* idle.c */
 struct guard_devices;			/* device.c */
+struct guard_locks;			/* lock.c */
 
 struct watch {
 	struct sek_guard	 g;	/* as ordered last */
@@ -70,6 +73,7 @@ struct watch {
 	int64_t			 idle_look;	/* boot us: when next */
 	struct guard_idle	*idle;
 	struct guard_devices	*devices;
+	struct guard_locks	*locks;
 	pid_t			 ender;		/* the child that ends it */
 	int64_t			 end_again;	/* boot us: it hangs by then */
 	bool			 over;	/* nothing is left: go */
@@ -119,8 +123,8 @@ int64_t		guard_device_due(struct watch *w, int64_t now);
  * saved and told. Resume: it was locked when this process was killed. */
 void		guard_lock(struct watch *w, enum sek_reason reason);
 void		guard_lock_resume(struct watch *w);
-/* Before the session is ended: what is frozen or stopped runs again, so that
- * it can be asked to end. */
+/* Before the session is ended: what stands still at a locked terminal is killed
+ * as it stands, and never runs there again; all else is asked to end. */
 void		guard_lock_release(struct watch *w);
 
 /* ------------------------------------- what the other options run ------ */
@@ -135,6 +139,7 @@ bool		guard_record(const struct sek_guard *g, enum sek_event event,
 
 int	guard_main_lock(const struct sek_guard *g, const char *tty);
 int	guard_main_reader(const struct sek_guard *g, const char *number);
+int	guard_main_screen(const struct sek_guard *g, const char *act);
 int	guard_main_watch(const char *id);			/* loop.c */
 int	guard_main_daemon(void);				/* daemon.c */
 int	guard_main_after(const char *id);			/* after.c */

@@ -43,6 +43,8 @@ run(const char *option, const struct sek_guard *g, int argc, char **argv)
 		return (guard_main_lock(g, argv[0]));
 	if (strcmp(option, "--reader") == 0 && argc == 1)
 		return (guard_main_reader(g, argv[0]));
+	if (strcmp(option, "--screen") == 0 && argc == 1)
+		return (guard_main_screen(g, argv[0]));
 	return (usage());
 }
 

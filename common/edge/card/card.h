@@ -76,6 +76,10 @@ enum sek_card_end card_reset(struct card_link *l, bool cold);
  */
 enum sek_card_end card_transmit(struct card_link *l, const uint8_t *command,
 		    size_t n, uint8_t *answer, size_t max, size_t *len);
+/* Tell fn whether a card is in the reader, now and at each change, however long
+ * that takes; OK: fn had enough. Connects to none. */
+enum sek_card_end card_wait(struct card_link *l, const char *reader,
+		    bool (*fn)(void *arg, bool there), void *arg);
 uint32_t	card_sent(const struct card_link *l);	/* commands so far */
 void		card_close(struct card_link *l);
 
@@ -313,6 +317,9 @@ enum sek_err	card_sign(struct sek_card_signature *out,
 		    const struct sek_card_request *in, struct sek_why *why);
 enum sek_err	card_read(struct sek_card_made *out,
 		    const struct sek_card_read *in, struct sek_why *why);
+/* watch.c: no child: it is the caller's own process that waits. */
+enum sek_err	card_watch(const char *reader, sek_card_watch_fn fn,
+		    void *arg, struct sek_why *why);
 enum sek_err	card_present(bool *present, const struct sek_card_place *place,
 		    struct sek_why *why);
 enum sek_err	card_list(struct sek_card_seen *out, size_t max, size_t *n,

@@ -25,4 +25,5 @@ const struct sek_card_object sek_card_object = {
 	.sign = card_sign,
 	.verify = card_verify,
 	.read = card_read,
+	.watch = card_watch,
 };

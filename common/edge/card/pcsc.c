@@ -337,6 +337,39 @@ card_slots(struct card_link *l, struct card_slot *out, size_t max, size_t *n,
 	return (end);
 }
 
+/* Of a card that was changed between two looks only the count of its comings
+ * and goings tells (in the upper half). */
+enum sek_card_end
+card_wait(struct card_link *l, const char *reader,
+    bool (*fn)(void *arg, bool there), void *arg)
+{
+	SCARD_READERSTATE state;
+	bool there = false, first = true, is, same;
+	LONG rv;
+
+	memset(&state, 0, sizeof(state));
+	state.szReader = reader;
+	while ((rv = SCardGetStatusChange(l->context, INFINITE, &state, 1)) ==
+	    SCARD_S_SUCCESS || rv == SCARD_E_TIMEOUT) {
+		is = (state.dwEventState & SCARD_STATE_PRESENT) != 0;
+		same = (state.dwEventState >> 16) ==
+		    (state.dwCurrentState >> 16);
+		if ((state.dwEventState & (SCARD_STATE_UNKNOWN |
+		    SCARD_STATE_UNAVAILABLE)) != 0)
+			return (SEK_CARD_END_NO_READER);
+		if ((first || there) && !(is && (same || first)) &&
+		    !fn(arg, false))
+			return (SEK_CARD_END_OK);
+		if (is && (first || !there || !same) && !fn(arg, true))
+			return (SEK_CARD_END_OK);
+		first = false;
+		there = is;
+		state.dwCurrentState = state.dwEventState &
+		    ~(DWORD)SCARD_STATE_CHANGED;
+	}
+	return (connect_end(rv));
+}
+
 /* ----------------------------------------------------------------- card -- */
 
 static void

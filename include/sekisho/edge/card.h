@@ -200,6 +200,17 @@ enum sek_err	sek_card_read(struct sek_card_made *out,
 		    const struct sek_card_read *in, struct sek_why *why);
 
 /*
+ * Tell whether there is a card in that reader (as pcscd names it), and wait, and
+ * tell again at each change; one that was out and is in again was away. fn
+ * false: enough, SEK_OK. Ends with SEK_ERR_IO and why when pcscd or the reader
+ * goes: the card is away then. Waits as long as it takes: for a process of its
+ * own, whose environment it clears.
+ */
+typedef bool (*sek_card_watch_fn)(void *arg, bool there);
+enum sek_err	sek_card_watch(const char *reader, sek_card_watch_fn fn,
+		    void *arg, struct sek_why *why);
+
+/*
  * What SEK_LIBEXECDIR/card.so gives, by the name "sek_card_object": the calls
  * above, of the same build.
  */
@@ -222,6 +233,8 @@ struct sek_card_object {
 			    struct sek_why *);
 	enum sek_err	(*read)(struct sek_card_made *,
 			    const struct sek_card_read *, struct sek_why *);
+	enum sek_err	(*watch)(const char *, sek_card_watch_fn, void *,
+			    struct sek_why *);
 };
 
 #endif

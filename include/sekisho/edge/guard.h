@@ -112,6 +112,8 @@ struct sek_guard_state {
 	uint32_t	ending_for;		/* enum sek_reason */
 	uint32_t	removed;		/* 1: a device is away */
 	uint32_t	pad;
+	int64_t		removed_at;		/* boot us; 0: nothing of that is
+						 * due */
 };
 
 /* A new id; magic and version set, all else zeros. */

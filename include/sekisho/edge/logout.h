@@ -1,6 +1,6 @@
 /*
- * logout.h - the login sessions of this machine, as logind knows them, and
- * their end
+ * logout.h - the login sessions of this machine, as logind knows them, their
+ * lock and their end
  *
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
@@ -47,5 +47,17 @@ enum sek_err	sek_logout_session(const struct sek_login_session *s,
 /* The same with all that runs for a user who has no session any more: his
  * user manager and what it started. SEK_OK also where there is nothing. */
 enum sek_err	sek_logout_user(uint32_t uid, struct sek_why *why);
+/* What its desktop told of it. */
+struct sek_login_screen {
+	int64_t		since;		/* CLOCK_MONOTONIC us: idle since; 0 */
+	bool		graphical;	/* it has a screen of its own */
+	bool		idle;
+	bool		locked;
+};
+/* SEK_ERR_NOT_FOUND: no such session, or nobody to ask, with why. */
+enum sek_err	sek_logout_screen(struct sek_login_screen *out, const char *id,
+		    struct sek_why *why);
+/* Its desktop is told to lock, whether it listens or not. Errors as above. */
+enum sek_err	sek_logout_lock(const char *id, struct sek_why *why);
 
 #endif
