@@ -18,8 +18,8 @@ columns=80
 joined=$(sed -e ':a' -e '/\\$/{N;s/\\\n//;ba' -e '}' tools/sekisho/verb.c)
 macros=$(sed -nE 's/^#define ([A-Z]+)[[:space:]]+("[^(]*)$/s|, \1,|, \2,|/p' <<<"$joined")
 rows=$(sed -e "$macros" <<<"$joined" | tr '\n\t' '  ' | sed -E 's/\{ *"/\n{ "/g; s/" +"//g' |
-    sed -nE 's/.*\{ *"([a-z]+)", *(NULL|"([a-z0-9-]+)"), *"([^"]*)".*/\1 \3- \4/p' |
-    sed -E 's/^([a-z]+) - /\1 - /; s/^([a-z]+ [a-z0-9-]+)- /\1 /')
+    sed -nE 's/.*\{ *"([a-z-]+)", *(NULL|"([a-z0-9-]+)"), *"([^"]*)".*/\1 \3- \4/p' |
+    sed -E 's/^([a-z-]+) - /\1 - /; s/^([a-z-]+ [a-z0-9-]+)- /\1 /')
 [ -n "$rows" ] || { echo "not ok: no rows in tools/sekisho/verb.c"; exit 1; }
 
 # What stands behind "sekisho " in code; the sheets are code and prose at once.
@@ -27,13 +27,13 @@ commands()
 {
 	case $1 in
 	*/emergency*)
-		LC_ALL=C.UTF-8 grep -oE 'sekisho [a-z]+( [^;,:(、。（]*)?' "$1" |
+		LC_ALL=C.UTF-8 grep -oE 'sekisho [a-z-]+( [^;,:(、。（]*)?' "$1" |
 		    sed -E 's/ {2,}.*//' ;;
 	*)
 		{
 			grep -oE '`[^`]+`' "$1" | tr -d '`'
 			grep -E '^    ' "$1" | sed -E 's/([^ ])  +#.*/\1/'
-		} | grep -oE '(^|[ #])sekisho [a-z]+( [^|]*)?' |
+		} | grep -oE '(^|[ #])sekisho [a-z-]+( [^|]*)?' |
 		    sed -E 's/^[ #]*//; s/[;,].*$//' ;;
 	esac | sed -E 's/ +$//' | LC_ALL=C sort -u
 }
