@@ -203,6 +203,8 @@ end_one(void *arg, const struct sek_helper_session *w)
 	struct sek_why why = { "" };
 	bool later = w->own && e->own != UINT32_MAX;
 
+	if (later && e->later == 0)
+		return (SEK_OK);
 	if (w->guarded)
 		count(e, later ? end_later(e, w->id) : sek_guard_order(w->id,
 		    SEK_GUARD_END, e->reason, e->by, e->text, &why));

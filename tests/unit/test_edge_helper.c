@@ -606,7 +606,7 @@ START_TEST(each_end_takes_only_what_is_for_it)
 	bad(false);
 	make(SEK_WIRE_DONE, SEK_ERR_INTERNAL, "", 1);
 	good(false);
-	make(SEK_WIRE_REQUEST, SEK_HELPER_STATE + 1, "", 0);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_NOT_ME + 1, "", 0);
 	bad(true);
 	make(SEK_WIRE_REQUEST, 0, "", 0);
 	bad(true);
@@ -892,7 +892,7 @@ END_TEST
  * changes one of these raises SEK_HELPER_VERSION; VERIFY stays what it is. */
 START_TEST(the_frames_of_a_version_keep_their_sizes)
 {
-	ck_assert_uint_eq(SEK_HELPER_VERSION, 5);
+	ck_assert_uint_eq(SEK_HELPER_VERSION, 6);
 	ck_assert_uint_eq(sizeof(struct sek_wire_head), 16);
 	ck_assert_uint_eq(sizeof(struct sek_wire_word), 8);
 	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_VERIFY), 0);
@@ -907,6 +907,74 @@ START_TEST(the_frames_of_a_version_keep_their_sizes)
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_KEY), 1280);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_ENROLLED), 608);
 	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_CODE), 11);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_SESSIONS), 0);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_EXTEND), 322);
+	ck_assert_uint_eq(sek_wire_op_size(SEK_HELPER_NOT_ME), 256);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_SESSION), 1400);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_EXTENDED), 88);
+	ck_assert_uint_eq(sek_wire_data_size(SEK_HELPER_DATA_NOT_ME), 560);
+}
+END_TEST
+
+START_TEST(a_session_is_extended_by_ids_and_a_name)
+{
+	struct sek_helper_extend e;
+	struct sek_helper_not_me n;
+
+	memset(&e, 0, sizeof(e));
+	memset(&n, 0, sizeof(n));
+	make(SEK_WIRE_REQUEST, SEK_HELPER_SESSIONS, "", 0);
+	good(true);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_SESSIONS, "x", 1);
+	bad(true);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_EXTEND, &e, sizeof(e));
+	bad(true);			/* no id */
+	(void)snprintf(e.id, sizeof(e.id), "0123456789abcdef");
+	make(SEK_WIRE_REQUEST, SEK_HELPER_EXTEND, &e, sizeof(e));
+	good(true);
+	(void)snprintf(e.grant, sizeof(e.grant), "../../etc");
+	make(SEK_WIRE_REQUEST, SEK_HELPER_EXTEND, &e, sizeof(e));
+	bad(true);
+	(void)snprintf(e.grant, sizeof(e.grant), "fe");
+	(void)snprintf(e.witness, sizeof(e.witness), "bob\033[2J");
+	make(SEK_WIRE_REQUEST, SEK_HELPER_EXTEND, &e, sizeof(e));
+	bad(true);
+	make(SEK_WIRE_REQUEST, SEK_HELPER_NOT_ME, &n, sizeof(n));
+	good(true);
+	memset(n.note, 'x', sizeof(n.note));
+	make(SEK_WIRE_REQUEST, SEK_HELPER_NOT_ME, &n, sizeof(n));
+	bad(true);
+}
+END_TEST
+
+START_TEST(a_session_is_told_within_its_bounds)
+{
+	struct sek_helper_session s;
+	struct sek_helper_noted n;
+
+	memset(&s, 0, sizeof(s));
+	memset(&n, 0, sizeof(n));
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SESSION, &s, sizeof(s));
+	bad(false);			/* no id */
+	(void)snprintf(s.id, sizeof(s.id), "c1");
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SESSION, &s, sizeof(s));
+	good(false);
+	s.own = 2;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SESSION, &s, sizeof(s));
+	bad(false);
+	s.own = 1;
+	s.ends = -1;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_SESSION, &s, sizeof(s));
+	bad(false);
+	n.suspended = 1;
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_NOT_ME, &n, sizeof(n));
+	good(false);
+	(void)snprintf(n.contact, sizeof(n.contact), "a\nb");
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_NOT_ME, &n, sizeof(n));
+	bad(false);
+	sek_wire_tidy(SEK_HELPER_DATA_NOT_ME, &n);
+	make(SEK_WIRE_DATA, SEK_HELPER_DATA_NOT_ME, &n, sizeof(n));
+	good(false);
 }
 END_TEST
 
@@ -1002,6 +1070,8 @@ suite(void)
 	tcase_add_test(wire, the_frames_of_a_version_keep_their_sizes);
 	tcase_add_test(wire, data_is_tidied_before_it_is_sent);
 	tcase_add_test(wire, a_code_is_ten_digits_or_no_frame);
+	tcase_add_test(wire, a_session_is_extended_by_ids_and_a_name);
+	tcase_add_test(wire, a_session_is_told_within_its_bounds);
 	suite_add_tcase(s, wire);
 	return (s);
 }

@@ -166,11 +166,13 @@ out:
 
 /* --------------------------------------------------- "this was not me" -- */
 
+/* Where he goes on (the last who could come in), what he sits in does, too. */
 static void
-end_sessions(struct helper *h, const char *note)
+end_sessions(struct helper *h, const char *note, bool suspended)
 {
 	struct sek_watched_end e = { .uid = h->who.uid,
-	    .own = sek_audit_session(), .later = LATER * SEK_SECOND,
+	    .own = sek_audit_session(),
+	    .later = suspended ? LATER * SEK_SECOND : 0,
 	    .reason = SEK_REASON_SUSPENDED, .by = h->who.name,
 	    .text = note[0] != '\0' ? note : "not me" };
 
@@ -210,8 +212,7 @@ helper_not_me(struct helper *h, const struct sek_helper_not_me *in)
 		return (helper_trouble(h, err));
 	helper_log(LOG_ALERT, "uid %u said that a login was not his%s",
 	    (unsigned)h->who.uid, noted.suspended ? ": suspended" : "");
-	if (noted.suspended)
-		end_sessions(h, in->note);
+	end_sessions(h, in->note, noted.suspended != 0);
 	memcpy(out.account, h->who.name, sizeof(out.account));
 	memcpy(out.contact, h->settings->message.contact,
 	    sizeof(out.contact));

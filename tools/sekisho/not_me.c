@@ -138,7 +138,7 @@ end_sessions(struct tool *t, const struct sek_helper_noted *n,
 	int rc, told;
 
 	if ((rc = tool_sessions_user(t, &w, who->name, SEK_EVENT_NOT_ME,
-	    SEK_REASON_SUSPENDED, note, n->suspended == 0)) != TOOL_YES)
+	    SEK_REASON_SUSPENDED, note, false)) != TOOL_YES)
 		goto out;
 	if (t->json)
 		told = noted_json(t, n, tool_sessions_json(w));
@@ -148,7 +148,8 @@ end_sessions(struct tool *t, const struct sek_helper_noted *n,
 		told = tool_flush();
 	}
 	rc = tool_sessions_warn(w, false);
-	tool_sessions_end_own(w);
+	if (n->suspended)
+		tool_sessions_end_own(w);
 	rc = rc == TOOL_YES ? told : rc;
 out:
 	tool_sessions_free(&w);
