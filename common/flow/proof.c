@@ -25,6 +25,7 @@
 #include "sekisho/edge/pam.h"
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/proof.h"
+#include "sekisho/flow/session.h"
 #include "sekisho/flow/ticket.h"
 
 /* More talk than this no stack of ours makes. */
@@ -283,7 +284,10 @@ run(struct sek_admission *out, pam_handle_t *pamh, struct talk *t,
 	if (err != SEK_OK)
 		return (err);
 	/* The stack has told nothing of this. */
-	if ((err = take_ours(out, pamh, in, st, why)) == SEK_ERR_REFUSED)
+	err = take_ours(out, pamh, in, st, why);
+	if (err == SEK_OK && in->screen)
+		sek_session_show_unlock(pamh, in->settings, st, in->account);
+	if (err == SEK_ERR_REFUSED)
 		tell(t, sek_message(language_of(in), N_("The proof was "
 		    "refused. Please try again.")));
 	return (err);

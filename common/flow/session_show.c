@@ -58,6 +58,20 @@ last_login(char *dst, size_t size, const struct sek_account *a,
 	    place[0] != '\0' ? ", " : "", a->last_service);
 }
 
+static void
+suspicion(pam_handle_t *pamh, enum sek_language language,
+    const struct sek_claimant *who, const struct sek_account *a)
+{
+
+	if (a->failures_since > 0)
+		line(pamh, language, N_("If those failures were not yours, "
+		    "please tell the person in charge at once."));
+	/* Root has no account of its own to be suspended by it. */
+	if (who->uid != 0)
+		line(pamh, language, N_("If any of this was not you, please "
+		    "run at once: sekisho not-me"));
+}
+
 void
 sek_session_show(pam_handle_t *pamh, const struct sek_settings *s,
     const struct sek_claimant *who, const struct sek_open_session_out *out)
@@ -82,13 +96,7 @@ sek_session_show(pam_handle_t *pamh, const struct sek_settings *s,
 	(void)sek_text_format(text, sizeof text, "%u", a->failures_since);
 	line_of(pamh, language, N_("Failed logins since then: %s"), text);
 	line_of(pamh, language, N_("Terminal: %s"), s->terminal.id);
-	if (a->failures_since > 0)
-		line(pamh, language, N_("If those failures were not yours, "
-		    "please tell the person in charge at once."));
-	/* Root has no account of its own to be suspended by it. */
-	if (who->uid != 0)
-		line(pamh, language, N_("If any of this was not you, please "
-		    "run at once: sekisho not-me"));
+	suspicion(pamh, language, who, a);
 }
 
 /* How long it serves yet: nothing is told of one that does a good while. */
@@ -236,6 +244,50 @@ sek_session_show_life(struct sek_context *ctx, pam_handle_t *pamh,
 	password(ctx, pamh, who, now.wall);
 	ends(ctx, pamh, who, now.wall);
 	sek_settings_for(ctx->settings, NULL);
+}
+
+/* -------------------------------------------------- a screen is unlocked -- */
+
+static void
+show_unlock(pam_handle_t *pamh, const struct sek_settings *s,
+    const struct sek_claimant *who, const struct sek_lookup_out *l)
+{
+	enum sek_language language = sek_message_language(s, who->tty);
+	const struct sek_account *a = &l->account;
+	struct sek_moment now;
+	char text[512];
+
+	last_login(text, sizeof text, a, s->terminal.timezone);
+	line_of(pamh, language, N_("Last login: %s"), text);
+	(void)sek_text_format(text, sizeof text, "%u", a->failures_since);
+	line_of(pamh, language, N_("Failed logins since then: %s"), text);
+	line_of(pamh, language, N_("Terminal: %s"), s->terminal.id);
+	suspicion(pamh, language, who, a);
+	if (!a->shared && sek_clock_now(&now) == SEK_OK)
+		sek_session_show_ends(pamh, s, who, &l->person,
+		    l->authenticator, l->nauthenticators, now.wall);
+}
+
+void
+sek_session_show_unlock(pam_handle_t *pamh, const struct sek_settings *s,
+    struct sek_store *st, const char *account)
+{
+	struct sek_lookup *in = calloc(1, sizeof *in);
+	struct sek_lookup_out *out = calloc(1, sizeof *out);
+
+	if (in == NULL || out == NULL ||
+	    sek_facts_account(&in->who, s, account) != SEK_OK)
+		goto out;
+	(void)sek_text_copy(in->who.tty, sizeof in->who.tty,
+	    sek_pam_item(pamh, PAM_TTY));
+	sek_claimant_limits(&in->limits, s, in->who.privileged != 0);
+	in->caller_limits = in->limits;
+	if (sek_store_lookup(st, in, out) == SEK_OK &&
+	    out->account.last_login != 0)
+		show_unlock(pamh, s, &in->who, out);
+out:
+	free(in);
+	free(out);
 }
 
 /* --------------------------------------------------- a privileged session -- */

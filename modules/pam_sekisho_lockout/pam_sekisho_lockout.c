@@ -13,6 +13,7 @@
 #include <security/pam_modules.h>
 
 #include "sekisho/flow/attempt.h"
+#include "sekisho/flow/banner.h"
 #include "sekisho/flow/door.h"
 
 int
@@ -22,10 +23,11 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc,
 	struct sek_door d;
 	enum sek_err err;
 
-	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_AUTH, argc, argv, 0);
-	if (err == SEK_OK && !d.remote)
+	if (err == SEK_OK && !d.remote) {
+		sek_banner_tell(d.ctx, pamh, flags);
 		err = sek_attempt_open(d.ctx, pamh, &d.why);
+	}
 	return (sek_door_close(&d, err, false, false));
 }
 

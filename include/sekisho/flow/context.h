@@ -132,6 +132,7 @@ struct sek_context {
 	struct sek_round	 round;
 	struct sek_change_begun	 changing;
 	struct sek_privileged	 privileged;	/* session phase */
+	bool			 bannered;	/* the notice was shown */
 	/* An earlier line of this account phase refused, for this reason. */
 	enum sek_reason		 account_refused;
 };

@@ -38,6 +38,10 @@ void		sek_session_show_ends(pam_handle_t *pamh,
  * the settings are of nobody in particular afterwards. */
 void		sek_session_show_life(struct sek_context *ctx,
 		    pam_handle_t *pamh, const struct sek_claimant *who);
+/* At the unlock of a screen: his login, and what failed since. */
+void		sek_session_show_unlock(pam_handle_t *pamh,
+		    const struct sek_settings *s, struct sek_store *st,
+		    const char *account);
 /* Until when a privileged session lasts (boot us; 0: nothing is told), and
  * under which grant ("" none). Also under PAM_SILENT, where there is a
  * terminal. */
