@@ -70,6 +70,7 @@ int64_t
 sek_privilege_window(const struct sek_windows *w, int zone, int64_t wall)
 {
 	int64_t second = floor_div(wall, SEK_SECOND), local, end, next;
+	int64_t part = wall % SEK_SECOND;
 
 	if (w->n == 0)
 		return (INT64_MAX);
@@ -78,8 +79,9 @@ sek_privilege_window(const struct sek_windows *w, int zone, int64_t wall)
 	for (end = local; (next = all_close(w, end)) > end; end = next)
 		if (next - local >= WEEK)
 			return (INT64_MAX);
-	return (end == local ? 0 : (end - local) * SEK_SECOND -
-	    (wall - second * SEK_SECOND));
+	if (part < 0)
+		part += SEK_SECOND;
+	return (end == local ? 0 : (end - local) * SEK_SECOND - part);
 }
 
 static enum sek_reason
