@@ -11,11 +11,12 @@
  */
 #include "config.h"
 
+#include <sys/prctl.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #include "guard.h"
 
@@ -56,6 +57,8 @@ main(int argc, char **argv)
 	int rc = GUARD_EXIT_TROUBLE;
 
 	openlog("sekisho-guard", LOG_PID, LOG_AUTHPRIV);
+	/* Started again by /proc/self/exe it would be called "exe". */
+	(void)prctl(PR_SET_NAME, "sekisho-guard", 0, 0, 0);
 	if (argc == 1)
 		return (guard_main_daemon());
 	if (argc == 2 && argv[1][0] != '-')
