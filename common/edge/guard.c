@@ -26,7 +26,7 @@
 #define STATE_MAGIC	(UINT64_C(0x53656b2047730001) ^ \
 			    ((uint64_t)sizeof(struct sek_guard_state) << 20))
 #define STATE_SUFFIX	".state"
-#define LOCK_US		(5 * SEK_SECOND)
+#define LOCK_US		(20 * SEK_SECOND)
 #define GUARDS_MAX	4096u
 #define PATH_SIZE	(sizeof SEK_GUARD_DIR + SEK_ID_MAX + 16)
 
