@@ -575,7 +575,7 @@ session_over_ok(const struct sek_session_over *in)
 	    (e == SEK_EVENT_SESSION_ENDED || e == SEK_EVENT_SESSION_EXTENDED ||
 	    e == SEK_EVENT_REMOVAL || e == SEK_EVENT_SCREEN_LOCK ||
 	    e == SEK_EVENT_SCREEN_UNLOCK || e == SEK_EVENT_GUARD ||
-	    e == SEK_EVENT_LOGOUT));
+	    e == SEK_EVENT_LOGOUT || e == SEK_EVENT_PRIVILEGE));
 }
 
 /* Of calls about a password, but its end. */

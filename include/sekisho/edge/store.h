@@ -713,8 +713,11 @@ enum sek_err	sek_store_privilege(struct sek_store *st,
  * it, or found it over. session "" or gone: the record alone. Root's guard only.
  */
 struct sek_session_over {
-	struct sek_record	record;		/* SESSION_ENDED, REMOVAL,
-						 * SCREEN_LOCK, GUARD … */
+	struct sek_record	record;		/* SESSION_ENDED, _EXTENDED,
+						 * REMOVAL, SCREEN_LOCK, _UNLOCK,
+						 * GUARD, LOGOUT; PRIVILEGE: of
+						 * one that was refused after
+						 * all; else SEK_ERR_RANGE */
 	char			account[SEK_NAME_MAX];
 	char			session[SEK_ID_MAX];
 	uint8_t			pad[7];
