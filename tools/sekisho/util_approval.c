@@ -28,8 +28,8 @@ static const char *const noes[SEK_NOS] = {
 	    "person log in and decide"),
 	[SEK_NO_ROLE] = N_("you may not do this with it: who asked for it may "
 	    "withdraw or end it, all else is for members of the groups of its "
-	    "role (roles.ciso, of tickets roles.approver: see sekisho policy "
-	    "show)"),
+	    "role (roles.ciso; of tickets and grants roles.approver: see sekisho "
+	    "policy show)"),
 	[SEK_NO_PROOF] = N_("this needs your proof by two kinds of factor, "
 	    "now: run it at a terminal, without -y"),
 	[SEK_NO_PERSON] = N_("nobody in particular would be doing this: log "
@@ -38,19 +38,19 @@ static const char *const noes[SEK_NOS] = {
 	    "far: see sekisho approvals show ID"),
 	[SEK_NO_TIME] = N_("its time cannot be: it must end after it begins, "
 	    "not be over, and last 366 days at most (4 hours, from now, with "
-	    "--unavoidable; of a ticket 24 hours as a substitute, 14 days to "
-	    "enrol)"),
+	    "--unavoidable or --emergency; of a grant or deputy 31 days; of a "
+	    "ticket 24 hours as a substitute, 14 days to enrol)"),
 	[SEK_NO_CLOCK] = N_("the clock was set back: check the time, then let "
 	    "an administrator run sekisho store clock --accept"),
 	[SEK_NO_KEY] = N_("no exception is needed or possible for this: name "
 	    "a key of the policy that has a floor, and a value below it"),
 	[SEK_NO_REASON] = N_("say why: --reason for what is asked, --note for "
 	    "what is decided"),
-	[SEK_NO_PRIVILEGE] = N_("only a privileged person may take an "
-	    "exception without another's yes: ask without --unavoidable"),
+	[SEK_NO_PRIVILEGE] = N_("only a privileged person may take it without "
+	    "another's yes: ask without --unavoidable or --emergency"),
 	[SEK_NO_PENDING] = N_("one you took without another's yes waits for "
 	    "its review: let another person review it first (sekisho "
-	    "exception review ID)"),
+	    "exception review ID, or sekisho grant review ID)"),
 	[SEK_NO_NOTE] = N_("say why by --note: a line of text"),
 	[SEK_NO_SCOPE] = N_("no such users or terminals can be: name accounts "
 	    "by --users and terminal ids by --terminals, or leave them out "
@@ -62,9 +62,10 @@ static const char *const noes[SEK_NOS] = {
 	    "all its users"),
 	[SEK_NO_PURPOSE] = N_("there is no such ticket to ask for: its purpose "
 	    "is substitute or enrol"),
-	[SEK_NO_UNFIT] = N_("no ticket is for this account: it must be one "
-	    "person's, known here, not privileged, and neither suspended nor "
-	    "out of its term (see sekisho user show)"),
+	[SEK_NO_UNFIT] = N_("it cannot be for this account: it must be one "
+	    "person's, known here, and neither suspended nor out of its term "
+	    "(see sekisho user show); of a ticket also not privileged, and of "
+	    "an emergency your own"),
 	[SEK_NO_SUBSTITUTE] = N_("the policy allows this person no substitute "
 	    "by a code. It takes an exception of ticket.substitute, asked for "
 	    "by: sekisho request exception --key ticket.substitute --value "
