@@ -285,7 +285,7 @@ run(struct sek_admission *out, pam_handle_t *pamh, struct talk *t,
 		return (err);
 	/* The stack has told nothing of this. */
 	err = take_ours(out, pamh, in, st, why);
-	if (err == SEK_OK && in->screen)
+	if (err == SEK_OK && in->screen && in->settings != NULL)
 		sek_session_show_unlock(pamh, in->settings, st, in->account);
 	if (err == SEK_ERR_REFUSED)
 		tell(t, sek_message(language_of(in), N_("The proof was "
