@@ -191,7 +191,8 @@ do_line()
 	"sekisho ticket"*" ID"*)	line="${line/ ID/ $asked} -y" ;;
 	"sekisho ticket issue"*)	line="$line -y" ;;
 	"sekisho person edit ID"*) line="${line/ID/$person}" ;;
-	"sekisho exception"*" ID"*) line="${line/ID/$asked}" ;;
+	"sekisho exception"*" ID"*|"sekisho grant"*" ID"*)
+					line="${line/ID/$asked}" ;;
 	"sekisho password temporary"*|"sekisho roster plan"*" --apply"*)
 					line="$line -y" ;;
 	esac
@@ -462,6 +463,27 @@ person()
 		else
 			not_ok "the value loads once it is approved" "$seen"
 		fi ;;
+	"sekisho grant request"*)
+		asked=$(term_run sekisho grant list --all --json |
+		    jq -r 'max_by(.asked_at).id') ;;
+	"sekisho grant approve"*)
+		if term_run sekisho grant show "$asked" --json |
+		    jq -e '.in_force' >/dev/null; then
+			ok "$asked is in force"
+		else
+			not_ok "$asked is in force"
+		fi
+		[ "$who" = mori ] || return
+		seen=$(do_person yamada "sudo -k id -u" 2>&1)
+		if grep -qE '^0' <<<"$seen" && [ "$(term_run sekisho grant \
+		    show "$asked" --json | jq .uses)" = 1 ]; then
+			ok "yamada is root under it, once"
+		else
+			not_ok "yamada is root under it, once" "$seen"
+		fi ;;
+	"sekisho not-me")
+		is "$who is suspended" '"suspended"' "$(term_run sekisho \
+		    user show "$who" --json | jq .state)" ;;
 	"sekisho ticket issue"*)
 		asked=$(term_run sekisho ticket list --all --json |
 		    jq -r 'map(select(.kind == "ticket")) | max_by(.asked_at).id')
@@ -536,8 +558,8 @@ while IFS= read -r line; do
 		stays_out "it does so once" \
 		    term_ssh keyboard-interactive root "$glass" -- "$mark" ;;
 	"sekisho stack enable --confirm")
-		# From a new login, as the guide says.
-		seen=$(ssh_in root "$line" 2>&1)
+		# From a new login, as the guide says; root has none.
+		seen=$(do_person yamada "sudo $line" 2>&1)
 		if grep -qE 'Confirmed|確定しました' <<<"$seen"; then
 			ok "$line"
 		else
