@@ -30,7 +30,7 @@
 static const char *const rule_names[SEK_EXPLAIN_RULES] = {
 	"policy", "stack", "store", "accounts", "account", "remote", "list",
 	"state", "term", "lock", "caller", "enrolment", "authenticator",
-	"clock", "service", "exception", "password"
+	"clock", "service", "exception", "password", "hours"
 };
 
 static const char *const word_names[SEK_WORDS] = {
@@ -161,6 +161,8 @@ static const struct {
 	[SEK_ENTRY_SUSPENDED] = { SEK_EXPLAIN_STATE, NULL },
 	[SEK_ENTRY_TERM] = { SEK_EXPLAIN_TERM, NULL },
 	[SEK_ENTRY_DORMANT] = { SEK_EXPLAIN_STATE, "account.dormant_after" },
+	[SEK_ENTRY_DIRECT] = { SEK_EXPLAIN_LIST, "privilege.no_direct" },
+	[SEK_ENTRY_HOURS] = { SEK_EXPLAIN_HOURS, "account.hours" },
 	[SEK_ENTRY_PASSWORD] = { SEK_EXPLAIN_STATE,
 	    "password.temporary_valid" },
 	[SEK_ENTRY_LOCK] = { SEK_EXPLAIN_LOCK, "lockout.deny" },
@@ -245,6 +247,8 @@ describe(struct sek_finding *f, const struct sek_entry *e,
 	case SEK_ENTRY_REMOTE:
 	case SEK_ENTRY_UID:
 	case SEK_ENTRY_RETIRED:
+	case SEK_ENTRY_DIRECT:
+	case SEK_ENTRY_HOURS:
 	case SEK_ENTRY_STEPS:
 	default:
 		break;
@@ -705,6 +709,11 @@ sek_explain_person(struct sek_explain *x, const struct sek_settings *settings,
 	x->prospect = p;
 	sek_facts_entry(&e, settings, &x->who);
 	e.in_groups = in_groups;
+	/* What is meant to be so needs nobody's care: an account that is not
+	 * for logins, and the hour at which this is asked. */
+	e.no_direct = "";
+	memset(&e.hours, 0, sizeof e.hours);
+	e.has_hours = true;
 	enrolment(x, settings, true);
 	store_facts(&e, x);
 	take_steps(x, &e, SEK_PHASE_AUTH, SEK_ENTRY_LISTED, SEK_ENTRY_LISTED);

@@ -292,6 +292,10 @@ sek_facts_entry(struct sek_entry *e, const struct sek_settings *settings,
 	e->allow_users = settings->terminal.allow_users;
 	e->allow_groups = settings->terminal.allow_groups;
 	e->exempt = settings->factors.exempt_services;
+	e->no_direct = settings->privilege.no_direct;
+	e->has_hours = sek_window_parse(&e->hours, settings->account.hours) ==
+	    SEK_OK && sek_clock_offset(&e->zone, settings->terminal.timezone) ==
+	    SEK_OK;
 	e->slot = SEK_SLOT_LOCKED;
 	e->dormant_after = settings->account.dormant == SEK_DORMANT_REFUSE ?
 	    settings->account.dormant_after : SEK_SPAN_NEVER;

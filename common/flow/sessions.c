@@ -38,7 +38,7 @@ bool
 sek_sessions_begins(const char *service)
 {
 
-	return (sek_entry_begins(service) && !sek_edit_rule(service)->inside);
+	return (sek_entry_is_login(service));
 }
 
 bool

@@ -101,6 +101,33 @@ dormant(const struct sek_entry *e)
 	    e->dormant_after) ? SEK_REASON_DORMANT : SEK_REASON_NONE);
 }
 
+/*
+ * Root under any other name is root: whoever keeps "root" out means uid 0.
+ */
+static enum sek_reason
+direct(const struct sek_entry *e)
+{
+
+	if (!sek_entry_is_login(e->who->service))
+		return (SEK_REASON_NONE);
+	return (sek_policy_listed(e->no_direct, e->who->name) ||
+	    (e->who->uid == 0 && sek_policy_listed(e->no_direct, "root")) ?
+	    SEK_REASON_DIRECT : SEK_REASON_NONE);
+}
+
+/* Root who sits at this machine mends it at night, too. */
+static enum sek_reason
+hours(const struct sek_entry *e)
+{
+
+	if (!sek_entry_is_login(e->who->service) ||
+	    (e->who->uid == 0 && e->who->console))
+		return (SEK_REASON_NONE);
+	return (e->has_hours && sek_window_contains(&e->hours,
+	    e->wall / SEK_SECOND, e->zone) ? SEK_REASON_NONE :
+	    SEK_REASON_HOURS);
+}
+
 /* root is asked for another one by the account phase, and let in. */
 static enum sek_reason
 password(const struct sek_entry *e)
@@ -162,6 +189,8 @@ static const struct step {
 	[SEK_ENTRY_SUSPENDED] = { suspended, IN_AUTH | IN_ACCOUNT },
 	[SEK_ENTRY_TERM] = { term, IN_AUTH | IN_ACCOUNT },
 	[SEK_ENTRY_DORMANT] = { dormant, IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
+	[SEK_ENTRY_DIRECT] = { direct, IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
+	[SEK_ENTRY_HOURS] = { hours, IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
 	[SEK_ENTRY_PASSWORD] = { password,
 	    IN_AUTH | IN_ACCOUNT | OF_TERMINAL },
 	[SEK_ENTRY_LOCK] = { lock, IN_AUTH },
@@ -214,6 +243,13 @@ sek_entry_begins(const char *service)
 	return (!sek_policy_listed(PROVES " " SEK_EDIT_LOCKER, service) &&
 	    sek_policy_bare("", service, "", 0) != SEK_BARE_REUSE &&
 	    sek_edit_rule(service)->entry != SEK_ENTRY_LOCKER);
+}
+
+bool
+sek_entry_is_login(const char *service)
+{
+
+	return (sek_entry_begins(service) && !sek_edit_rule(service)->inside);
 }
 
 bool

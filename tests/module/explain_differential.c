@@ -209,13 +209,18 @@ change_policy(void)
 	    "grace = 2099-12-31\n", "grace = 2020-03-31\n" };
 	static const char *const accept[] = { "", "accept = password totp\n",
 	    "accept = password hotp\n" };
+	static const char *const direct[] = { "", "",
+	    "no_direct = bob ghost\n", "no_direct = root adminA\n" };
+	static const char *const hours[] = { "", "", "",
+	    "hours = Mon, Wed, Fri 06:00-18:00\n",
+	    "hours = daily 12:00-11:00\n" };
 	char text[1024];
 	const char *u = PICK(unlock), *where = PICK(zone);
 
 	(void)snprintf(text, sizeof text, "[terminal]\nallow_remote = %s\n%s"
-	    "%s[factors]\n%s%s%s%s[lockout]\n%sunlock = %s\nprivileged_unlock = %s\n"
+	    "%s[privilege]\n%s[account]\n%s[factors]\n%s%s%s%s[lockout]\n%sunlock = %s\nprivileged_unlock = %s\n"
 	    "interval = 15m\nclock_step = 5m\n", PICK(remote), PICK(users),
-	    where, PICK(exempt), PICK(accept), PICK(kinds),
+	    where, PICK(direct), PICK(hours), PICK(exempt), PICK(accept), PICK(kinds),
 	    strstr(where, "mynumber") != NULL ? "" : PICK(grace), PICK(deny),
 	    u, u);
 	world_policy(text);

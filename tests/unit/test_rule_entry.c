@@ -48,6 +48,8 @@ somebody(void)
 	e.lock = &lock;
 	e.caller_lock = &caller_lock;
 	e.plan = &plan;
+	e.no_direct = "";
+	e.has_hours = true;
 	e.slot = SEK_SLOT_GRANTED;
 	e.wall = 1000;
 	e.dormant_after = SEK_SPAN_NEVER;
@@ -217,6 +219,86 @@ START_TEST(a_temporary_password_ends)
 }
 END_TEST
 
+/* Where a session of one's own begins, not where one becomes another. */
+START_TEST(some_names_open_no_session)
+{
+	static const char *const into[] = { "login", "sshd", "gdm-password",
+	    "other", "vsftpd" };
+	static const char *const within[] = { "su", "su-l", "sudo", "cron",
+	    "systemd-user", "polkit-1", "sekisho-locker", "sekisho-helper",
+	    "sekisho-witness", "xscreensaver", "vlock", "passwd" };
+	size_t i;
+
+	somebody();
+	e.no_direct = "root, alice";
+	for (i = 0; i < sizeof into / sizeof into[0]; i++) {
+		strcpy(who.service, into[i]);
+		ck_assert(sek_entry_is_login(into[i]));
+		ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DIRECT);
+		ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_DIRECT);
+	}
+	for (i = 0; i < sizeof within / sizeof within[0]; i++) {
+		strcpy(who.service, within[i]);
+		ck_assert_msg(!sek_entry_is_login(within[i]), "%s",
+		    within[i]);
+		ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+		ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_NONE);
+	}
+	/* At the console as well, and by whatever name of root's. */
+	strcpy(who.service, "login");
+	strcpy(who.name, "toor");
+	who.console = 1;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	who.uid = account.uid = 0;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DIRECT);
+	e.no_direct = "alice";
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	/* A name nobody has, too: it tells nothing. */
+	strcpy(who.name, "alice");
+	who.uid = SEK_UID_NONE;
+	who.known = 0;
+	account.name[0] = '\0';
+	account.uid = SEK_UID_NONE;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_DIRECT);
+	/* What the policy exempts goes on. */
+	somebody();
+	e.no_direct = e.who->name;
+	e.exempt = "vsftpd";
+	strcpy(who.service, "vsftpd");
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_NONE);
+}
+END_TEST
+
+START_TEST(sessions_begin_in_their_hours)
+{
+	somebody();
+	ck_assert_int_eq(sek_window_parse(&e.hours, "Thu 09:00-10:00"),
+	    SEK_OK);
+	e.wall = 9 * 3600 * SEK_SECOND;		/* 1970-01-01, a Thursday */
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	e.zone = 3600;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_HOURS);
+	ck_assert_int_eq(all(SEK_PHASE_ACCOUNT), SEK_REASON_HOURS);
+	who.console = who.privileged = 1;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_HOURS);
+	who.uid = account.uid = 0;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	who.console = 0;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_HOURS);
+	who.uid = account.uid = 1000;
+	strcpy(who.service, "sudo");
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	strcpy(who.service, "xscreensaver");
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	strcpy(who.service, "login");
+	e.zone = 0;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_NONE);
+	/* Windows that could not be had open nothing. */
+	e.has_hours = false;
+	ck_assert_int_eq(all(SEK_PHASE_AUTH), SEK_REASON_HOURS);
+}
+END_TEST
+
 /* A lock at the console is the slot's matter; a caller's own name is no
  * other's. */
 START_TEST(console_and_caller)
@@ -284,6 +366,8 @@ main(void)
 		exempt_services_pass_the_lists,
 		a_dormant_account_begins_no_session,
 		a_temporary_password_ends,
+		some_names_open_no_session,
+		sessions_begin_in_their_hours,
 		console_and_caller,
 		which_tokens_may_be_tried,
 		which_services_ask_nobody,

@@ -230,6 +230,13 @@ static const struct words by_reason[SEK_REASON_COUNT] = {
 	[SEK_REASON_DORMANT] = {
 		N_("dormant: not used for longer than the policy says"),
 		N_("if it is needed yet: sekisho user resume USER") },
+	[SEK_REASON_DIRECT] = {
+		N_("nobody logs in to this account directly"),
+		N_("log in by a name of one's own, then sudo; or open an"
+		" envelope") },
+	[SEK_REASON_HOURS] = {
+		N_("logins are not open at this hour"),
+		N_("wait, or change the hours in the policy") },
 	[SEK_REASON_PASSWORD_OVER] = {
 		N_("the time of a temporary password is over"),
 		N_("sekisho password temporary USER") },

@@ -39,6 +39,7 @@ enum sek_explain_rule {
 	SEK_EXPLAIN_SERVICE,	/* exempt, or account without auth */
 	SEK_EXPLAIN_EXCEPTION,	/* a value below its floor */
 	SEK_EXPLAIN_PASSWORD,
+	SEK_EXPLAIN_HOURS,
 	SEK_EXPLAIN_RULES
 };
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "sekisho/base/err.h"
+#include "sekisho/base/window.h"
 #include "sekisho/model/claimant.h"
 #include "sekisho/rule/lockout.h"
 #include "sekisho/rule/policy.h"
@@ -29,6 +30,8 @@ enum sek_entry_step {
 	SEK_ENTRY_SUSPENDED,
 	SEK_ENTRY_TERM,
 	SEK_ENTRY_DORMANT,	/* account.dormant_after, where it refuses */
+	SEK_ENTRY_DIRECT,	/* privilege.no_direct */
+	SEK_ENTRY_HOURS,	/* account.hours */
 	SEK_ENTRY_PASSWORD,	/* a temporary one whose time is over */
 	SEK_ENTRY_LOCK,
 	SEK_ENTRY_CALLER,
@@ -45,6 +48,10 @@ struct sek_entry {
 	const char			*allow_users;
 	const char			*allow_groups;
 	const char			*exempt;	/* services */
+	const char			*no_direct;
+	struct sek_windows		 hours;		/* of logins */
+	int				 zone;		/* seconds east of UTC */
+	bool				 has_hours;	/* else: none may */
 	/* Is he in one of allow_groups? Only where sek_entry_asks_groups. */
 	bool				 in_groups;
 	const struct sek_account	*account;	/* name "": none */
@@ -76,6 +83,8 @@ bool		sek_entry_is_terminals(const struct sek_entry *e);
  * password, to be in one already.
  */
 bool		sek_entry_begins(const char *service);
+/* And is he in nobody else's session yet? su's is another's within his own. */
+bool		sek_entry_is_login(const char *service);
 /* Is the step asked in this phase (auth or account) for him? root is never
  * kept out by state or list in account, only by the gate. */
 bool		sek_entry_applies(const struct sek_entry *e,
