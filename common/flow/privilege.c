@@ -171,6 +171,9 @@ words(const struct sek_settings *s, enum sek_reason reason)
 	case SEK_REASON_NO_WITNESS:
 		return (N_("Privileged IDs are used by two persons together "
 		    "here, and no second one has proved himself."));
+	case SEK_REASON_TICKET:
+		return (N_("A ticket opens no privileged session. Please use "
+		    "your own second factor."));
 	case SEK_REASON_TIME_OVER:
 		return (N_("The time for which you may use privileged IDs is "
 		    "over."));
@@ -526,6 +529,8 @@ sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 		    "cannot be found out");
 	else if (b->who.known)
 		err = open_session(b, ctx, pamh, why);
+	/* The session's line comes all the same: it asks nothing again. */
+	ctx->privileged.refused = err != SEK_OK;
 	if (err != SEK_OK && err != SEK_ERR_FORBIDDEN)
 		sek_admission_tell(pamh, ctx->settings, b->who.tty,
 		    sek_message(sek_message_language(ctx->settings,

@@ -81,6 +81,9 @@ begin(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 	int64_t ends = 0;
 	enum sek_err err;
 
+	if (ctx->privileged.refused)
+		return (sek_why(why, SEK_ERR_FORBIDDEN, "the privilege line "
+		    "before this one refused"));
 	/* A stack without the privilege line: here, then. */
 	if (who->privileged && !ctx->privileged.judged &&
 	    (err = sek_privilege_late(ctx, pamh, who, why)) != SEK_OK)

@@ -550,6 +550,7 @@ START_TEST(after_10000_refusals_on_it_unlock_and_login_work_on_record)
 
 	if (!world_has_sekisho())
 		world_skip("the sekisho tool is not built");
+	world_install_guard();
 	full_world();
 	for (i = 0; i < 5; i++)
 		(void)login_try("adminA", "wrong", "000000");

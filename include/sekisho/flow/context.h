@@ -107,6 +107,7 @@ struct sek_change_begun {
 /* What the privilege line found, for the session's line of the same handle. */
 struct sek_privileged {
 	bool				judged;
+	bool				refused;	/* and told why */
 	char				subject[SEK_NAME_MAX];
 	uint32_t			subject_uid;
 	struct sek_privilege_out	is;
