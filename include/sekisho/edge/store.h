@@ -663,12 +663,15 @@ enum sek_err	sek_store_close_session(struct sek_store *st,
  * May this subject begin a privileged session of that target (rule/privilege.h),
  * by whom, under which grant? Nothing is taken of the admission. use: where it
  * may, the grant's uses are one more (record approval-used), and record
- * `privilege` is written with its id as ref, whatever comes of it; where it may
- * not, that record is a refusal. witness: an admission of service
+ * `privilege` is written with the grant's id as ref; where it may not, that
+ * record is a refusal, equal ones counted in one. The grant is the one that
+ * ends first of those in force for subject and target. witness: an admission of service
  * sekisho-witness, taken as a proof by the subject's gate process or by its
  * parent or this process, of another person, not older than 120 s; it serves
  * once (use). Without it what lacks is told by reason, and where only a witness
- * does: NO_WITNESS. Of a store older than grants there are none.
+ * does: NO_WITNESS. Other reasons than the rule's: those of an account that
+ * stands no more, TICKET (the proof rests on one), TIME_OVER (nothing is left).
+ * Of a store older than grants there are none.
  */
 struct sek_privilege {
 	struct sek_claimant	who;		/* the target; service, tty … */
@@ -710,14 +713,16 @@ enum sek_err	sek_store_privilege(struct sek_store *st,
 
 /*
  * A session's row goes, where there is one, with the record: the guard ended
- * it, or found it over. session "" or gone: the record alone. Root's guard only.
+ * it, or found it over. session "" or gone: the record alone. Root's guard
+ * only.
  */
 struct sek_session_over {
 	struct sek_record	record;		/* SESSION_ENDED, _EXTENDED,
-						 * REMOVAL, SCREEN_LOCK, _UNLOCK,
-						 * GUARD, LOGOUT; PRIVILEGE: of
-						 * one that was refused after
-						 * all; else SEK_ERR_RANGE */
+						 * REMOVAL, SCREEN_LOCK,
+						 * _UNLOCK, GUARD, LOGOUT;
+						 * PRIVILEGE: of one that was
+						 * refused after all; else
+						 * SEK_ERR_RANGE */
 	char			account[SEK_NAME_MAX];
 	char			session[SEK_ID_MAX];
 	uint8_t			pad[7];
@@ -837,9 +842,8 @@ struct sek_approval_ask {
 	 * and [privilege] */
 	uint32_t		subject_uid;	/* SEK_UID_NONE: unknown */
 	uint32_t		subject_privileged;
-	uint32_t		target_privileged;	/* a grant's, a deputy's: the
-						 * account in a.key is; of
-						 * "*" not asked */
+	/* Of a grant's or deputy's account in a.key; of "*" not asked. */
+	uint32_t		target_privileged;
 	uint32_t		pad;
 };
 enum sek_err	sek_store_approval_ask(struct sek_store *st,

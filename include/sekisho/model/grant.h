@@ -24,7 +24,7 @@
 #include "sekisho/model/approval.h"
 
 #define SEK_GRANT_ANY		"*"
-#define SEK_GRANT_LONGEST	(31 * SEK_DAY)	/* from its beginning to its end */
+#define SEK_GRANT_LONGEST	(31 * SEK_DAY)	/* from beginning to end */
 #define SEK_GRANT_SPAN_MAX	86400		/* seconds of one session */
 
 /* Is it a grant or a deputy? */

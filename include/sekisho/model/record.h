@@ -85,8 +85,9 @@ enum sek_event {
 	SEK_EVENT_PASSWORD_COMPROMISED,
 	SEK_EVENT_DORMANT,		/* an account fell asleep */
 	SEK_EVENT_PLAN,			/* joiners, leavers, movers */
-	SEK_EVENT_PRIVILEGE,		/* a privileged session was let begin, or
-					 * refused: by whom, under which grant */
+	SEK_EVENT_PRIVILEGE,		/* a privileged session was let begin,
+					 * or refused: by whom, under which
+					 * grant */
 	SEK_EVENT_SESSION_ENDED,	/* by us: its time, idle, asked for */
 	SEK_EVENT_SESSION_EXTENDED,	/* by a new grant */
 	SEK_EVENT_REMOVAL,		/* card or key of a session was taken

@@ -32,12 +32,13 @@ struct sek_privilege_policy {
 /* Who it is that begins one, as far as is known. */
 struct sek_privilege_facts {
 	bool		person;		/* somebody in particular */
-	bool		listed;		/* by the policy, or a deputy in force */
+	bool		listed;		/* by the policy, or a deputy in
+					 * force */
 	bool		contractor;
 	bool		granted;	/* a grant is in force for it */
 	bool		witnessed;	/* by a second person, just now */
-	bool		glass;		/* by an envelope: is let, whatever else;
-					 * its end is its own */
+	bool		glass;		/* by an envelope: is let, whatever
+					 * else; its end is its own */
 	int64_t		wall;		/* us */
 };
 
