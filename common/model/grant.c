@@ -34,6 +34,7 @@ bool
 sek_grant_opens(const struct sek_approval *a, const char *target)
 {
 
-	return (sek_grant_is(a) && target[0] != '\0' && (strcmp(a->key, SEK_GRANT_ANY) == 0 ||
+	return (sek_grant_is(a) && target[0] != '\0' &&
+	    (strcmp(a->key, SEK_GRANT_ANY) == 0 ||
 	    strcmp(a->key, target) == 0));
 }

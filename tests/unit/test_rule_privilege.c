@@ -309,8 +309,8 @@ END_TEST
 
 START_TEST(what_is_no_number_of_seconds_is_no_span)
 {
-	static const char *const bad[] = { "", "0", "-1", "86401", "1h", "3600 ",
-	    "99999999999999999999", "0x10", "1.5" };
+	static const char *const bad[] = { "", "0", "-1", "86401", "1h",
+	    "3600 ", "99999999999999999999", "0x10", "1.5" };
 	struct sek_approval a = { .kind = SEK_APPROVAL_GRANT };
 	size_t i;
 

@@ -222,7 +222,8 @@ START_TEST(who_says_so_is_suspended_until_an_administrator_resumes_him)
 	test_ok(st, sek_store_not_me(st, &in, &out));
 	ck_assert_uint_eq(out.suspended, 1);
 	ck_assert_int_gt(out.last_login, 0);
-	ck_assert_uint_eq(account_of(st, "alice")->state, SEK_ACCOUNT_SUSPENDED);
+	ck_assert_uint_eq(account_of(st, "alice")->state,
+	    SEK_ACCOUNT_SUSPENDED);
 	c = test_records(st, "not-me", "alice");
 	ck_assert_uint_eq(c.records, 1);
 	ck_assert_ptr_nonnull(strstr(c.last, "昨夜の接続"));

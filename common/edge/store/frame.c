@@ -429,7 +429,8 @@ approval_ask_ok(const struct sek_approval_ask *in)
 	    in->a.kind < SEK_APPROVAL_KINDS && in->a.not_before >= 0 &&
 	    in->a.not_after >= 0 && in->a.review_at >= 0 &&
 	    in->a.uses_max <= INT64_MAX &&
-	    in->subject_privileged <= 1 && in->target_privileged <= 1 && in->max <= SEK_TICKET_MAX_DAYS);
+	    in->subject_privileged <= 1 && in->target_privileged <= 1 &&
+	    in->max <= SEK_TICKET_MAX_DAYS);
 }
 
 static bool

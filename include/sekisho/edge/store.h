@@ -660,18 +660,18 @@ enum sek_err	sek_store_close_session(struct sek_store *st,
 		    const struct sek_close_session *in);
 
 /*
- * May this subject begin a privileged session of that target (rule/privilege.h),
- * by whom, under which grant? Nothing is taken of the admission. use: where it
- * may, the grant's uses are one more (record approval-used), and record
- * `privilege` is written with the grant's id as ref; where it may not, that
- * record is a refusal, equal ones counted in one. The grant is the one that
- * ends first of those in force for subject and target. witness: an admission of service
- * sekisho-witness, taken as a proof by the subject's gate process or by its
- * parent or this process, of another person, not older than 120 s; it serves
- * once (use). Without it what lacks is told by reason, and where only a witness
- * does: NO_WITNESS. Other reasons than the rule's: those of an account that
- * stands no more, TICKET (the proof rests on one), TIME_OVER (nothing is left).
- * Of a store older than grants there are none.
+ * May this subject begin a privileged session of that target, by whom, under
+ * which grant (rule/privilege.h)? Nothing is taken of the admission. use:
+ * where it may, the grant's uses are one more (record approval-used), and
+ * record `privilege` is written with the grant's id as ref; where it may not,
+ * that record is a refusal, equal ones counted in one. The grant is the one
+ * that ends first of those in force for subject and target. witness: an
+ * admission of service sekisho-witness, taken as a proof by the subject's gate
+ * process or by its parent or this process, of another person, not older than
+ * 120 s; it serves once (use). Without it what lacks is told by reason, and
+ * where only a witness does: NO_WITNESS. Other reasons than the rule's: those
+ * of an account that stands no more, TICKET (the proof rests on one),
+ * TIME_OVER (nothing is left). Of a store older than grants there are none.
  */
 struct sek_privilege {
 	struct sek_claimant	who;		/* the target; service, tty … */
@@ -693,19 +693,23 @@ struct sek_privilege {
 struct sek_privilege_out {
 	uint32_t		reason;		/* enum sek_reason; NONE: may */
 	uint32_t		contractor;
-	uint32_t		unavoidable;	/* the grant is an emergency's */
-	uint32_t		glass;		/* by an envelope: its end is its
-						 * own; lasts is the policy's */
+	uint32_t		unavoidable;	/* the grant is of an
+						 * emergency */
+	uint32_t		glass;		/* by an envelope: its end is
+						 * its own; lasts is the
+						 * policy's */
 	char			person[SEK_NAME_MAX];
 	char			name[SEK_NAME_MAX];	/* 氏名 */
 	char			section[SEK_NAME_MAX];
 	char			grant[SEK_ID_MAX];	/* in force; "" none */
-	char			deputy[SEK_ID_MAX];	/* by which he is listed; "" */
+	char			deputy[SEK_ID_MAX];	/* by which he is
+							 * listed; "" */
 	char			witness[SEK_NAME_MAX];	/* account; "" */
 	uint8_t			pad2[6];
 	int64_t			grant_span;	/* us */
 	int64_t			grant_end;	/* wall us */
-	int64_t			lasts;		/* us from now, by all of them */
+	int64_t			lasts;		/* us from now, by all of
+						 * them */
 };
 enum sek_err	sek_store_privilege(struct sek_store *st,
 		    const struct sek_privilege *in,
