@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "sekisho/base/text.h"
-#include "sekisho/edge/logind.h"
 #include "sekisho/edge/logout.h"
 #include "sekisho/flow/watched.h"
 
@@ -131,7 +130,7 @@ one_login(struct each *e, const struct sek_login_session *s)
 }
 
 enum sek_err
-sek_watched_each(uint32_t uid, sek_watched_fn fn, void *arg,
+sek_watched_each(uint32_t uid, uint32_t own, sek_watched_fn fn, void *arg,
     struct sek_why *why)
 {
 	struct sek_login_session *list = NULL;
@@ -142,7 +141,7 @@ sek_watched_each(uint32_t uid, sek_watched_fn fn, void *arg,
 	if ((e = calloc(1, sizeof(*e))) == NULL)
 		return (err);
 	e->uid = uid;
-	e->own = sek_audit_session();
+	e->own = own;
 	e->fn = fn;
 	e->arg = arg;
 	if ((err = sek_clock_now(&e->now)) != SEK_OK ||
@@ -201,7 +200,7 @@ end_one(void *arg, const struct sek_helper_session *w)
 {
 	struct sek_watched_end *e = arg;
 	struct sek_why why = { "" };
-	bool later = w->own && e->own != UINT32_MAX;
+	bool later = w->own != 0;
 
 	if (later && e->later == 0)
 		return (SEK_OK);
@@ -223,7 +222,7 @@ sek_watched_end_all(struct sek_watched_end *e)
 
 	e->n = e->left = 0;
 	e->unwatched[0] = '\0';
-	if (sek_watched_each(e->uid, end_one, e, &why) != SEK_OK)
+	if (sek_watched_each(e->uid, e->own, end_one, e, &why) != SEK_OK)
 		e->left++;
 }
 

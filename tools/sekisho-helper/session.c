@@ -48,7 +48,8 @@ helper_sessions(struct helper *h)
 	struct sek_why why = { "" };
 	enum sek_err err;
 
-	err = sek_watched_each(h->who.uid, show_one, h, &why);
+	err = sek_watched_each(h->who.uid, sek_audit_session(), show_one, h,
+	    &why);
 	if (err == SEK_OK || h->talk != SEK_OK)
 		return (err);
 	helper_log(LOG_NOTICE, "uid %u: sessions: %s: %s",

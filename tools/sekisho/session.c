@@ -15,6 +15,7 @@
 
 #include "sekisho/base/text.h"
 #include "sekisho/edge/account.h"
+#include "sekisho/edge/logind.h"
 #include "sekisho/flow/watched.h"
 #include "util_helper.h"
 #include "util_sessions.h"
@@ -139,7 +140,8 @@ list_all(struct listing *l)
 	if ((rc = tool_root(l->t)) != TOOL_YES ||
 	    (rc = tool_settings_raised(l->t)) != TOOL_YES)
 		return (rc);
-	err = sek_watched_each(SEK_UID_NONE, list_one, l, &why);
+	err = sek_watched_each(SEK_UID_NONE, sek_audit_session(), list_one, l,
+	    &why);
 	if (err == SEK_ERR_NOT_FOUND) {
 		tool_error(_("only sessions that are watched are listed: "
 		    "logind cannot be asked [%s]"), why.text);

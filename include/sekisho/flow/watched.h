@@ -21,13 +21,14 @@
 
 /*
  * Each session of this uid (account or subject; SEK_UID_NONE: all), those that
- * are watched first. What fn returns ends it. SEK_ERR_NOT_FOUND: whether there
- * are others cannot be known (no logind), with why; those watched were told.
+ * are watched first; own: the audit session of who asks (UINT32_MAX none). What
+ * fn returns ends it. SEK_ERR_NOT_FOUND: whether there are others cannot be
+ * known (no logind), with why; those watched were told.
  */
 typedef enum sek_err (*sek_watched_fn)(void *arg,
 		    const struct sek_helper_session *w);
-enum sek_err	sek_watched_each(uint32_t uid, sek_watched_fn fn, void *arg,
-		    struct sek_why *why);
+enum sek_err	sek_watched_each(uint32_t uid, uint32_t own,
+		    sek_watched_fn fn, void *arg, struct sek_why *why);
 /* Is it his: opened for him, or by him? Root's are whose person opened them. */
 bool		sek_watched_is_of(const struct sek_guard *g, uint32_t uid);
 
