@@ -60,7 +60,7 @@ judge(const struct sek_guard *g)
 		return (end(g, SEK_REASON_NONE));
 	if (g->deadline != 0 && guard_now() >= g->deadline) {
 		record(g, "was not there at its end");
-		return (end(g, SEK_REASON_TIME_OVER));
+		return (end(g, guard_over_for(g)));
 	}
 	if (result == NULL || strcmp(result, "success") != 0) {
 		record(g, "was killed, or failed, and begins again");

@@ -83,6 +83,16 @@ struct watch {
 
 /* CLOCK_BOOTTIME, us. */
 int64_t		guard_now(void);
+/* Why it ends at its deadline: its time, unless that was moved for a reason
+ * ("this was not me"). */
+static inline enum sek_reason
+guard_over_for(const struct sek_guard *g)
+{
+
+	return (g->order == SEK_GUARD_WATCH &&
+	    g->order_reason != SEK_REASON_NONE ?
+	    (enum sek_reason)g->order_reason : SEK_REASON_TIME_OVER);
+}
 /* Wait for fd, too (it stays the caller's to close, after guard_drop). False:
  * no room, or epoll refuses. */
 bool		guard_wait_for(struct watch *w, int fd, guard_ready ready,

@@ -230,7 +230,7 @@ look(struct watch *w)
 	if (w->s.ending == 0 && !is_there(w))
 		guard_end(w, SEK_REASON_NONE);
 	if (w->s.ending == 0 && w->g.deadline != 0 && now >= w->g.deadline)
-		guard_end(w, SEK_REASON_TIME_OVER);
+		guard_end(w, guard_over_for(&w->g));
 	if (w->s.ending != 0) {
 		look_at_end(w, now);
 		return (earlier(next, w->end_again));
