@@ -104,7 +104,6 @@ gone()
 		not_ok "$1" "$(left "$2")" "$(term_run systemd-cgls --no-pager)"
 	fi
 }
-# ended_in: how long after its deadline the last one was over, for people
 seen_in() { seen=$(cat "$TERM_DIR/$1.out"); }
 
 kinds="fork nohup setsid tmux "

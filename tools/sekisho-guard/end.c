@@ -200,9 +200,9 @@ is_another(void *arg, const struct sek_guard *g,
 {
 	const struct sek_guard *mine = arg;
 
-	(void)s;
-	return (g->uid == mine->uid && strcmp(g->id, mine->id) != 0 ?
-	    SEK_ERR_EXISTS : SEK_OK);
+	/* Of two that end at once each is the last. */
+	return (g->uid == mine->uid && strcmp(g->id, mine->id) != 0 &&
+	    s->ending == 0 ? SEK_ERR_EXISTS : SEK_OK);
 }
 
 static void
