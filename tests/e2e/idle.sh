@@ -1,0 +1,153 @@
+#!/bin/bash
+# idle.sh - sessions that nobody touches are locked, opened by two kinds alone,
+# go on as they were, and end later
+#
+#	SEK_BUILDDIR=<a build for /usr> tests/e2e/idle.sh
+#
+# Copyright (C) 2026 The Sekisho authors
+# SPDX-License-Identifier: BSD-2-Clause
+set -u
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source=tests/e2e/terminal.sh
+. "$here/terminal.sh"
+# shellcheck source=tests/e2e/rigged.sh
+. "$here/rigged.sh"
+
+command -v jq >/dev/null || { echo "SKIP: no jq (tests/deps)" >&2; exit 77; }
+rigged_boot alice bob || exit
+settings()	# LINE...: under [session]
+{
+	rigged_settings <<-CONF
+	[terminal]
+	allow_remote = 127.0.0.0/8 ::1
+	[message]
+	language = en
+	[lockout]
+	delay = 0
+	[session]
+	$(printf '%s\n' "$@")
+	CONF
+}
+term_stack
+settings 'idle_lock = 10s' 'idle_logout = 1h'
+for u in alice bob; do
+	enrol $u || { echo "not ok enroll $u"; exit 1; }
+done
+
+# until_true SECONDS CMD...: it becomes true
+until_true()
+{
+	local i n=$(($1 * 5))
+
+	shift
+	for i in $(seq $n); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.2
+	done
+	return 1
+}
+# sits SCRIPT CMD...: somebody at a terminal, in the background: expect reads
+# SCRIPT after it started CMD. What he sees is in $TERM_DIR/sits.
+sits()
+{
+	local script=$1
+
+	shift
+	{
+		cat <<-'EXPECT'
+		set timeout 180
+		log_user 1
+		proc sees {text} {
+			expect {
+				-ex $text {}
+				timeout { puts "\[sits: no $text\]"; exit 4 }
+				eof { puts "\[sits: no $text, it is over\]"; exit 5 }
+			}
+		}
+		# What is answered at once could be thrown away with what was
+		# typed ahead.
+		proc answers {prompt text} { sees $prompt; after 300; send -- "$text\r" }
+		proc waits_for {file} { while {![file exists $file]} { after 100 } }
+		EXPECT
+		printf 'spawn -noecho %s\n%s\n' "$*" "$script"
+	} | term_put /root/rig/sits.exp
+	term_run rm -f /tmp/go
+	term_run expect -f /root/rig/sits.exp >"$TERM_DIR/sits" 2>&1 &
+	sits=$!
+}
+seen_by_him() { grep -qF -- "$1" "$TERM_DIR/sits"; }
+# sees NAME TEXT: he does, sooner or later
+sees()
+{
+	if until_true 180 seen_by_him "$2"; then
+		ok "$1"
+	else
+		seen=$(cat "$TERM_DIR/sits")
+		not_ok "$1" "he does not see $2:" "$seen"
+	fi
+}
+leaves()	# NAME: he got through all of it
+{
+	local rc
+
+	wait $sits
+	rc=$?
+	is "$1" 0 $rc
+	[ $rc = 0 ] || sed 's/^/# /' "$TERM_DIR/sits"
+}
+SSH='ssh -F none -tt -o UserKnownHostsFile=/root/rig/known_hosts
+    -o PreferredAuthentications=keyboard-interactive -o PubkeyAuthentication=no
+    -o ConnectTimeout=60'
+SSH=$(tr -s ' \n' ' ' <<<"$SSH")
+
+# --- a shell with a running job, by ssh
+frozen() { term_run sh -c 'cat /sys/fs/cgroup/user.slice/*/*/sekisho-lock/cgroup.events' | grep -q '^frozen 1'; }
+thawed() { ! term_run sh -c 'ls -d /sys/fs/cgroup/user.slice/*/*/sekisho-lock' >/dev/null 2>&1; }
+ticks() { term_run sh -c 'wc -c </tmp/ticks'; }
+grows() { local n; n=$(ticks); sleep 0.5; [ "$(ticks)" -gt "$n" ]; }
+
+code alice
+one=$code
+code alice
+wrong=000000
+two=$code
+code alice
+three=$code
+seq_now
+sits "
+answers assword: pw-alice
+answers ode: $one
+answers {\$ } {PS1='AT-'PROMPT; V=kept; (while :; do printf x; sleep 0.1; done >/tmp/ticks) &}
+sees AT-PROMPT
+sees {This terminal is locked.}
+puts LOCKED-1
+waits_for /tmp/go
+send \"\\r\"
+answers assword: pw-alice
+answers ode: $wrong
+sees {This terminal is locked.}
+puts LOCKED-2
+after 500
+send \"\\r\"
+answers assword: pw-alice
+answers ode: $two
+after 1500
+send \"echo V-IS-\\\$V\\r\"
+sees V-IS-kept
+puts OPENED
+send \"kill %1; exit\\r\"
+expect eof
+" "$SSH -l alice 127.0.0.1"
+sees "an ssh session that nobody touches is locked" LOCKED-1
+if until_true 60 frozen; then ok "what runs at it stands still"; else not_ok "what runs at it stands still"; fi
+recorded "the lock is on record, and why" screen-lock '.reason == "idle" and .target == "alice"'
+term_as alice sh -c 'kill -CONT $(pgrep -u alice)' >/dev/null 2>&1
+n=$(ticks)
+sleep 2
+is "a SIGCONT from elsewhere lets nothing go on" "$n" "$(ticks)"
+term_run touch /tmp/go
+sees "one kind does not open it" LOCKED-2
+sees "two kinds open it, and the shell is as it was" OPENED
+leaves "he works on, and leaves"
+recorded "the unlock is on record" screen-unlock '.subject == "alice"'
+exit $bad
