@@ -216,7 +216,8 @@ struct login {
 	/* Where a security key or card asks: its PIN, "" where it is to be
 	 * put in, or Enter to be pressed, "" for its last try, unless these say
 	 * otherwise. */
-	const char	*pin, *insert, *yes;
+	const char	*pin, *insert, *yes;	/* yes: also to end another
+						 * session */
 	/* A new password, and how it is typed again (NULL: the same). */
 	const char	*fresh, *again;
 	/* The one who vouches for him, where one is asked for. */
@@ -237,6 +238,7 @@ struct login {
 	int		 message_style[LOGIN_MESSAGES];
 	char		 message[LOGIN_MESSAGES][256];
 	char		 admission[64];	/* after auth and account */
+	char		 witnessed[64];	/* the same, of the witness */
 	int		 status;	/* of the child, when it was one */
 };
 

@@ -66,7 +66,8 @@ answer_to(const struct login *l, const char *prompt)
 	    strstr(prompt, "Connect the fingerprint reader") != NULL ||
 	    strstr(prompt, "カードを") != NULL)
 		return (or_nothing(l->insert));
-	if (strstr(prompt, "Type yes to use it") != NULL)
+	if (strstr(prompt, "Type yes to use it") != NULL ||
+	    strstr(prompt, "End it? [y/N]") != NULL)
 		return (or_nothing(l->yes));
 	if (strstr(prompt, "PIN") != NULL)
 		return (l->pin);
@@ -177,7 +178,7 @@ login_start(struct login *l)
 	l->auth = l->cred = l->account = l->change = l->open = l->close =
 	    l->end = LOGIN_NOT_RUN;
 	l->nprompts = l->nmessages = 0;
-	l->admission[0] = '\0';
+	l->admission[0] = l->witnessed[0] = '\0';
 	ck_assert_int_eq(pam_start_confdir(l->service != NULL ? l->service :
 	    "login", l->user, &conv, world_path("pam.d"), &l->pamh),
 	    PAM_SUCCESS);
@@ -220,6 +221,8 @@ login_phases(struct login *l)
 		l->account = pam_acct_mgmt(l->pamh, l->flags);
 	if ((id = pam_getenv(l->pamh, "SEKISHO_ADMISSION")) != NULL)
 		(void)snprintf(l->admission, sizeof l->admission, "%s", id);
+	if ((id = pam_getenv(l->pamh, "SEKISHO_WITNESS")) != NULL)
+		(void)snprintf(l->witnessed, sizeof l->witnessed, "%s", id);
 	change(l, phases);
 	if (!account_lets_in(l))
 		return;
