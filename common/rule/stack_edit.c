@@ -30,6 +30,9 @@
 #define WAS_END		"# sekisho-was-end: "
 /* Above a line that was not there. */
 #define ADDED		"# sekisho-added: "
+/* What stands in front of the system's session lines: a session's end has to
+ * be known when pam_systemd makes it. */
+#define BEFORE		"sekisho-privilege"
 /* First in a file that was copied from the vendor's folder. */
 #define COPY		"# sekisho-copy: "
 
@@ -179,7 +182,8 @@ static const struct {
 	{ "sekisho-auth", SEK_EDIT_AUTH },
 	{ "sekisho-account", SEK_EDIT_ACCOUNT },
 	{ "sekisho-password", SEK_EDIT_PASSWORD },
-	{ "sekisho-session", SEK_EDIT_SESSION }
+	{ "sekisho-session", SEK_EDIT_SESSION },
+	{ BEFORE, SEK_EDIT_SESSION }
 };
 
 /* A line as libpam understands it, as far as it is one of ours to change. */
@@ -189,6 +193,7 @@ struct line {
 	unsigned	 phase;		/* of an include, else 0 */
 	bool		 directive;	/* "@include" */
 	bool		 ours;		/* includes one of Sekisho's */
+	bool		 before;	/* and that is BEFORE */
 	bool		 live;		/* neither blank nor comment */
 	unsigned	 first;		/* the phase its first word names */
 };
@@ -371,6 +376,8 @@ understand(struct line *l, bool continued)
 		return;
 	l->phase = common_phase(at, n, said);
 	l->ours = l->phase != 0 && n > 8 && memcmp(at, "sekisho-", 8) == 0;
+	l->before = l->ours && n == strlen(BEFORE) &&
+	    memcmp(at, BEFORE, n) == 0;
 	if (l->directive)
 		l->first = l->phase;
 	at += n;
@@ -447,19 +454,42 @@ bare_len(const struct line *l)
 	    l->len);
 }
 
+/* A marker: the line it keeps, its phase found. */
+static bool
+marker(struct line *was, const struct line *l, bool *end)
+{
+	size_t n;
+
+	*end = starts(l, WAS_END);
+	if (!*end && !starts(l, WAS))
+		return (false);
+	n = strlen(*end ? WAS_END : WAS);
+	memset(was, 0, sizeof(*was));
+	was->text = l->text + n;
+	was->len = bare_len(l) - n;
+	if (was->len == 0)
+		return (false);
+	understand(was, false);
+	return (was->phase != 0);
+}
+
 /* ---- putting in */
 
-/* The phases that have ours already, and how many session lines there are. */
+/* The phases that have ours already, how many session lines there are, and
+ * whether ours in front of them is there. */
 static unsigned
-survey(const char *text, size_t len, size_t *sessions)
+survey(const char *text, size_t len, size_t *sessions, bool *before)
 {
 	struct line l;
 	unsigned have = 0;
 	size_t at = 0;
 
 	*sessions = 0;
+	*before = false;
 	while (next_line(&l, text, len, &at)) {
-		if (l.ours)
+		if (l.before)
+			*before = true;
+		else if (l.ours)
 			have |= l.phase;
 		else if (l.phase == SEK_EDIT_SESSION)
 			++*sessions;
@@ -489,6 +519,33 @@ put_line(struct sek_edit *e, const struct line *l)
 	return (err);
 }
 
+/* Ours in front of the first of the session's. */
+static enum sek_err
+put_before(struct sek_edit *e, const struct line *l)
+{
+	const char *ours = l->directive ? "@include " BEFORE :
+	    "session\tinclude\t" BEFORE;
+	enum sek_err err;
+
+	if ((err = add_made(e, '+', ADDED, ours, strlen(ours))) == SEK_OK)
+		err = add_made(e, '+', "", ours, strlen(ours));
+	e->changed++;
+	return (err);
+}
+
+/* The first of the system's session lines, or the marker of a version before
+ * above it. first: that line. */
+static bool
+begins_session(struct line *first, const struct line *l)
+{
+	bool end;
+
+	if (marker(first, l, &end))
+		return (first->phase == SEK_EDIT_SESSION);
+	*first = *l;
+	return (l->phase == SEK_EDIT_SESSION && !l->ours);
+}
+
 static void
 sum_of(char hex[2 * SUM_LEN + 1], const char *text, size_t len)
 {
@@ -506,13 +563,14 @@ sek_edit_put(struct sek_edit *out, const char *text, size_t len,
 {
 	char hex[2 * SUM_LEN + 1], said[TEXT_MAX];
 	enum sek_err err = SEK_OK;
-	struct line l;
+	struct line l, first;
+	bool before, begins = (take & SEK_EDIT_SESSION) != 0;
 	size_t at = 0, sessions;
 
 	memset(out, 0, sizeof(*out));
 	if (memchr(text, '\0', len) != NULL)
 		return (SEK_ERR_SYNTAX);
-	take &= ~survey(text, len, &sessions);
+	take &= ~survey(text, len, &sessions, &before);
 	if (vendor != NULL) {
 		sum_of(hex, text, len);
 		if (sek_text_format(said, sizeof(said), "%s of %s", hex,
@@ -521,6 +579,11 @@ sek_edit_put(struct sek_edit *out, const char *text, size_t len,
 		err = add_made(out, '+', COPY, said, strlen(said));
 	}
 	while (err == SEK_OK && next_line(&l, text, len, &at)) {
+		if (begins && !before && begins_session(&first, &l)) {
+			before = true;
+			if ((err = put_before(out, &first)) != SEK_OK)
+				break;
+		}
 		if (l.phase == SEK_EDIT_SESSION && !l.ours && --sessions > 0)
 			l.phase = 0;
 		if (l.phase != 0 && (l.phase & take) != 0)
@@ -555,25 +618,6 @@ sek_edit_put_first(struct sek_edit *out, const char *text, size_t len,
 }
 
 /* ---- taking back */
-
-/* A marker: the line it keeps, its phase found. */
-static bool
-marker(struct line *was, const struct line *l, bool *end)
-{
-	size_t n;
-
-	*end = starts(l, WAS_END);
-	if (!*end && !starts(l, WAS))
-		return (false);
-	n = strlen(*end ? WAS_END : WAS);
-	memset(was, 0, sizeof(*was));
-	was->text = l->text + n;
-	was->len = bare_len(l) - n;
-	if (was->len == 0)
-		return (false);
-	understand(was, false);
-	return (was->phase != 0);
-}
 
 /* The kept line back, with its newline unless it ends the file as it did. */
 static enum sek_err

@@ -374,7 +374,11 @@ static const enum sek_stack_harm harms[] = {
 	[SEK_STACK_LOCKER_ABSENT] = SEK_STACK_SHUTS,
 	[SEK_STACK_LOCKER_UNSOUND] = SEK_STACK_SHUTS,
 	[SEK_STACK_LOCKER_CONF] = SEK_STACK_SHUTS,
-	[SEK_STACK_KEEPER] = SEK_STACK_OPENS
+	[SEK_STACK_KEEPER] = SEK_STACK_OPENS,
+	[SEK_STACK_NO_PRIVILEGE] = SEK_STACK_OPENS,
+	[SEK_STACK_NO_SESSION] = SEK_STACK_OPENS,
+	[SEK_STACK_PRIVILEGE_LATE] = SEK_STACK_OPENS,
+	[SEK_STACK_SESSION_EARLY] = SEK_STACK_OPENS
 };
 
 /* They say yes, or nothing, to who knows no password; some ask for another
@@ -595,4 +599,43 @@ sek_stack_proof_faults(const struct sek_stack_line *lines, size_t n,
 	if (!absent)
 		return (SEK_OK);
 	return (check_latent(lines, n, phase, root_switch, fn, arg));
+}
+
+/* ---- the session's lines */
+
+static bool
+is_module(const struct sek_stack_line *l, const char *name)
+{
+	const char *base;
+
+	if (l->module == NULL)
+		return (false);
+	base = strrchr(l->module, '/');
+	return (strcmp(base == NULL ? l->module : base + 1, name) == 0);
+}
+
+void
+sek_stack_proof_session(const struct sek_stack_line *lines, size_t n,
+    sek_stack_fault_fn fn, void *arg)
+{
+	size_t i, privilege = n, session = n, systemd = n;
+
+	for (i = n; i-- > 0;) {		/* the first of each */
+		if (is_module(&lines[i], "pam_sekisho_privilege.so"))
+			privilege = i;
+		else if (is_module(&lines[i], "pam_sekisho_session.so"))
+			session = i;
+		else if (is_module(&lines[i], "pam_systemd.so"))
+			systemd = i;
+	}
+	if (privilege == n && session == n)
+		return;
+	if (privilege == n)
+		fn(arg, SEK_STACK_NO_PRIVILEGE, &lines[session]);
+	else if (session == n)
+		fn(arg, SEK_STACK_NO_SESSION, &lines[privilege]);
+	else if (privilege > session || (systemd < n && privilege > systemd))
+		fn(arg, SEK_STACK_PRIVILEGE_LATE, &lines[privilege]);
+	if (session < n && systemd < n && session < systemd)
+		fn(arg, SEK_STACK_SESSION_EARLY, &lines[session]);
 }

@@ -47,7 +47,7 @@ says()
 as_before()
 {
 	if seen=$(term_run sh -c 'diff -r -x sekisho-auth -x sekisho-account \
-	    -x sekisho-session -x sekisho-password -x sekisho-factors /root/rig/pam.d /etc/pam.d &&
+	    -x sekisho-session -x sekisho-privilege -x sekisho-password -x sekisho-factors /root/rig/pam.d /etc/pam.d &&
 	    diff -r /root/rig/ssh /etc/ssh && ! test -e /var/lib/sekisho/stack/state' 2>&1)
 	then
 		ok "$1"

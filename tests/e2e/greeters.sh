@@ -201,7 +201,7 @@ done
 works "stack disable" term_run sekisho stack disable
 
 works "pam-auth-update" term_run env DEBIAN_FRONTEND=noninteractive \
-    pam-auth-update --package --enable sekisho sekisho-session
+    pam-auth-update --package --enable sekisho sekisho-privilege sekisho-session
 all_ways "pam-auth-update"
 since=0
 recorded "gdm's own session is recorded as exempt" exempt '.service == "gdm-launch-environment"'

@@ -311,7 +311,7 @@ term_stack()
 			[ -f "$f" ] || continue
 			sed -i -E \
 			    -e "s/^(@include )common-(auth|account)[[:space:]]*\$/\1sekisho-\2/" \
-			    -e "s/^@include common-session(-noninteractive)?[[:space:]]*\$/&\n@include sekisho-session/" \
+			    -e "s/^@include common-session(-noninteractive)?[[:space:]]*\$/@include sekisho-privilege\n&\n@include sekisho-session/" \
 			    "$f" || exit 1
 		done' sh "$@"
 }

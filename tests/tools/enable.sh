@@ -13,7 +13,7 @@ before=$layers/before
 as_before()
 {
 	diff -r -x sekisho-auth -x sekisho-account -x sekisho-session \
-	    -x sekisho-password -x sekisho-factors \
+	    -x sekisho-password -x sekisho-factors -x sekisho-privilege \
 	    "$before/pam.d" /etc/pam.d >"$layers/diff" &&
 	    { [ ! -d /etc/ssh ] || diff -r "$before/ssh" /etc/ssh >>"$layers/diff"; } ||
 	    { fail "$1: not as before"; cat "$layers/diff"; }
@@ -22,7 +22,7 @@ as_before()
 sound()	{ want 0 stack check --service "$1"; }
 
 # Debian's own files, whatever this machine has made of them.
-rm -f /etc/pam.d/sekisho-{auth,account,password,session,factors} /etc/pam.d/systemd-user
+rm -f /etc/pam.d/sekisho-{auth,account,password,privilege,session,factors} /etc/pam.d/systemd-user
 rm -rf /var/lib/sekisho /etc/sekisho
 printf 'PasswordAuthentication yes\n' >/etc/ssh/sshd_config.d/50-other.conf 2>/dev/null
 sed -i 's/[[:space:]]*$//' /etc/pam.d/sudo
@@ -81,10 +81,16 @@ for s in sshd login su sudo chsh rig-login other; do
 	has $s '@include sekisho-auth'
 	has $s '@include sekisho-account'
 	has $s '@include sekisho-session'
+	has $s '@include sekisho-privilege'
 	sound $s
 done
 has cron '@include sekisho-account'
 hasnt cron sekisho-session
+hasnt cron sekisho-privilege
+# What a session's end has to be known by, in front of what begins it.
+[ "$(grep -hE '^@include (sekisho-privilege|common-session|sekisho-session)' /etc/pam.d/sshd | tr '\n' ' ')" = \
+    '@include sekisho-privilege @include common-session @include sekisho-session ' ] ||
+    fail "the session's lines of sshd are in another order"
 has systemd-user '@include sekisho-account'
 for s in runuser i3lock kde-fingerprint; do
 	hasnt $s sekisho
@@ -298,7 +304,7 @@ want 0 stack snippets
 hasnt sekisho-auth pam_sekisho_oath
 mv "$layers/pam_sekisho_oath.so" "$(dirname "$(ls /lib/*/security/pam_unix.so)")/"
 want 0 stack snippets
-for p in auth account password session; do
+for p in auth account password privilege session; do
 	cmp -s <(grep -v '^#' /usr/share/sekisho/pam.d/sekisho-$p) \
 	    <(grep -v '^#' /etc/pam.d/sekisho-$p) ||
 	    fail "the ready-made sekisho-$p differs"

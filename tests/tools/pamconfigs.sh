@@ -90,23 +90,31 @@ is_factors()
 }
 is_factors card fido2 biometric oath ticket
 cp $factors "$layers/before/"
-for f in auth account password session; do
+for f in auth account password privilege session; do
 	cp /etc/pam.d/sekisho-$f "$layers/before/"
 done
 
 for round in 1 2; do
-	pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+	pam-auth-update --package --enable sekisho sekisho-privilege sekisho-session >/dev/null 2>&1
 	want 0 stack check --service rig
 	want 0 stack check --service login
 	grep -q 'nullok' <(sed '/pam_sekisho_gate/q' /etc/pam.d/common-auth) &&
 	    fail "nullok before the gate"
 	grep -qE '^session.*pam_sekisho_session' /etc/pam.d/common-session ||
 	    fail "no session line"
-	grep -q pam_sekisho /etc/pam.d/common-session-noninteractive &&
-	    fail "jobs get the session line"
+	# sudo's sessions are not interactive, and end as others do; jobs' go on.
+	for f in common-session common-session-noninteractive; do
+		[ "$(grep -B1 pam_sekisho_ /etc/pam.d/$f |
+		    grep -oE 'pam_(succeed_if|sekisho_[a-z]+)' | tr '\n' ' ')" = \
+		    'pam_succeed_if pam_sekisho_privilege pam_succeed_if pam_sekisho_session ' ] ||
+		    fail "$f: jobs get the session lines"
+	done
 	# Behind pam_systemd, so that the session has its id.
 	sed -n '/pam_systemd/,$p' /etc/pam.d/common-session |
 	    grep -q pam_sekisho_session || fail "the session line is before pam_systemd"
+	# And in front of it what says when the session ends.
+	sed -n '/pam_systemd/,$p' /etc/pam.d/common-session |
+	    grep -q pam_sekisho_privilege && fail "the privilege line is behind pam_systemd"
 	code
 	gets_in yes "$pass" "$code"
 	[ "$(grep -oE 'Password:|One-time code:' "$layers/seen" | tr '\n' ' ')" = \
@@ -132,8 +140,8 @@ for round in 1 2; do
 	grep -q '^password.*pam_sekisho_password' /etc/pam.d/common-password ||
 	    fail "no password line"
 	case $round in
-	1) pam-auth-update --package --disable sekisho sekisho-session ;;
-	2) pam-auth-update --package --remove sekisho sekisho-session ;;
+	1) pam-auth-update --package --disable sekisho sekisho-privilege sekisho-session ;;
+	2) pam-auth-update --package --remove sekisho sekisho-privilege sekisho-session ;;
 	esac >/dev/null 2>&1
 	as_before "round $round"
 	gets_in yes "$pass"
@@ -142,7 +150,7 @@ done
 
 # A factor whose package is not there has no line, one that goes loses it
 # before: either way people get in, and pam-auth-update has nothing to do.
-pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+pam-auth-update --package --enable sekisho sekisho-privilege sekisho-session >/dev/null 2>&1
 cp /etc/pam.d/common-auth "$layers/common-auth"
 want 0 stack snippets --without pam_sekisho_card.so
 is_factors fido2 biometric oath ticket
@@ -192,11 +200,11 @@ prints 'the included file is not there'
 code
 gets_in no "$pass" "$code"
 mv "$layers/factors" $factors
-pam-auth-update --package --disable sekisho sekisho-session >/dev/null 2>&1
+pam-auth-update --package --disable sekisho sekisho-privilege sekisho-session >/dev/null 2>&1
 as_before "the factors by themselves"
 
 # stack disable takes it out too.
-pam-auth-update --package --enable sekisho sekisho-session >/dev/null 2>&1
+pam-auth-update --package --enable sekisho sekisho-privilege sekisho-session >/dev/null 2>&1
 grep -q pam_sekisho /etc/pam.d/common-auth || fail "not in once more"
 want 0 stack disable
 as_before "stack disable"

@@ -373,7 +373,7 @@ END_TEST
 
 /* ---- faults */
 
-static unsigned seen[SEK_STACK_KEEPER + 1];
+static unsigned seen[SEK_STACK_FAULTS];
 
 static void
 see(void *arg, enum sek_stack_fault fault, const struct sek_stack_line *line)
@@ -455,7 +455,7 @@ START_TEST(who_sets_a_password_beside_ours_is_told)
 	size_t f;
 
 	look_at_password(alone);
-	for (f = 0; f <= SEK_STACK_KEEPER; f++)
+	for (f = 0; f < SEK_STACK_FAULTS; f++)
 		ck_assert_msg(seen[f] == 0, "fault %zu", f);
 	look_at_password(before);
 	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 1);
@@ -469,6 +469,54 @@ START_TEST(who_sets_a_password_beside_ours_is_told)
 	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 0);
 	look_at_password(others);
 	ck_assert_uint_eq(seen[SEK_STACK_KEEPER], 0);
+}
+END_TEST
+
+static void
+look_at_session(const struct row *rows)
+{
+	struct sek_stack_line lines[ROWS];
+	size_t n = build(lines, rows, SEK_PHASE_SESSION);
+
+	memset(seen, 0, sizeof(seen));
+	sek_stack_proof_session(lines, n, see, NULL);
+}
+
+#define PRIVILEGE	"pam_sekisho_privilege.so"
+#define SESSION		"pam_sekisho_session.so"
+#define SYSTEMD		"pam_systemd.so"
+#define END		{ NULL, NULL, 0, false }
+
+/* Where each of our lines of a session has to be told, by line; 0: not. */
+static const struct {
+	struct row	rows[5];
+	unsigned	no_privilege, no_session, late, early;
+} sessions[] = {
+	{ { R(UNIX), R(SYSTEMD), END }, 0, 0, 0, 0 },
+	{ { R(PRIVILEGE), R(SYSTEMD), R(SESSION), END }, 0, 0, 0, 0 },
+	{ { R(PRIVILEGE), R(SESSION), R(UNIX), END }, 0, 0, 0, 0 },
+	{ { R(SYSTEMD), R(SESSION), END }, 2, 0, 0, 0 },
+	{ { R(SESSION), R(SYSTEMD), END }, 1, 0, 0, 1 },
+	{ { R(PRIVILEGE), R(SYSTEMD), END }, 0, 1, 0, 0 },
+	{ { R(SYSTEMD), R(PRIVILEGE), R(SESSION), END }, 0, 0, 2, 0 },
+	{ { R(SESSION), R(PRIVILEGE), END }, 0, 0, 2, 0 },
+	{ { R(PRIVILEGE), R(SESSION), R(SYSTEMD), END }, 0, 0, 0, 2 },
+	{ { R("/lib/security/" PRIVILEGE), R("/x/" SYSTEMD),
+	    R("/lib/security/" SESSION), END }, 0, 0, 0, 0 }
+};
+
+START_TEST(a_session_has_both_of_our_lines_in_their_places)
+{
+
+	look_at_session(sessions[_i].rows);
+	ck_assert_uint_eq(seen[SEK_STACK_NO_PRIVILEGE],
+	    sessions[_i].no_privilege);
+	ck_assert_uint_eq(seen[SEK_STACK_NO_SESSION],
+	    sessions[_i].no_session);
+	ck_assert_uint_eq(seen[SEK_STACK_PRIVILEGE_LATE], sessions[_i].late);
+	ck_assert_uint_eq(seen[SEK_STACK_SESSION_EARLY], sessions[_i].early);
+	ck_assert_int_eq(sek_stack_proof_harm(SEK_STACK_NO_PRIVILEGE),
+	    SEK_STACK_OPENS);
 }
 END_TEST
 
@@ -787,6 +835,8 @@ main(void)
 	tcase_add_test(tc, ours_stands);
 	tcase_add_test(tc, faults_of_order);
 	tcase_add_test(tc, who_sets_a_password_beside_ours_is_told);
+	tcase_add_loop_test(tc, a_session_has_both_of_our_lines_in_their_places,
+	    0, (int)(sizeof(sessions) / sizeof(sessions[0])));
 	tcase_add_test(tc, faults_of_arguments);
 	tcase_add_test(tc, backends_that_know_no_password);
 	tcase_add_test(tc, backends_that_check_no_trait);

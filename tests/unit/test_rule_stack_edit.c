@@ -32,6 +32,8 @@ static const char sshd_put[] =
 "# sekisho-was: @include common-account  \n"
 "@include sekisho-account\n"
 "session    required     pam_loginuid.so\n"
+"# sekisho-added: @include sekisho-privilege\n"
+"@include sekisho-privilege\n"
 "# sekisho-was: @include common-session\n"
 "@include common-session\n"
 "@include sekisho-session\n"
@@ -223,12 +225,42 @@ START_TEST(a_continued_line_is_not_taken_apart)
 }
 END_TEST
 
+/* Files of a version before: the line in front is put in, nothing twice. */
+START_TEST(the_line_in_front_is_put_in_where_it_lacks)
+{
+	char *old = changed(sshd_put,
+	    "# sekisho-added: @include sekisho-privilege\n"
+	    "@include sekisho-privilege\n", "");
+	char *done = put(old, SEK_EDIT_LOGIN, NULL);
+	char *again = put(done, SEK_EDIT_LOGIN, NULL);
+	char *rhel = put("session include postlogin\n"
+	    "session include system-auth\n", SEK_EDIT_SESSION, NULL);
+	struct undone before = undo(done);
+
+	ck_assert_str_eq(done, sshd_put);
+	ck_assert_str_eq(again, sshd_put);
+	ck_assert_str_eq(before.text, sshd);
+	ck_assert_str_eq(rhel, "session include postlogin\n"
+	    "# sekisho-added: session\tinclude\tsekisho-privilege\n"
+	    "session\tinclude\tsekisho-privilege\n"
+	    "# sekisho-was: session include system-auth\n"
+	    "session include system-auth\n"
+	    "session\tinclude\tsekisho-session\n");
+	free(old);
+	free(done);
+	free(again);
+	free(rhel);
+	free(before.text);
+}
+END_TEST
+
 START_TEST(the_session_line_comes_behind_the_last_one)
 {
 	char *done = put("@include common-session\nsession required a.so\n"
 	    "@include common-session-noninteractive\n", SEK_EDIT_LOGIN, NULL);
 
-	ck_assert_str_eq(done, "@include common-session\n"
+	ck_assert_str_eq(done, "# sekisho-added: @include sekisho-privilege\n"
+	    "@include sekisho-privilege\n@include common-session\n"
 	    "session required a.so\n"
 	    "# sekisho-was: @include common-session-noninteractive\n"
 	    "@include common-session-noninteractive\n"
@@ -520,6 +552,7 @@ main(void)
 		a_phase_that_is_new_is_put_in_beside_the_others,
 		lines_of_its_own_by_which_passwords_change_stay,
 		a_continued_line_is_not_taken_apart,
+		the_line_in_front_is_put_in_where_it_lacks,
 		the_session_line_comes_behind_the_last_one,
 		other_lines_changed_meanwhile_stay_changed,
 		a_line_an_administrator_put_for_ours_stays,

@@ -153,7 +153,8 @@ is_waived(const struct tool_stack_service *s, const struct tool_stack_part *p)
 	size_t i;
 
 	if (p->ok || p->err != SEK_OK || p->about != NULL ||
-	    p == &s->part[SEK_PHASE_PASSWORD])
+	    p == &s->part[SEK_PHASE_PASSWORD] ||
+	    p == &s->part[SEK_PHASE_SESSION])
 		return (false);
 	for (i = 0; i < p->n_finding; i++)
 		if (p->finding[i].harm != SEK_STACK_NOTED)
@@ -183,6 +184,8 @@ result_text(const struct tool_stack_service *s,
 		return (s->exempt ? _("sound (exempt)") : _("sound"));
 	if (p == &s->part[SEK_PHASE_PASSWORD])
 		return (_("CHANGES UNCHECKED"));
+	if (p == &s->part[SEK_PHASE_SESSION])
+		return (_("DOES NOT END"));
 	if (account_refuses(s, p))
 		return (s->exempt ?
 		    _("LETS IN, account still refuses (exempt)") :
@@ -353,6 +356,8 @@ tell_all(struct check *c, const struct tool_stack *all, bool asked)
 			tell_part(c, s, &s->part[SEK_PHASE_ACCOUNT]);
 			if (s->part[SEK_PHASE_PASSWORD].name != NULL)
 				tell_part(c, s, &s->part[SEK_PHASE_PASSWORD]);
+			if (s->part[SEK_PHASE_SESSION].name != NULL)
+				tell_part(c, s, &s->part[SEK_PHASE_SESSION]);
 		}
 	}
 	if (c->err == SEK_OK)

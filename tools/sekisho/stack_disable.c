@@ -258,7 +258,8 @@ static int
 common_back(unsigned *count)
 {
 	static const char *const argv[] = { "/usr/sbin/pam-auth-update",
-	    "--package", "--disable", "sekisho", "sekisho-session", NULL };
+	    "--package", "--disable", "sekisho", "sekisho-privilege",
+	    "sekisho-session", NULL };
 	static const char *const files[] = { "common-auth", "common-account",
 	    "common-password", "common-session" };
 	struct stack_files all;

@@ -43,6 +43,8 @@ static const struct {
 	{ "account", "account", false },
 	{ "password", "password", false },
 	{ "session", "session", false },
+	/* In front of pam_systemd, the other one behind it. */
+	{ "privilege", "privilege", false },
 	/* For profiles that bring the other lines themselves, as pam-auth-update's
 	 * does: a package of a factor changes no file of another's. */
 	{ "factors", "auth", true }
@@ -223,7 +225,8 @@ is_whole(const struct composing *c)
 	/* Without lines "other" would answer in their place. */
 	if (strcmp(c->phase, "password") == 0)
 		return (c->lines > 0);
-	if (c->factors || strcmp(c->phase, "session") == 0)
+	if (c->factors || strcmp(c->phase, "session") == 0 ||
+	    strcmp(c->phase, "privilege") == 0)
 		return (true);
 	return (c->lines >= 2 &&
 	    strcmp(c->first, "pam_sekisho_lockout.so") == 0 &&

@@ -122,7 +122,7 @@ struct state {
 	bool			 unknown;	/* not all was found out */
 	/* services */
 	struct tool_stack	*stack;
-	unsigned		 on, broken, off;
+	unsigned		 on, broken, off, endless;
 	bool			 trial;
 	/* the store */
 	bool			 store;		/* answers */
@@ -219,6 +219,11 @@ count_service(struct state *s, const struct tool_stack_service *service)
 	switch (service->state) {
 	case TOOL_STACK_ON:
 		s->on++;
+		if (service->part[SEK_PHASE_SESSION].name != NULL &&
+		    s->endless++ < 3)
+			attend(s, N_("services"), "sekisho stack check",
+			    _("%s: nothing ends its privileged sessions"),
+			    service->name);
 		break;
 	case TOOL_STACK_OFF:
 		s->off++;

@@ -93,7 +93,7 @@ enum sek_err	 stack_file_show(const struct stack_file *f);
 
 /* ---- stack_snippets.c: the files our lines include */
 
-#define STACK_SNIPPETS	5
+#define STACK_SNIPPETS	6
 struct stack_snippet {
 	char	 path[64];
 	char	*text;		/* NULL: there is none */

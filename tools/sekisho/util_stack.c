@@ -21,7 +21,8 @@
 
 #define LINE_MAX_SHOWN	1400u
 #define NOBODY		65534u
-#define PHASES		3u		/* that are judged: not session */
+#define PHASES		3u		/* whose lines are walked */
+#define PARTS		4u		/* of session: only the order */
 /* For "other" as it answers a program without a file of its own; for
  * pam_start("other"), which no program says, libpam reads its lines twice. */
 #define NO_SERVICE	"no file of its own"
@@ -94,7 +95,17 @@ static const char *const faults[] = {
 	[SEK_STACK_LOCKER_CONF] = N_("a locker's lines go by the default"
 	    " policy file alone: with this conf= nobody unlocks"),
 	[SEK_STACK_KEEPER] = N_("sets passwords past what Sekisho checks: take"
-	    " this line out")
+	    " this line out"),
+	[SEK_STACK_NO_PRIVILEGE] = N_("no pam_sekisho_privilege line before"
+	    " pam_systemd: sessions of privileged IDs are not kept to their"
+	    " rules; run sekisho stack enable again"),
+	[SEK_STACK_NO_SESSION] = N_("no pam_sekisho_session line behind"
+	    " pam_systemd: nothing ends this session; run sekisho stack enable"
+	    " again"),
+	[SEK_STACK_PRIVILEGE_LATE] = N_("must stand before pam_systemd and"
+	    " pam_sekisho_session: move the line up"),
+	[SEK_STACK_SESSION_EARLY] =
+	    N_("must stand behind pam_systemd: move the line down")
 };
 
 /* What the program's file says of itself. */
@@ -364,6 +375,36 @@ look_at_others(struct judge *j, const struct tool_stack_service *s,
 	j->phase = own;
 }
 
+/* A part of its own, where there is something to tell. */
+static void
+session_fault(void *arg, enum sek_stack_fault fault,
+    const struct sek_stack_line *l)
+{
+	struct judge *j = arg;
+
+	j->part->name = "session";
+	j->part->ok = false;
+	j->part->ours = j->part->own = true;
+	line_fault(j, fault, l);
+}
+
+static void
+judge_session(struct judge *j, struct tool_stack_service *s,
+    const struct sek_pam_stack *stack)
+{
+	const struct sek_stack_line *lines;
+	size_t n;
+
+	if (!sek_pam_stack_own(stack, SEK_PHASE_SESSION) &&
+	    !is_other(s->name))
+		return;
+	j->part = &s->part[SEK_PHASE_SESSION];
+	j->phase = SEK_PHASE_SESSION;
+	j->part->ok = true;
+	lines = sek_pam_stack_lines(stack, SEK_PHASE_SESSION, &n);
+	sek_stack_proof_session(lines, n, session_fault, j);
+}
+
 /* sudo takes "authtok_expired" for a yes where it asks for no password. */
 static void
 check_expired(struct judge *j, struct sek_stack_proof *proof,
@@ -520,7 +561,7 @@ locker_state(struct judge *j)
 		j->locker = s.state == TOOL_STACK_ON ? LOCKER_SOUND :
 		    LOCKER_UNSOUND;
 	sek_pam_stack_free(&stack);
-	for (i = 0; i < PHASES; i++)
+	for (i = 0; i < PARTS; i++)
 		tool_stack_part_free(&s.part[i]);
 	return (j->locker);
 }
@@ -588,6 +629,8 @@ judge_service(struct judge *j, struct tool_stack_service *s,
 	}
 	if (s->err == SEK_OK)
 		check_locker(j, s);
+	if (s->err == SEK_OK)
+		judge_session(j, s, *stack);
 	s->state = state_of(s);
 }
 
@@ -690,7 +733,7 @@ tool_stack_free(struct tool_stack **sp)
 	if (s == NULL)
 		return;
 	for (i = 0; i < s->n; i++)
-		for (p = 0; p < PHASES; p++)
+		for (p = 0; p < PARTS; p++)
 			tool_stack_part_free(&s->service[i].part[p]);
 	free(s->service);
 	free(s);

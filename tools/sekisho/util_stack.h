@@ -54,8 +54,9 @@ struct tool_stack_service {
 	bool			 fragment;	/* only ever included by others */
 	enum tool_stack_state	 state;
 	/* auth, account, and password: judged (else its name is NULL) of
-	 * services by which passwords are to be changed through ours */
-	struct tool_stack_part	 part[3];
+	 * services by which passwords are to be changed through ours; session:
+	 * where one of our lines lacks there, or stands in the wrong place */
+	struct tool_stack_part	 part[4];
 };
 
 struct tool_stack {

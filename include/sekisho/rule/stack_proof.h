@@ -92,7 +92,13 @@ enum sek_stack_fault {
 	SEK_STACK_LOCKER_UNSOUND,	/* its own lines are at fault */
 	SEK_STACK_LOCKER_CONF,	/* conf= in a locker's lines */
 	/* Of password phases with ours */
-	SEK_STACK_KEEPER	/* sets passwords past ours */
+	SEK_STACK_KEEPER,	/* sets passwords past ours */
+	/* sek_stack_proof_session finds these */
+	SEK_STACK_NO_PRIVILEGE,	/* ours, without the line in front */
+	SEK_STACK_NO_SESSION,	/* without the one behind */
+	SEK_STACK_PRIVILEGE_LATE,	/* behind pam_systemd, or the other */
+	SEK_STACK_SESSION_EARLY,	/* in front of pam_systemd */
+	SEK_STACK_FAULTS
 };
 
 enum sek_stack_harm {
@@ -109,5 +115,10 @@ typedef void (*sek_stack_fault_fn)(void *arg, enum sek_stack_fault fault,
 enum sek_err	sek_stack_proof_faults(const struct sek_stack_line *lines,
 		    size_t n, enum sek_phase phase, bool root_switch,
 		    sek_stack_fault_fn fn, void *arg);
+/* The session's: both of our lines or none, one in front of pam_systemd (whose
+ * session's end is to be known), one behind it (whose session has a name by
+ * then). */
+void		sek_stack_proof_session(const struct sek_stack_line *lines,
+		    size_t n, sek_stack_fault_fn fn, void *arg);
 
 #endif
