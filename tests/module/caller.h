@@ -45,6 +45,9 @@ struct call {
 	int				 ncodes;
 	struct sek_authenticator	 enrolled;
 	struct sek_helper_approval	 approval[SENT_MAX];
+	struct sek_helper_session	 session[SENT_MAX];
+	struct sek_helper_extended	 extended;
+	struct sek_helper_noted		 noted;
 };
 static struct call *c;
 
@@ -113,6 +116,14 @@ data(void *arg, enum sek_helper_data kind, const void *body, size_t len)
 		return (SEK_OK);
 	} else if (kind == SEK_HELPER_DATA_ENROLLED)
 		memcpy(&c->enrolled, body, len);
+	else if (kind == SEK_HELPER_DATA_EXTENDED)
+		memcpy(&c->extended, body, len);
+	else if (kind == SEK_HELPER_DATA_NOT_ME)
+		memcpy(&c->noted, body, len);
+	else if (kind == SEK_HELPER_DATA_SESSION) {
+		if (c->nsent < SENT_MAX)
+			memcpy(&c->session[c->nsent], body, len);
+	}
 	else if (c->nsent < SENT_MAX)
 		memcpy(&c->approval[c->nsent], body, len);
 	c->nsent++;
