@@ -821,6 +821,47 @@ START_TEST(who_it_is_for_may_give_it_back)
 }
 END_TEST
 
+START_TEST(a_session_that_was_refused_after_all_costs_no_use)
+{
+	struct sek_store *st = test_open();
+	struct sek_approval_ask *in = wish(&alice);
+	struct sek_open_session open = { .subject_uid = alice.uid,
+	    .audit_session = 7 };
+	static struct sek_open_session_out opened;
+	static struct sek_session_over over;
+	char id[SEK_ID_MAX];
+
+	in->a.uses_max = 1;
+	memcpy(id, give(st, in, &alice), sizeof(id));
+	begins_is(st, session(&alice), true, SEK_REASON_NONE);
+	begins_is(st, session(&alice), true, SEK_REASON_NO_GRANT);
+	open.who = session(&alice)->who;
+	ck_assert_int_eq(sek_process_get(&open.taker, 0), SEK_OK);
+	test_ok(st, sek_store_open_session(st, &open, &opened));
+	over.record.event = SEK_EVENT_PRIVILEGE;
+	over.record.result = SEK_RESULT_REFUSED;
+	over.record.reason = SEK_REASON_ENDLESS;
+	memcpy(over.record.ref, id, sizeof(over.record.ref));
+	(void)snprintf(over.account, sizeof(over.account), "root");
+	memcpy(over.session, opened.session, sizeof(over.session));
+	over.over = 1;
+	test_ok(st, sek_store_session_over(st, &over));
+	ck_assert_uint_eq(look(st, id)->uses, 0);
+	/* Once. */
+	begins_is(st, session(&alice), true, SEK_REASON_NONE);
+	test_ok(st, sek_store_session_over(st, &over));
+	begins_is(st, session(&alice), true, SEK_REASON_NO_GRANT);
+	/* One that only ended keeps it. */
+	test_ok(st, sek_store_open_session(st, &open, &opened));
+	memcpy(over.session, opened.session, sizeof(over.session));
+	over.record.event = SEK_EVENT_SESSION_ENDED;
+	test_ok(st, sek_store_session_over(st, &over));
+	begins_is(st, session(&alice), true, SEK_REASON_NO_GRANT);
+	test_verify_ok(st);
+	sek_store_free(&st);
+}
+END_TEST
+
 /* ---- two persons */
 
 static struct sek_privilege *
@@ -1207,6 +1248,7 @@ suite(void)
 		an_emergency_is_at_once_short_and_reviewed_by_another,
 		a_deputy_may_help_himself_in_an_emergency,
 		who_it_is_for_may_give_it_back,
+		a_session_that_was_refused_after_all_costs_no_use,
 		a_witness_serves_one_session_and_is_another_person,
 		what_is_no_proof_of_a_witness_at_this_prompt_is_none,
 		where_all_else_refuses_no_witness_is_spent,

@@ -725,8 +725,9 @@ struct sek_session_over {
 						 * REMOVAL, SCREEN_LOCK,
 						 * _UNLOCK, GUARD, LOGOUT;
 						 * PRIVILEGE: of one that was
-						 * refused after all; else
-						 * SEK_ERR_RANGE */
+						 * refused after all, ref the
+						 * grant, which has that use
+						 * again; else SEK_ERR_RANGE */
 	char			account[SEK_NAME_MAX];
 	char			session[SEK_ID_MAX];
 	uint8_t			pad[7];

@@ -10,6 +10,7 @@
 
 #include "db.h"
 #include "sekisho/base/text.h"
+#include "sekisho/model/grant.h"
 
 static bool
 same_process(const struct sek_process *a, const struct sek_process *b)
@@ -285,6 +286,27 @@ complete(struct sek_record *r, const struct sek_record *row)
 		memcpy(r->person, row->person, sizeof(r->person));
 }
 
+/* Nothing was done in it: what the grant lost by it is not lost. */
+static enum sek_err
+give_back(struct sek_db *db, const char *grant)
+{
+	struct sek_approval *a = &db->request.a;
+	enum sek_err err;
+
+	if (grant[0] == '\0' || !sek_db_has_requests(db))
+		return (SEK_OK);
+	if ((err = sek_db_request(db, grant)) == SEK_ERR_NOT_FOUND ||
+	    err == SEK_ERR_TAMPERED) {
+		db->bad.table = NULL;
+		return (SEK_OK);
+	}
+	if (err != SEK_OK || a->kind != SEK_APPROVAL_GRANT ||
+	    a->state != SEK_APPROVAL_GIVEN || a->uses == 0)
+		return (err);
+	a->uses--;
+	return (sek_db_request_write(db, &db->request, false));
+}
+
 enum sek_err
 sek_op_session_over(struct sek_db *db, const void *arg, void *result)
 {
@@ -300,6 +322,9 @@ sek_op_session_over(struct sek_db *db, const void *arg, void *result)
 	    ((err = note_closed(db, in->account, in->session, "", &row,
 	    &was)) != SEK_OK || (was && strcmp(row.subject, in->account) ==
 	    0 && (err = touch_logout(db, in->account)) != SEK_OK)))
+		return (err);
+	if (was && r.event == SEK_EVENT_PRIVILEGE &&
+	    (err = give_back(db, r.ref)) != SEK_OK)
 		return (err);
 	complete(&r, &row);
 	if (r.target[0] == '\0')
