@@ -42,8 +42,13 @@ struct looking {
 static bool
 is_keeper(const struct looking *k, const struct sek_passwd *pw)
 {
+	const char *closed = k->t->settings->privilege.no_direct;
 	bool is = false, group = false;
 
+	/* Nobody logs in to that one (rule/entry). */
+	if (sek_policy_listed(closed, pw->name) ||
+	    (pw->uid == 0 && sek_policy_listed(closed, "root")))
+		return (false);
 	if (sek_account_privileged(&is, k->t->settings, pw->name, pw->uid,
 	    pw->gid) == SEK_OK && is)
 		return (true);
