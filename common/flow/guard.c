@@ -126,6 +126,58 @@ set_end(struct sek_guard *g, const struct sek_settings *s, int64_t deadline)
 	warnings(g, s);
 }
 
+/* -------------------------------------------------------- what is around -- */
+
+struct around {
+	char			 cgroup[SEK_UNIT_CGROUP];	/* of this
+								 * process */
+	uint32_t		 audit_session;
+	struct sek_guard	*out;
+	bool			 found;
+};
+
+static bool
+is_below(const char *cgroup, const char *top)
+{
+	size_t n = strlen(top);
+
+	return (n > 1 && strncmp(cgroup, top, n) == 0 &&
+	    (cgroup[n] == '\0' || cgroup[n] == '/'));
+}
+
+static enum sek_err
+look_around(void *arg, const struct sek_guard *g,
+    const struct sek_guard_state *s)
+{
+	struct around *a = arg;
+
+	(void)s;
+	if (!g->privileged || g->deadline == 0 ||
+	    !(is_below(a->cgroup, g->cgroup) || (g->own_audit != 0 &&
+	    g->audit_session == a->audit_session)))
+		return (SEK_OK);
+	/* Of several the one that ends first. */
+	if (!a->found || g->deadline < a->out->deadline)
+		*a->out = *g;
+	a->found = true;
+	return (SEK_OK);
+}
+
+enum sek_err
+sek_guard_around(struct sek_guard *out, struct sek_why *why)
+{
+	struct around a = { .out = out, .audit_session =
+	    sek_audit_session() };
+	enum sek_err err;
+
+	memset(out, 0, sizeof(*out));
+	if (sek_unit_cgroup(a.cgroup, why) != SEK_OK)
+		a.cgroup[0] = '\0';
+	if ((err = sek_guard_each(look_around, &a, why)) != SEK_OK)
+		return (err);
+	return (a.found ? SEK_OK : SEK_ERR_NOT_FOUND);
+}
+
 /* ------------------------------------------------------------ arranging -- */
 
 /* The session that pam_systemd made in this very handle; "" where it made none.
@@ -243,6 +295,10 @@ sek_guard_session(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 
 	(void)flags;
 	*ends = 0;
+	if (privileged && ctx->privileged.inside) {
+		*ends = ctx->privileged.ends;
+		return (SEK_OK);
+	}
 	if (privileged ? ctx->privileged.judged && ctx->privileged.ends == 0 :
 	    !is_worth_it(ctx, pamh, who))
 		return (SEK_OK);

@@ -27,6 +27,7 @@
 #include "sekisho/flow/admission.h"
 #include "sekisho/flow/facts.h"
 #include "sekisho/flow/glass.h"
+#include "sekisho/flow/guard.h"
 #include "sekisho/flow/privilege.h"
 #include "sekisho/flow/sessions.h"
 #include "sekisho/flow/witness.h"
@@ -414,11 +415,10 @@ set_ceiling(pam_handle_t *pamh)
 	return (SEK_ERR_NOMEM);
 }
 
-/* root as the machine starts and works, su of its scripts: recorded as by
- * nobody in particular, and without an end. */
+/* A switch by root that nobody is asked for: by whom, and why it may be. */
 static enum sek_err
-note_nobody(const struct begin *b, struct sek_context *ctx,
-    struct sek_why *why)
+note_switch(const struct begin *b, struct sek_context *ctx,
+    const struct sek_guard *around, struct sek_why *why)
 {
 	struct sek_record rec;
 	enum sek_err err;
@@ -430,15 +430,45 @@ note_nobody(const struct begin *b, struct sek_context *ctx,
 	memcpy(rec.service, b->who.service, sizeof(rec.service));
 	memcpy(rec.target, b->who.name, sizeof(rec.target));
 	memcpy(rec.tty, b->who.tty, sizeof(rec.tty));
-	(void)sek_text_copy(rec.detail, sizeof(rec.detail),
+	if (around != NULL) {
+		memcpy(rec.subject, around->subject, sizeof(rec.subject));
+		memcpy(rec.person, around->person, sizeof(rec.person));
+		memcpy(rec.ref, around->grant, sizeof(rec.ref));
+	}
+	(void)sek_text_copy(rec.detail, sizeof(rec.detail), around != NULL ?
+	    "within a privileged session, and ends with it" :
 	    "root without a login: nobody in particular");
 	if ((err = sek_store_append(ctx->store, &rec)) != SEK_OK)
 		return (sek_why(why, err, "%s", sek_store_why(ctx->store)));
 	return (SEK_OK);
 }
 
-/* Is it one that the stated answers let in, without anybody behind it? Of a
- * switch by root the login tells who it is. */
+/*
+ * root of a session that is watched becomes another: he stays in it, with its
+ * end and its grant. A new one of his own would be an extension unasked.
+ */
+static enum sek_err
+stay_inside(bool *inside, const struct begin *b, struct sek_context *ctx,
+    struct sek_why *why)
+{
+	struct sek_guard *around = calloc(1, sizeof(*around));
+	enum sek_err err = SEK_ERR_NOMEM;
+
+	if (around != NULL && (err = sek_guard_around(around, why)) ==
+	    SEK_OK && (err = note_switch(b, ctx, around, why)) == SEK_OK) {
+		*inside = true;
+		ctx->privileged.inside = true;
+		ctx->privileged.ends = around->deadline;
+		memcpy(ctx->privileged.is.grant, around->grant,
+		    sizeof(ctx->privileged.is.grant));
+	}
+	free(around);
+	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
+}
+
+/* Is it one that the stated answers let in, without anybody behind it, or
+ * within a session that was judged? Of a switch by root the login tells who it
+ * is. */
 static enum sek_err
 is_the_machines(bool *is, const struct begin *b, struct sek_context *ctx,
     struct sek_why *why)
@@ -452,8 +482,10 @@ is_the_machines(bool *is, const struct begin *b, struct sek_context *ctx,
 		*is = true;
 		return (SEK_OK);
 	case SEK_BARE_ROOT_SWITCH:
-		*is = !b->subject.known;
-		return (*is ? note_nobody(b, ctx, why) : SEK_OK);
+		if (b->subject.known)
+			return (stay_inside(is, b, ctx, why));
+		*is = true;
+		return (note_switch(b, ctx, NULL, why));
 	case SEK_BARE_REUSE:
 	case SEK_BARE_REFUSE:
 	default:

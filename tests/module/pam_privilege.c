@@ -535,6 +535,49 @@ START_TEST(the_machines_own_work_goes_on_as_by_nobody)
 }
 END_TEST
 
+/* In a process that has a login uid, root by now. */
+static void
+switch_within(void *arg)
+{
+	struct login *l = arg;
+	FILE *f = fopen("/proc/self/loginuid", "w");
+
+	if (f == NULL || fprintf(f, "%u", ALICE_UID) < 0 || fclose(f) != 0)
+		_exit(SKIPPED);
+	if (sudo_root(0) != PAM_SUCCESS)
+		_exit(2);
+	l->service = "su";
+	l->phases = LOGIN_ACCOUNT | LOGIN_SESSION;
+	login_run(l);
+}
+
+START_TEST(root_of_a_watched_session_stays_in_it_whatever_he_becomes)
+{
+	struct login *l = login_array(1);
+	const char *id;
+	int status;
+
+	has_no_login_uid();
+	begin("require_grant = yes\n");
+	id = granted("alice", "root", 1);
+	*l = login_of("root", NULL, NULL);
+	status = login_as_caller(0, switch_within, l);
+	if (status == SKIPPED)
+		world_skip("no login uid may be set here");
+	ck_assert_int_eq(status, 0);
+	/* One use, and no session of its own that would last longer. */
+	ck_assert_int_eq(l->open, PAM_SUCCESS);
+	ck_assert_str_eq(world_newest(SEK_EVENT_PRIVILEGE, SEK_FIELD_REF),
+	    id);
+	ck_assert_ptr_nonnull(strstr(world_newest(SEK_EVENT_PRIVILEGE,
+	    SEK_FIELD_DETAIL), "within a privileged session"));
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_USED,
+	    SEK_REASON_NONE), 1);
+	ck_assert(login_was_told(l, "Privileged session: it ends at"));
+	login_array_free(l, 1);
+}
+END_TEST
+
 /* ------------------------------------------------------------- trouble -- */
 
 START_TEST(a_member_of_a_privileged_group_is_one)
@@ -737,6 +780,8 @@ main(void)
 	    sshds_witness_serves_one_session_and_no_forged_one_does);
 	tcase_add_test(c, su_is_judged_by_who_called_it);
 	tcase_add_test(c, the_machines_own_work_goes_on_as_by_nobody);
+	tcase_add_test(c,
+	    root_of_a_watched_session_stays_in_it_whatever_he_becomes);
 	tcase_add_test(c, a_member_of_a_privileged_group_is_one);
 	tcase_add_loop_test(c, sources_that_are_down_open_no_session, 0, 2);
 	tcase_add_test(c,

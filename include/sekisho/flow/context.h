@@ -108,6 +108,9 @@ struct sek_change_begun {
 struct sek_privileged {
 	bool				judged;
 	bool				refused;	/* and told why */
+	bool				inside;		/* of one that is
+							 * watched: it ends
+							 * with that */
 	char				subject[SEK_NAME_MAX];
 	uint32_t			subject_uid;
 	struct sek_privilege_out	is;

@@ -25,10 +25,15 @@ enum sek_err	sek_guard_session(struct sek_context *ctx,
 		    const struct sek_open_session_out *out, int64_t *ends,
 		    struct sek_why *why);
 /*
- * The same of one who came in by an envelope (flow/glass.h): its own end, boot
- * us, and nothing locks it, as he may have nothing to unlock it by. out is
- * zeros where the store took nothing. Any error: it is not ended by us, and
- * goes on.
+ * The watched privileged session this process is within, where it is in one:
+ * *out, and SEK_OK; SEK_ERR_NOT_FOUND.
+ */
+enum sek_err	sek_guard_around(struct sek_guard *out, struct sek_why *why);
+/*
+ * As sek_guard_session, of one who came in by an envelope (flow/glass.h): its
+ * own end, boot us, and nothing locks it, as he may have nothing to unlock it
+ * by. out is zeros where the store took nothing. Any error: it is not ended by
+ * us, and goes on.
  */
 enum sek_err	sek_guard_glass(struct sek_context *ctx,
 		    pam_handle_t *pamh, const struct sek_claimant *who,
