@@ -79,7 +79,7 @@ fi
 echo CHILDREN-$((40+2))
 while :; do sleep 1; done
 CHILDREN
-left() { term_run sh -c "ps -eo pid,args | grep -E '[l]eft-$1|[c]hildren $1|[t]mux -L $1' || :"; }
+left() { term_run sh -c "ps -eo pid,args | grep -E '[l]eft-$1|[b]in/children $1|[t]mux -L $1' || :"; }
 ran() { term_run sh -c "ls /tmp/ran 2>/dev/null" | sed -n "s/^$1-//p" | sort | tr '\n' ' '; }
 # until_true SECONDS CMD...
 until_true()
@@ -176,7 +176,7 @@ begin()
 		not_ok "$2: a session begins" "$(cat "$TERM_DIR/$2.out")"
 		return
 	fi
-	scope=$(term_run sh -c "sed -n 's/^0:://p' /proc/\$(pgrep -f '[c]hildren $2' | tail -n 1)/cgroup")
+	scope=$(term_run sh -c "sed -n 's/^0:://p' /proc/\$(pgrep -f '[b]in/children $2' | tail -n 1)/cgroup")
 	guard=sekisho-guard-$(sed -n 's/.*sekisho-\([0-9a-f]*\)\.scope.*/\1/p' <<<"$scope").service
 }
 talks=()
