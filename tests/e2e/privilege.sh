@@ -150,7 +150,7 @@ fi
 for t in sudo su; do
 	seen_in $t
 	shows "$t: the warning was at its terminal" \
-	    'This session ends at 20.* in 1 min'
+	    'This session ends at 20.*in [01] min'
 	hides "$t: a warning tells nothing but that" 'gettext|%[sd]'
 done
 recorded "the end is on record, and why" session-ended \
