@@ -57,19 +57,19 @@ struct sek_guard_device {
  * spans us, 0: there is none. */
 struct sek_guard {
 	uint64_t	magic;			/* with the layout's number */
-	char		version[48];		/* PACKAGE_VERSION of its writer */
+	char		version[48];		/* of its writer */
 	char		id[SEK_ID_MAX];		/* of the guard, and its file */
-	char		session[SEK_ID_MAX];	/* the store's, for the record; "" */
+	char		session[SEK_ID_MAX];	/* the store's; "" */
 	char		admission[SEK_ID_MAX];	/* or "" */
 	char		grant[SEK_ID_MAX];	/* under which; "" */
 	char		envelope[SEK_ID_MAX];	/* of break-glass; "" */
 	char		account[SEK_NAME_MAX];	/* whose session: the target */
-	char		subject[SEK_NAME_MAX];	/* who proved himself; "" nobody */
+	char		subject[SEK_NAME_MAX];	/* who proved himself */
 	char		person[SEK_NAME_MAX];
 	char		service[SEK_SERVICE_MAX];
 	char		tty[SEK_TTY_MAX];	/* PAM_TTY; often not a tty */
 	char		rhost[SEK_RHOST_MAX];
-	char		conf[SEK_PATH_MAX];	/* the policy file of the stack */
+	char		conf[SEK_PATH_MAX];	/* policy of the stack */
 	char		timezone[32];
 	char		contact[256];
 	char		cgroup[SEK_UNIT_CGROUP];	/* that holds it and
@@ -91,9 +91,9 @@ struct sek_guard {
 	char		ordered_why[SEK_REASON_MAX];
 	uint32_t	order_reason;		/* enum sek_reason */
 	uint32_t	nwarn;
-	int64_t		warn[SEK_WARNINGS_MAX];	/* before the end, longest first */
+	int64_t		warn[SEK_WARNINGS_MAX];	/* longest first */
 	int64_t		deadline;		/* boot us; 0 never */
-	int64_t		ceiling;		/* boot us: no extension beyond */
+	int64_t		ceiling;		/* boot us: never later */
 	int64_t		idle_lock;
 	int64_t		idle_logout;
 	int64_t		reauth;
@@ -112,8 +112,7 @@ struct sek_guard_state {
 	uint32_t	ending_for;		/* enum sek_reason */
 	uint32_t	removed;		/* 1: a device is away */
 	uint32_t	pad;
-	int64_t		removed_at;		/* boot us; 0: nothing of that is
-						 * due */
+	int64_t		removed_at;		/* boot us; 0: not due */
 };
 
 /* A new id; magic and version set, all else zeros. */
@@ -155,8 +154,8 @@ enum sek_err	sek_guard_start(const struct sek_guard *g, bool wait,
 /*
  * A place of its own for this process, so that the session can be ended whole,
  * and what is round it stays: fills cgroup, logind, audit_session, own_audit.
- * own_logind: pam_systemd made a session in this very handle. With systemd: that
- * session's scope, or a new one of root's in the user's slice; without: a
+ * own_logind: pam_systemd made a session in this very handle. With systemd:
+ * that session's scope, or a new one of root's in the user's slice; without: a
  * cgroup of root's, else a fresh audit session. SEK_ERR_UNSUPPORTED: none of
  * them can be had.
  */
@@ -166,7 +165,7 @@ enum sek_err	sek_guard_place(struct sek_guard *g, const char *own_logind,
  * reason_text may be NULL. SEK_OK also where it is to end already; errors as
  * sek_guard_read. */
 enum sek_err	sek_guard_order(const char *id, enum sek_guard_order order,
-		    enum sek_reason reason, const char *by, const char *reason_text,
-		    struct sek_why *why);
+		    enum sek_reason reason, const char *by,
+		    const char *reason_text, struct sek_why *why);
 
 #endif
