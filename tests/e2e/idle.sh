@@ -150,4 +150,72 @@ sees "one kind does not open it" LOCKED-2
 sees "two kinds open it, and the shell is as it was" OPENED
 leaves "he works on, and leaves"
 recorded "the unlock is on record" screen-unlock '.subject == "alice"'
+
+# --- the guard is killed meanwhile; what is locked ends later
+settings 'idle_lock = 10s' 'idle_logout = 40s'
+guards() { term_run systemctl list-units --no-legend 'sekisho-guard-*.service' | awk '{ print $1 }'; }
+code bob
+seq_now
+sits "
+answers assword: pw-bob
+answers ode: $code
+answers {\$ } {PS1='AT-'PROMPT; vi /tmp/letter}
+sees {This terminal is locked.}
+puts LOCKED-1
+sees {This terminal is locked.}
+puts LOCKED-2
+send \"\\r\"
+sees assword:
+expect eof
+" "$SSH -l bob 127.0.0.1"
+sees "a session with an editor in front is locked" LOCKED-1
+for g in $(guards); do term_run systemctl kill -s KILL --kill-whom=main "$g"; done
+sees "its guard is killed: it is locked all the same, and asks anew" LOCKED-2
+leaves "nobody opens it: it ends"
+recorded "its end is on record, and why" session-ended '.reason == "idle" and .target == "bob"'
+no_vi() { ! term_run pgrep -u bob vi >/dev/null; }
+if until_true 60 no_vi; then ok "with all that was at it"; else not_ok "with all that was at it"; fi
+if until_true 60 thawed; then ok "nothing of the lock is left"; else not_ok "nothing of the lock is left"; fi
+
+# --- root's by sudo, in a session of his
+settings 'idle_lock = 10s' 'idle_logout = 1h'
+term_run usermod -a -G sudo alice
+code alice
+one=$code
+code alice
+two=$code
+code alice
+three=$code
+seq_now
+sits "
+answers assword: pw-alice
+answers ode: $one
+answers {\$ } {PS1='AT-'PROMPT; V=kept}
+sees AT-PROMPT
+send \"sudo -i\\r\"
+answers {for alice:} pw-alice
+answers ode: $two
+sees root@
+send \"W=root; echo AM-\\\$(id -un)\\r\"
+sees AM-root
+sees {This terminal is locked.}
+puts LOCKED-1
+waits_for /tmp/go
+send \"\\r\"
+answers assword: pw-alice
+answers ode: $three
+after 4000
+send \"echo W-IS-\\\$W; exit\\r\"
+sees W-IS-root
+after 1000
+send \"echo V-IS-\\\$V\\r\"
+sees V-IS-kept
+send \"exit\\r\"
+expect eof
+" "$SSH -l alice 127.0.0.1"
+sees "root's shell by sudo is locked" LOCKED-1
+both() { [ "$(term_run sh -c 'cat /sys/fs/cgroup/user.slice/*/*/sekisho-lock/cgroup.events' | grep -c '^frozen 1')" = 2 ]; }
+if until_true 60 both; then ok "it stands still, and the login round it"; else not_ok "it stands still, and the login round it" "$(term_run sh -c 'ls -d /sys/fs/cgroup/user.slice/*/*/sekisho-lock')"; fi
+term_run touch /tmp/go
+leaves "one proof opens both, and both go on"
 exit $bad
