@@ -33,9 +33,9 @@ enum sek_err	sek_watched_each(uint32_t uid, uint32_t own,
 bool		sek_watched_is_of(const struct sek_guard *g, uint32_t uid);
 
 /*
- * End all of this uid's but those of the audit session `own` (UINT32_MAX:
- * none is kept), which end by themselves `later` us from now (0: they go on). *n how many;
- * *left how many could not be told to. by, text: who asked, and why.
+ * End all of this uid's but those of the audit session `own` (UINT32_MAX: none
+ * is kept), which end by themselves `later` us from now (0: they go on). n: how
+ * many; left: how many could not be told to. by, text: who asked, and why.
  */
 struct sek_watched_end {
 	uint32_t	uid;
