@@ -15,6 +15,8 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/terminal.sh"
 # shellcheck source=tests/e2e/rigged.sh
 . "$here/rigged.sh"
+# shellcheck source=tests/e2e/person.sh
+. "$here/person.sh"
 
 term_boot || exit
 term_user alice bob carol dan || exit 99
@@ -39,91 +41,8 @@ for u in alice bob carol dan; do
 done
 term_stack || exit 99
 
-# A person at a terminal of his own: prompts are answered in turn; @code is the
-# code of the key that was just shown, @break is Ctrl-C. Then how the terminal
-# was left, and the status.
-term_put /root/rig/person.exp <<'X'
-set timeout 40
-set answers {}
-set user [lindex $argv 0]
-set argv [lrange $argv 1 end]
-while {[llength $argv] > 0 && [lindex $argv 0] ne "--"} {
-	lappend answers [lindex $argv 0]
-	set argv [lrange $argv 1 end]
-}
-set argv [lrange $argv 1 end]
-set stty_init "rows 60 columns 200"
-set run {trap : INT; o=/dev/tty; case " $* " in *" --json "*)
-	o=/tmp/out-$(id -un) ;; esac; sekisho "$@" >$o; rc=$?; stty -a | grep -q ' -echo ' && echo ECHO-OFF; exit $rc}
-if {$user eq "root"} {
-	set uid [lindex $argv 0]
-	set argv [lrange $argv 1 end]
-	spawn -noecho sh -c "echo $uid >/proc/self/loginuid; $run" sh {*}$argv
-} else {
-	spawn -noecho setpriv --reuid=$user --regid=$user --init-groups --reset-env \
-	    sh -c "PATH=/usr/sbin:/usr/bin:/bin; $run" sh {*}$argv
-}
-set secret ""
-while {1} {
-	expect {
-		-re {secret=([A-Z2-7]+)&} {
-			set secret $expect_out(1,string)
-		}
-		-re {(Password|code|now): $} {
-			if {[llength $answers] == 0} {
-				puts "\[no answer left\]"
-				exit 3
-			}
-			set a [lindex $answers 0]
-			set answers [lrange $answers 1 end]
-			if {$a eq "@code"} {
-				set a [exec oathtool --totp -b $secret]
-			}
-			if {$a eq "@break"} { send "\003" } else { send -- "$a\r" }
-		}
-		eof { break }
-		timeout {
-			puts "\[nothing for $timeout s\]"
-			catch {exec kill -KILL [exp_pid]}
-			exit 4
-		}
-	}
-}
-exit [lindex [wait] 3]
-X
+person_terminal
 
-# person NAME RC USER ANSWER... -- ARGS: at his terminal the tool ends so.
-person()
-{
-	local name=$1 expected=$2 rc
-
-	shift 2
-	term_mark
-	seen=$(term_run expect -f /root/rig/person.exp "$@" 2>&1)
-	rc=$?
-	if [ $rc = "$expected" ] && ! grep -q ECHO-OFF <<<"$seen"; then
-		ok "$name"
-	else
-		not_ok "$name" "status $rc, not $expected" "$seen"
-	fi
-}
-# mine USER ARGS: without a terminal; $json
-mine()
-{
-	local u=$1
-
-	shift
-	json=$(term_as "$u" /usr/sbin/sekisho "$@" 2>&1)
-}
-# is NAME FILTER: true of $json.
-is()
-{
-	if jq -e "$2" <<<"$json" >/dev/null 2>&1; then
-		ok "$1"
-	else
-		not_ok "$1" "not true: $2" "$json"
-	fi
-}
 # same NAME ARGS...: alice is shown of herself what root is, but for the failures
 # of an authenticator.
 same()
@@ -205,7 +124,7 @@ person "enroll --json: by a proof, too" 0 \
     alice pw-alice "$code" @code -- enroll totp --label stick --json
 shows "enroll --json: the key is shown on the terminal" 'Key of the token'
 json=$(term_run cat /tmp/out-alice)
-is "enroll --json: what came of it, and nothing else" \
+holds "enroll --json: what came of it, and nothing else" \
     '(keys == ["id","method","uri","user"]) and .user == "alice" and .method == "totp" and (.uri | startswith("otpauth://totp/"))'
 code alice
 person "authenticator remove: her own, by a proof" 0 alice pw-alice "$code" -- \
@@ -220,10 +139,10 @@ person "request: by a proof" 0 alice pw-alice "$code" -- request exception \
 id=$(sed -nE 's/.*Asked: ([0-9a-f]+)\..*/\1/p' <<<"$seen")
 recorded "request: recorded, with two kinds" approval-asked '.subject == "alice" and (.kinds | length) == 2'
 mine alice approvals --json
-is "approvals: who asked sees it" "map(.id) == [\"$id\"] and .[0].state == \"asked\""
-is "approvals: how it was proved" '.[0].proven and (.[0].evidence.asked | length) >= 1'
+holds "approvals: who asked sees it" "map(.id) == [\"$id\"] and .[0].state == \"asked\""
+holds "approvals: how it was proved" '.[0].proven and (.[0].evidence.asked | length) >= 1'
 mine carol approvals --json
-is "approvals: who has no part in it does not" 'length == 0'
+holds "approvals: who has no part in it does not" 'length == 0'
 person "approvals show: nor learns that there is one" 1 \
     carol -- approvals show "$id"
 person "approvals show: what can be no id" 1 carol -- approvals show ID
@@ -239,7 +158,7 @@ person "request: without an end" 100 alice -- \
 
 # --- given, on the CISO's own login
 mine bob approvals --json
-is "approvals: the CISO sees it" "map(.id) == [\"$id\"]"
+holds "approvals: the CISO sees it" "map(.id) == [\"$id\"]"
 seq_now
 code bob
 one=$code
@@ -252,7 +171,7 @@ shows "approve: he was shown what he signs" 'the reader of the counter counts tw
 recorded "approve: recorded, with his authenticators" approval-given \
     '.subject == "bob" and (.kinds | length) == 2 and (.authenticator | length) > 0'
 json=$(term_run sekisho approvals show "$id" --json)
-is "in force: both halves proved" '.state == "in-force" and .in_force and .proven and .decided_by == "bob" and (.evidence.decided | length) >= 1'
+holds "in force: both halves proved" '.state == "in-force" and .in_force and .proven and .decided_by == "bob" and (.evidence.decided | length) >= 1'
 person "approve: once" 1 bob -- approve "$id"
 mine carol policy check
 json=$(printf '[lockout]\ndeny = 0\nprivileged_deny = 8\n' |
@@ -273,7 +192,7 @@ code bob
 person "revoke: before its end" 0 bob pw-bob "$code" -- \
     revoke "$id" --note 'the reader is mended'
 json=$(term_run sekisho approvals show "$id" --json)
-is "revoked: told by whom and why" '.state == "revoked" and .ended_by == "bob" and .closing_note == "the reader is mended" and (.in_force | not)'
+holds "revoked: told by whom and why" '.state == "revoked" and .ended_by == "bob" and .closing_note == "the reader is mended" and (.in_force | not)'
 term_run rm /etc/sekisho/sekisho.conf.d/50-reader.conf
 
 # --- a witness on the spot
@@ -302,7 +221,7 @@ person "witness: who goes away leaves it asked for" 1 \
     --until 2d --witness bob
 shows "witness: and that is told" 'waits for'
 mine alice approvals --json
-is "witness: it waits, indeed" 'map(select(.reason == "and once more"))[0].state == "asked"'
+holds "witness: it waits, indeed" 'map(select(.reason == "and once more"))[0].state == "asked"'
 
 # --- unavoidable
 code alice
@@ -321,7 +240,7 @@ person "unavoidable: in force at once" 0 dan pw-dan "$code" -- \
     --unavoidable
 loud=$(sed -nE 's/.*exception review ([0-9a-f]+).*/\1/p' <<<"$seen")
 json=$(term_run sekisho approvals show "$loud" --json)
-is "unavoidable: overdue until it is looked at" '.in_force and .unavoidable and .overdue == ["unavoidable"] and .decided_by == "dan" or .overdue == ["unavoidable"]'
+holds "unavoidable: overdue until it is looked at" '.in_force and .unavoidable and .overdue == ["unavoidable"] and .decided_by == "dan" or .overdue == ["unavoidable"]'
 code dan
 person "unavoidable: none more before that" 1 dan pw-dan "$code" -- \
     request exception --key lockout.deny --value 0 --reason 'once more' \
@@ -333,7 +252,7 @@ code bob
 person "unavoidable: reviewed by another" 0 bob pw-bob "$code" -- \
     exception review "$loud" --note 'there was nobody, indeed'
 json=$(term_run sekisho approvals show "$loud" --json)
-is "unavoidable: reviewed" '.reviewed_by == "bob" and .overdue == []'
+holds "unavoidable: reviewed" '.reviewed_by == "bob" and .overdue == []'
 
 # --- root without -y: the login uid's person proves
 uid=$(term_run id -u alice)
@@ -342,7 +261,7 @@ person "root: the login uid's account proves" 0 root pw-alice "$code" -- \
     "$uid" request exception --key lockout.deny --value 0 --users alice \
     --reason 'by sudo' --until 1d
 json=$(term_run sekisho approvals --json)
-is "root: it is hers, and proved" 'map(select(.reason == "by sudo"))[0] | .asked_by == "alice" and .proven'
+holds "root: it is hers, and proved" 'map(select(.reason == "by sudo"))[0] | .asked_by == "alice" and .proven'
 person "root: a login uid of nobody's" 1 root -- 4294967295 request exception \
     --key lockout.deny --value 0 --reason r --until 1d
 
@@ -351,12 +270,12 @@ id2=$(term_run sekisho approvals --json |
     jq -r 'map(select(.reason == "by sudo"))[0].id')
 seen=$(term_run sh -c 'u=$(id -u bob); echo "$u" >/proc/self/loginuid && exec sekisho approve "$1" -y' sh "$id2" 2>&1)
 json=$(term_run sekisho approvals show "$id2" --json)
-is "unproven: given, and opens nothing" '.decided_by == "bob" and (.in_force | not) and (.proven | not) and .overdue == ["unproven"]'
+holds "unproven: given, and opens nothing" '.decided_by == "bob" and (.in_force | not) and (.proven | not) and .overdue == ["unproven"]'
 code bob
 person "unproven: confirmed by a proof" 0 bob pw-bob "$code" -- approve "$id2"
 shows "unproven: is told to be confirmed" "Confirmed: $id2"
 json=$(term_run sekisho approvals show "$id2" --json)
-is "unproven: in force from then on" '.in_force and .proven and .overdue == []'
+holds "unproven: in force from then on" '.in_force and .proven and .overdue == []'
 
 # --- on paper
 person "notice: by who gave it" 0 bob -- exception notice "$id"
