@@ -263,7 +263,8 @@ wake(bool ends)
 	ck_assert(ends || state_inode() != before);
 }
 
-START_TEST(only_the_time_that_passed_counts)
+static void
+preload(void)
 {
 	char from[4096];
 
@@ -274,6 +275,26 @@ START_TEST(only_the_time_that_passed_counts)
 	ck_assert_int_eq(world_run((const char *const[]){ "/bin/cp", from,
 	    "/run/shifted_clocks.so", NULL }), 0);
 	world_write("/etc/ld.so.preload", 0644, "/run/shifted_clocks.so\n");
+}
+
+START_TEST(without_inotify_orders_are_heeded_too)
+{
+
+	preload();
+	world_write("/run/no-inotify", 0600, "");
+	begin(0);
+	(void)guard_after(0);
+	end_it();
+	ck_assert_uint_eq(world_records(SEK_EVENT_SESSION_ENDED,
+	    SEK_REASON_SUSPENDED), 1);
+	ck_assert_uint_eq(world_records(SEK_EVENT_GUARD, SEK_REASON_NONE), 0);
+}
+END_TEST
+
+START_TEST(only_the_time_that_passed_counts)
+{
+
+	preload();
 	begin(boot_now() + HOUR);
 	(void)guard_after(0);
 	shift(10 * 366 * SEK_DAY, 0);
@@ -309,6 +330,7 @@ suite(void)
 	    0, 2);
 	tcase_add_test(tc, a_guard_that_is_ended_by_hand_ends_it);
 	tcase_add_test(tc, one_that_ends_by_itself_was_not_ended);
+	tcase_add_test(tc, without_inotify_orders_are_heeded_too);
 	tcase_add_test(tc, only_the_time_that_passed_counts);
 	return (s);
 }

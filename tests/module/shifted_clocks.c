@@ -5,9 +5,11 @@
  * Copyright (C) 2026 The Sekisho authors
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <sys/inotify.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
@@ -18,6 +20,7 @@
 OUT int clock_gettime(clockid_t, struct timespec *);
 OUT int timerfd_settime(int, int, const struct itimerspec *,
     struct itimerspec *);
+OUT int inotify_init1(int);
 
 static void
 shifted(long long *wall, long long *boot)
@@ -75,4 +78,16 @@ timerfd_settime(int fd, int flags, const struct itimerspec *new,
 	if ((flags & TFD_TIMER_ABSTIME) != 0)
 		add(&t.it_value, -boot);
 	return ((int)syscall(SYS_timerfd_settime, fd, flags, &t, old));
+}
+
+/* As where root has used up all he may have. */
+int
+inotify_init1(int flags)
+{
+
+	if (access("/run/no-inotify", F_OK) == 0) {
+		errno = EMFILE;
+		return (-1);
+	}
+	return ((int)syscall(SYS_inotify_init1, flags));
 }

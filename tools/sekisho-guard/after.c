@@ -16,6 +16,8 @@
 
 #include "guard.h"
 
+#define RECORDS		(60 * SEK_SECOND)	/* between two like ones */
+
 static void
 record(const struct sek_guard *g, const char *what)
 {
@@ -31,6 +33,19 @@ end(const struct sek_guard *g, enum sek_reason reason)
 
 	(void)snprintf(number, sizeof number, "%u", (unsigned)reason);
 	return (guard_main_end(g, number));
+}
+
+/* One that cannot run is begun again each second: that is not a record each. */
+static void
+killed(const struct sek_guard *g, struct sek_guard_state *s)
+{
+	int64_t now = guard_now();
+
+	if (s->killed_at != 0 && now - s->killed_at < RECORDS)
+		return;
+	s->killed_at = now;
+	(void)sek_guard_state_write(g, s, NULL);
+	record(g, "was killed, or failed, and begins again");
 }
 
 /* Its orders cannot be read: what was a scope of ours ends by its name. */
@@ -63,7 +78,7 @@ judge(const struct sek_guard *g)
 		return (end(g, guard_over_for(g)));
 	}
 	if (result == NULL || strcmp(result, "success") != 0) {
-		record(g, "was killed, or failed, and begins again");
+		killed(g, &s);
 		return (0);
 	}
 	/* The machine goes down, and all sessions with it. */

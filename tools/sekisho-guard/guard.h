@@ -76,6 +76,7 @@ struct watch {
 	struct guard_locks	*locks;
 	pid_t			 ender;		/* the child that ends it */
 	int64_t			 end_again;	/* boot us: it hangs by then */
+	bool			 blind;	/* of it inotify tells nothing */
 	bool			 over;	/* nothing is left: go */
 };
 

@@ -26,7 +26,7 @@
 #include "sekisho/base/text.h"
 
 #define BEAT		(60 * SEK_SECOND)
-#define NO_CGROUP	(5 * SEK_SECOND)	/* nothing tells of its end */
+#define BLIND		(5 * SEK_SECOND)	/* nothing tells of its end */
 #define AGAIN		(5 * SEK_SECOND)	/* its end failed: once more */
 #define END_TAKES	(60 * SEK_SECOND)	/* then it hangs */
 
@@ -86,6 +86,18 @@ out:
 	free(g);
 }
 
+/* Where nothing tells of them. */
+static void
+look_at_orders(struct watch *w)
+{
+	struct sek_guard *g = calloc(1, sizeof *g);
+
+	if (g != NULL && sek_guard_read(g, w->g.id, NULL) == SEK_OK &&
+	    memcmp(g, &w->g, sizeof *g) != 0)
+		take_orders(w);
+	free(g);
+}
+
 /* A folder's or a cgroup's news: what it was, only the look tells. */
 static void
 on_inotify(struct watch *w, int fd, void *arg)
@@ -118,7 +130,8 @@ watch_cgroup(int fd, const char *cgroup)
 		(void)inotify_add_watch(fd, path, IN_MODIFY | IN_DELETE_SELF);
 }
 
-static bool
+/* Of inotify there are so many for all of root's: without it, it looks. */
+static void
 watch_files(struct watch *w)
 {
 	char slice[64];
@@ -126,14 +139,20 @@ watch_files(struct watch *w)
 
 	if ((fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) < 0 ||
 	    inotify_add_watch(fd, SEK_GUARD_DIR, IN_MOVED_TO) < 0 ||
-	    !guard_wait_for(w, fd, on_inotify, NULL))
-		return (false);
+	    !guard_wait_for(w, fd, on_inotify, NULL)) {
+		syslog(LOG_WARNING, "inotify: %s; the session of %s is looked "
+		    "at every few seconds", strerror(errno), w->g.account);
+		if (fd >= 0)
+			(void)close(fd);
+		w->blind = true;
+		return;
+	}
+	w->blind = w->g.cgroup[0] == '\0';
 	watch_cgroup(fd, w->g.cgroup);
 	if (w->g.envelope[0] != '\0') {
 		guard_slice(slice, sizeof slice, w->g.uid);
 		watch_cgroup(fd, slice);
 	}
-	return (true);
 }
 
 /* -------------------------------------------------------------- its end -- */
@@ -225,8 +244,10 @@ earlier(int64_t a, int64_t b)
 static int64_t
 look(struct watch *w)
 {
-	int64_t now = guard_now(), next = now + BEAT;
+	int64_t now = guard_now(), next = now + (w->blind ? BLIND : BEAT);
 
+	if (w->blind && w->s.ending == 0)
+		look_at_orders(w);
 	if (w->s.ending == 0 && !is_there(w))
 		guard_end(w, SEK_REASON_NONE);
 	if (w->s.ending == 0 && w->g.deadline != 0 && now >= w->g.deadline)
@@ -245,8 +266,6 @@ look(struct watch *w)
 	if (w->g.deadline != 0)
 		next = earlier(next, w->g.deadline - (w->s.warned <
 		    w->g.nwarn ? w->g.warn[w->s.warned] : 0));
-	if (w->g.cgroup[0] == '\0')
-		next = earlier(next, now + NO_CGROUP);
 	return (next);
 }
 
@@ -284,8 +303,9 @@ begin(struct watch *w)
 	if (!guard_sources_begin(w) ||
 	    (w->timer = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC |
 	    TFD_NONBLOCK)) < 0 || !guard_wait_for(w, w->timer, drain, NULL) ||
-	    !watch_files(w) || sek_process_get(&w->s.guard, 0) != SEK_OK)
+	    sek_process_get(&w->s.guard, 0) != SEK_OK)
 		return (false);
+	watch_files(w);
 	if (!again) {
 		w->s.proved = w->g.opened.boot;
 		w->s.warned = past_warnings(&w->g, w->g.opened.boot);

@@ -29,7 +29,7 @@
 
 #define ARGS_MAX	8
 /* So late the next sign of us may come. */
-#define SLACK		(5 * SEK_SECOND)
+#define SLACK		(10 * SEK_SECOND)
 
 bool
 guard_sources_begin(struct watch *w)

@@ -113,6 +113,8 @@ struct sek_guard_state {
 	uint32_t	removed;		/* 1: a device is away */
 	uint32_t	pad;
 	int64_t		removed_at;		/* boot us; 0: not due */
+	int64_t		killed_at;		/* boot us: its guard, as it
+						 * was recorded last */
 };
 
 /* A new id; magic and version set, all else zeros. */
