@@ -367,17 +367,6 @@ sek_unit_run(const struct sek_unit_service *s, bool wait, struct sek_why *why)
 	return (err);
 }
 
-enum sek_err
-sek_unit_service(const char *name, const char *description,
-    const char *const argv[], struct sek_why *why)
-{
-	const struct sek_unit_service s = {
-		.name = name, .description = description, .argv = argv
-	};
-
-	return (sek_unit_run(&s, true, why));
-}
-
 /* ------------------------------------------------------------------ ends -- */
 
 /* One call of process 1 (units) or of logind, whose answer is not needed. */
@@ -421,13 +410,6 @@ sek_unit_stop(const char *name, struct sek_why *why)
 }
 
 enum sek_err
-sek_unit_kill(const char *name, int signal, struct sek_why *why)
-{
-
-	return (ask(true, why, "KillUnit", "ssi", name, "all", signal));
-}
-
-enum sek_err
 sek_unit_stop_user(uint32_t uid, struct sek_why *why)
 {
 	char name[32];
@@ -467,14 +449,6 @@ sek_unit_has_other(uint32_t uid, const char *session)
 	free(list);
 	sd_done(&sd);
 	return (other);
-}
-
-enum sek_err
-sek_unit_end_user(uint32_t uid, struct sek_why *why)
-{
-
-	return (sek_unit_has_other(uid, "") ? SEK_OK :
-	    sek_unit_stop_user(uid, why));
 }
 
 bool

@@ -61,10 +61,14 @@ END_TEST
 START_TEST(a_service_without_its_program_is_not_started)
 {
 	static const char *const argv[] = { "/no/such/program", NULL };
+	const struct sek_unit_service s = {
+		.name = "sekisho-test.service",
+		.description = "test",
+		.argv = argv
+	};
 	struct sek_why why;
 
-	ck_assert_int_eq(sek_unit_service("sekisho-test.service", "test",
-	    argv, &why), SEK_ERR_NOT_FOUND);
+	ck_assert_int_eq(sek_unit_run(&s, true, &why), SEK_ERR_NOT_FOUND);
 	ck_assert_ptr_nonnull(strstr(why.text, "/no/such/program"));
 }
 END_TEST

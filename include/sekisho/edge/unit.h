@@ -56,15 +56,9 @@ struct sek_unit_service {
  * as above; SEK_ERR_NOT_FOUND: there is no such program. */
 enum sek_err	sek_unit_run(const struct sek_unit_service *s, bool wait,
 		    struct sek_why *why);
-/* Start a service of this name ("x.service") that runs argv (ends with NULL),
- * again if it fails; returns when it runs. Same errors. */
-enum sek_err	sek_unit_service(const char *name, const char *description,
-		    const char *const argv[], struct sek_why *why);
-/* End a session of logind's; all sessions and the manager of a user, unless
- * he has another session by now. */
+/* End a session of logind's. */
 enum sek_err	sek_unit_end_session(const char *session,
 		    struct sek_why *why);
-enum sek_err	sek_unit_end_user(uint32_t uid, struct sek_why *why);
 /* Has he a session of logind's but this one ("": any)? Where nobody tells:
  * yes. */
 bool		sek_unit_has_other(uint32_t uid, const char *session);
@@ -76,9 +70,6 @@ enum sek_err	sek_unit_no_linger(uint32_t uid, struct sek_why *why);
 bool		sek_unit_is_stopping(void);
 /* Stop a unit (process 1 does it as its TimeoutStop says), without waiting. */
 enum sek_err	sek_unit_stop(const char *name, struct sek_why *why);
-/* Send SIGTERM or SIGKILL to all of a unit. */
-enum sek_err	sek_unit_kill(const char *name, int signal,
-		    struct sek_why *why);
 /* The path of a file of that cgroup, wherever cgroups v2 are mounted. False:
  * they are not, it is the root's, or no cgroup's name. */
 bool		sek_unit_cgroup_file(char *dst, size_t size,
