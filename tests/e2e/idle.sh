@@ -1,5 +1,6 @@
 #!/bin/bash
-# idle.sh - sessions that nobody touches are locked, opened by two kinds alone,
+# idle.sh - sessions that nobody touches, or whose key is away, are locked, opened
+# by two kinds alone,
 # go on as they were, and end later
 #
 #	SEK_BUILDDIR=<a build for /usr> tests/e2e/idle.sh
@@ -218,4 +219,67 @@ both() { [ "$(term_run sh -c 'cat /sys/fs/cgroup/user.slice/*/*/sekisho-lock/cgr
 if until_true 60 both; then ok "it stands still, and the login round it"; else not_ok "it stands still, and the login round it" "$(term_run sh -c 'ls -d /sys/fs/cgroup/user.slice/*/*/sekisho-lock')"; fi
 term_run touch /tmp/go
 leaves "one proof opens both, and both go on"
+
+# --- a key is taken away: at the console, by a program that is one
+keys=$SEK_BUILDDIR/tests/emulators/fido2
+[ -x "$keys/softkey" ] && [ -e "$keys/softkey-preload.so" ] || exit $bad
+term_copy "$keys/softkey" /opt/softkey/softkey
+term_copy "$keys/softkey-preload.so" /opt/softkey/preload.so
+term_put /etc/systemd/system/softkey@.service <<'UNIT'
+[Service]
+ExecStart=/opt/softkey/softkey /run/softkey/%i.sock /opt/softkey/%i.state /opt/softkey/%i.knobs /opt/softkey/%i.log
+RuntimeDirectory=softkey
+RuntimeDirectoryPreserve=yes
+UNIT
+term_run systemctl daemon-reload
+echo /opt/softkey/preload.so | term_put /etc/ld.so.preload
+plug()
+{
+	term_run sh -c 'touch /opt/softkey/bob.knobs; systemctl start softkey@bob' &&
+	    until_true 60 term_run test -S /run/softkey/bob.sock
+}
+pull() { term_run sh -c 'systemctl stop softkey@bob; rm -f /run/softkey/bob.sock'; }
+plug || { not_ok "the key is put in"; exit 1; }
+settings 'idle_lock = 1h' 'idle_logout = 2h' 'removal_logout = 30s'
+seen=$(term_run sekisho enroll fido2 bob -y --device softkey:/run/softkey/bob.sock 2>&1) ||
+    { not_ok "enroll bob's key" "$seen"; exit 1; }
+# The program that makes the console.
+term_console ttyS9 nobody >/dev/null 2>&1
+seq_now
+sits "
+answers assword: pw-bob
+answers {\$ } {PS1='AT-'PROMPT; V=kept}
+sees AT-PROMPT
+puts IN
+sees {This terminal is locked.}
+puts LOCKED-1
+waits_for /tmp/go
+send \"\\r\"
+answers assword: pw-bob
+after 4000
+send \"echo V-IS-\\\$V\\r\"
+sees V-IS-kept
+puts OPENED
+sees {This terminal is locked.}
+puts LOCKED-2
+expect eof
+" "/root/rig/console ttyS9 bob"
+sees "bob is in by password and key" IN
+watched() { term_run sh -c 'cat /run/sekisho/guard/*' | grep -q softkey:/run/softkey/bob.sock; }
+if until_true 60 watched; then ok "his key is watched"; else not_ok "his key is watched"; fi
+begun=$(date +%s%N)
+pull
+sees "it is taken away: the session is locked" LOCKED-1
+echo "# it took $((($(date +%s%N) - begun) / 1000000)) ms, the rig's own among them"
+recorded "the removal is on record" removal '.target == "bob"'
+recorded "and the lock for it" screen-lock '.reason == "removed"'
+plug
+sleep 2
+if seen_by_him OPENED; then not_ok "put in again it opens nothing"; else ok "put in again it opens nothing"; fi
+term_run touch /tmp/go
+sees "password and key open it" OPENED
+pull
+sees "taken away again: locked again" LOCKED-2
+leaves "it stays away: the session ends"
+recorded "its end is on record, and why" session-ended '.reason == "removed" and .target == "bob"'
 exit $bad
