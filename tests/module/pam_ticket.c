@@ -909,7 +909,9 @@ START_TEST(grace_is_for_those_alone_who_never_had_a_factor)
 	ck_assert(!login_try("newbie", PASSWORD, "123456"));
 	ck_assert(!login_try("newbie", PASSWORD, "1234567890"));
 	ck_assert_uint_eq(world_records(SEK_EVENT_REFUSE, SEK_REASON_WRONG),
-	    7);
+	    6);
+	ck_assert_uint_eq(world_records(SEK_EVENT_REFUSE, SEK_REASON_DIRECT),
+	    1);
 	ck_assert(login_try("newbie", PASSWORD, ""));
 	l = in_service("su", "newbie", PASSWORD, "");
 	ck_assert(!login_is_in(&l));
