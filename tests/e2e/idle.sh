@@ -1,7 +1,6 @@
 #!/bin/bash
-# idle.sh - sessions that nobody touches, or whose key is away, are locked, opened
-# by two kinds alone,
-# go on as they were, and end later
+# idle.sh - sessions that nobody touches, or whose key is away, are locked,
+# opened by two kinds alone, go on as they were, and end later
 #
 #	SEK_BUILDDIR=<a build for /usr> tests/e2e/idle.sh
 #
