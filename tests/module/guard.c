@@ -268,6 +268,9 @@ preload(void)
 {
 	char from[4096];
 
+#ifdef __SANITIZE_ADDRESS__
+	world_skip("nothing is loaded before a sanitizer");
+#endif
 	world_private_etc(4 << 20);
 	(void)snprintf(from, sizeof from, "%s/tests/module/shifted_clocks.so",
 	    getenv("SEK_BUILDDIR"));
