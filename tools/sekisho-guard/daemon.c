@@ -75,6 +75,7 @@ is_clean(int status)
 static _Noreturn void
 keep(const char *id, int ready)
 {
+	static struct sek_guard g;
 	pid_t pid;
 	int status;
 
@@ -88,7 +89,9 @@ keep(const char *id, int ready)
 		(void)setenv("SERVICE_RESULT", status != -1 &&
 		    is_clean(status) ? "success" : "signal", 1);
 		(void)wait_for(start("--after", id));
-		if (status != -1 && is_clean(status))
+		/* However it went: it is over. */
+		if ((status != -1 && is_clean(status)) ||
+		    sek_guard_read(&g, id, NULL) == SEK_ERR_NOT_FOUND)
 			_exit(0);
 		(void)sleep(PAUSE_S);
 	}

@@ -337,6 +337,7 @@ guard_main_watch(const char *id)
 	if ((err = sek_guard_read(&w->g, id, &why)) != SEK_OK) {
 		syslog(err == SEK_ERR_NOT_FOUND ? LOG_INFO : LOG_ALERT,
 		    "%s", why.text);
+		free(w);
 		return (0);	/* begun again it would find no more */
 	}
 	if (!begin(w)) {
@@ -353,5 +354,6 @@ guard_main_watch(const char *id)
 			return (GUARD_EXIT_TROUBLE);
 		}
 	}
+	free(w);
 	return (0);
 }
