@@ -263,7 +263,8 @@ judge(uint32_t *kinds, struct sek_round *r, pam_handle_t *pamh)
 	if (r->state == SEK_ROUND_NONE || r->state == SEK_ROUND_ADMITTED) {
 		reason = SEK_REASON_NO_ROUND;
 	} else if (r->glass) {
-		err = r->barred || r->refused ? SEK_ERR_REFUSED :
+		err = (r->barred && !r->but_envelope) || r->refused ?
+		    SEK_ERR_REFUSED :
 		    still_the_same(&reason, r, pamh);
 	} else if (r->barred) {
 		err = r->trouble != SEK_OK ? r->trouble : SEK_ERR_REFUSED;

@@ -117,6 +117,8 @@ bar(struct sek_context *ctx, enum sek_reason reason)
 	struct sek_round *r = &ctx->round;
 
 	r->barred = true;
+	r->but_envelope = reason == SEK_REASON_DIRECT ||
+	    reason == SEK_REASON_HOURS;
 	r->reason = reason;
 	r->acting.known = 0;
 	r->acting.privileged = 0;
@@ -247,6 +249,7 @@ open_round(struct sek_context *ctx, pam_handle_t *pamh, const char *user,
 		return (err);
 	/* Also where the store cannot be asked for more. */
 	r->barred = reason != SEK_REASON_NONE;
+	r->but_envelope = false;
 	if (ctx->no_policy)
 		return (ctx->degraded);
 	sek_context_reserve(ctx, &r->who);

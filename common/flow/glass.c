@@ -142,7 +142,7 @@ open_it(struct sek_round *r, const char plain[SEK_GLASS_PLAIN],
 		return (sek_why(why, SEK_ERR_REFUSED, "break-glass: an "
 		    "envelope is opened at logins only, not by %s",
 		    r->who.service));
-	if (r->barred || r->refused) {
+	if ((r->barred && !r->but_envelope) || r->refused) {
 		who.known = 0;
 		who.uid = SEK_UID_NONE;
 		(void)sek_envelope_open(&e, NULL, plain, &who, NULL);
@@ -197,7 +197,8 @@ sek_glass_lockout(struct sek_context *ctx, pam_handle_t *pamh,
 {
 	struct sek_round *r = &ctx->round;
 
-	r->refused = err != SEK_OK && (err == SEK_ERR_CONV || r->barred ||
+	r->refused = err != SEK_OK && (err == SEK_ERR_CONV ||
+	    (r->barred && !r->but_envelope) ||
 	    !is_login(&r->who) || !has_one(&r->who));
 	if (err == SEK_OK || r->refused)
 		return (err);

@@ -47,6 +47,9 @@ struct sek_round {
 	 * and his own tally stays as it was. */
 	struct sek_claimant	acting;
 	bool			barred;
+	/* By a rule that an envelope passes: a name that opens no session of
+	 * its own, an hour in which none begins. */
+	bool			but_envelope;
 	struct sek_limits	limits;
 	struct sek_limits	caller_limits;
 	struct sek_requirement	need;
