@@ -200,9 +200,9 @@ enum sek_err	sek_card_read(struct sek_card_made *out,
 		    const struct sek_card_read *in, struct sek_why *why);
 
 /*
- * Tell whether there is a card in that reader (as pcscd names it), and wait, and
- * tell again at each change; one that was out and is in again was away. fn
- * false: enough, SEK_OK. Ends with SEK_ERR_IO and why when pcscd or the reader
+ * Tell whether there is a card in that reader (as pcscd names it), and wait,
+ * and tell again at each change; one that was out and is in again was away.
+ * fn false: enough, SEK_OK. Ends with SEK_ERR_IO and why when pcscd or the reader
  * goes: the card is away then. Waits as long as it takes: for a process of its
  * own, whose environment it clears.
  */

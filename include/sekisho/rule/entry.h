@@ -50,7 +50,7 @@ struct sek_entry {
 	const char			*exempt;	/* services */
 	const char			*no_direct;
 	struct sek_windows		 hours;		/* of logins */
-	int				 zone;		/* seconds east of UTC */
+	int				 zone;		/* s east of UTC */
 	bool				 has_hours;	/* else: none may */
 	/* Is he in one of allow_groups? Only where sek_entry_asks_groups. */
 	bool				 in_groups;
