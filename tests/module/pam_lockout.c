@@ -200,8 +200,8 @@ START_TEST(another_name_of_a_uid_has_a_lock_of_its_own)
 	(void)world_hotp("alice");
 	fail_times("arisu", 6);
 	ck_assert(login_try("alice", PASSWORD, world_hotp_code("alice", 0)));
-	/* Uid 0 is privileged whatever it is called; "root" would keep it out. */
-	world_policy("[privilege]\nno_direct = guest\n");
+	/* Uid 0 is privileged whatever it is called; "root" keeps it out. */
+	world_policy("[privilege]\nno_direct = guest\nusers = toor\n");
 	world_accounts("toor:x:0:0::/:/bin/sh\n");
 	(void)world_hotp("toor");
 	ck_assert(login_try("toor", PASSWORD, world_hotp_code("toor", 0)));
