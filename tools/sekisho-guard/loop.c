@@ -354,6 +354,9 @@ guard_main_watch(const char *id)
 			return (GUARD_EXIT_TROUBLE);
 		}
 	}
+	free(w->idle);
+	free(w->devices);
+	free(w->locks);
 	free(w);
 	return (0);
 }
