@@ -326,7 +326,7 @@ bool
 guard_terminal_enter(void)
 {
 	char typed[256];
-	bool entered;
+	bool entered = false;
 	ssize_t n;
 
 	do {
