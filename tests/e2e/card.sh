@@ -20,66 +20,18 @@ here=$(dirname "${BASH_SOURCE[0]}")
 . "$here/terminal.sh"
 # shellcheck source=tests/e2e/rigged.sh
 . "$here/rigged.sh"
+# shellcheck source=tests/e2e/cards.sh
+. "$here/cards.sh"
 
-for tool in jq oathtool pamtester pcscd; do
+for tool in jq oathtool pamtester; do
 	command -v $tool >/dev/null ||
 	    { echo "SKIP: no $tool (tests/deps)" >&2; exit 77; }
 done
-[ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] ||
-    { echo "SKIP: no vsmartcard-vpcd (tests/deps)" >&2; exit 77; }
-cards=$SEK_BUILDDIR/tests/emulators/card
-if ! [ -x "$cards/softcard" ] || ! [ -x "$cards/slot" ]; then
-	make -s -C "$SEK_BUILDDIR" tests/emulators/card/softcard \
-	    tests/emulators/card/slot >/dev/null || exit 99
-fi
+cards_have || exit
 # shellcheck disable=SC2086
 rigged_boot alice bob carol gus hana ines || exit
 
-# --- pcscd and cards
-term_copy "$cards/softcard" /opt/softcard/softcard
-term_copy "$cards/slot" /opt/softcard/slot
-term_put /etc/systemd/system/softcard@.service <<'UNIT'
-[Service]
-EnvironmentFile=/opt/softcard/%i.env
-ExecStart=/opt/softcard/softcard $TYPE $PORT /opt/softcard/%i /opt/softcard/%i.knobs /opt/softcard/%i.log
-UNIT
-term_run sh -c 'cd /etc/systemd/system && rm -f pcscd.socket pcscd.service &&
-	systemctl daemon-reload && systemctl start pcscd.socket pcscd.service' ||
-    { echo "not ok rig: pcscd"; exit 99; }
-
-slot() { term_run /opt/softcard/slot "$@"; }
-# knobs CARD [KNOB=VALUE...]: all of its knobs anew
-knobs()
-{
-	local k=$1
-
-	shift
-	printf '%s\n' "$@" | term_put /opt/softcard/"$k".new &&
-	    term_run mv /opt/softcard/"$k".new /opt/softcard/"$k".knobs
-}
-declare -A at=()
-# plug CARD TYPE [SLOT]
-plug()
-{
-	at[$1]=${3:-0}
-	printf 'TYPE=%s\nPORT=%s\n' "$2" $((35963 + ${3:-0})) |
-	    term_put /opt/softcard/"$1".env
-	term_run sh -c 'touch "/opt/softcard/$1.knobs"
-		systemctl reset-failed "softcard@$1" 2>/dev/null
-		systemctl start "softcard@$1"' sh "$1" && slot wait "00 0${at[$1]}" present 30000 ||
-	    { not_ok "rig: card $1 is put in" ""; exit 1; }
-}
-pull()
-{
-	local k
-
-	for k; do
-		[ -n "${at[$k]:-}" ] || continue
-		term_run systemctl stop "softcard@$k"
-		slot wait "00 0${at[$k]}" empty
-		unset "at[$k]"
-	done
-}
+cards_begin
 # only CARD TYPE: in the first reader, and none else
 only()
 {

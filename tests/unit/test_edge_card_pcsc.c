@@ -57,6 +57,10 @@ static struct {
 	size_t		command_len;
 	bool		environment;
 	char		calls[64];
+	/* What a wait without an end is told, and then. */
+	DWORD		told[8];
+	size_t		ntold, waited;
+	LONG		at_last;
 } fake;
 
 /* Also in a child that libcheck knows nothing of. */
@@ -125,6 +129,21 @@ SCardListReaders(SCARDCONTEXT c, LPCSTR groups, LPSTR out, LPDWORD len)
 	return (SCARD_S_SUCCESS);
 }
 
+/* As pcscd answers who waits for a change: it is told each once. */
+static LONG
+wait_for_change(SCARD_READERSTATE *s, DWORD n)
+{
+
+	want(n == 1);
+	want(strcmp(s->szReader, READER) == 0);
+	want(s->dwCurrentState == (fake.waited == 0 ? SCARD_STATE_UNAWARE :
+	    fake.told[fake.waited - 1]));
+	if (fake.waited == fake.ntold)
+		return (fake.at_last);
+	s->dwEventState = SCARD_STATE_CHANGED | fake.told[fake.waited++];
+	return (SCARD_S_SUCCESS);
+}
+
 LONG
 SCardGetStatusChange(SCARDCONTEXT c, DWORD timeout, SCARD_READERSTATE *s,
     DWORD n)
@@ -133,7 +152,8 @@ SCardGetStatusChange(SCARDCONTEXT c, DWORD timeout, SCARD_READERSTATE *s,
 
 	call(AT_STATUS, 's');
 	want(c == 7);
-	want(timeout != INFINITE);
+	if (timeout == INFINITE)
+		return (wait_for_change(s, n));
 	fake.asked++;
 	fake.timeout = timeout;
 	for (i = 0; i < n; i++) {
@@ -249,6 +269,20 @@ SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *by, LPCBYTE command,
 
 /* --------------------------------------------------------------- tests -- */
 
+static char heard[16];
+static size_t enough;		/* so much is listened to; 0: all */
+
+static bool
+hears(void *arg, bool there)
+{
+	const size_t n = strlen(heard);
+
+	want(arg == &fake);
+	want(n < sizeof(heard) - 1);
+	heard[n] = there ? '+' : '-';
+	return (n + 1 != enough);
+}
+
 static struct card_link *l;
 static uint8_t answer[CARD_ANSWER_MAX];
 static size_t len;
@@ -266,6 +300,9 @@ setup(void)
 	fake.answer[0] = 0x90;
 	fake.answer_len = 2;
 	fake.begin = SCARD_S_SUCCESS;
+	fake.at_last = SCARD_E_NO_SERVICE;
+	memset(heard, 0, sizeof(heard));
+	enough = 0;
 	l = NULL;
 	len = 77;
 	memset(answer, 0xAA, sizeof(answer));
@@ -1055,6 +1092,109 @@ START_TEST(a_child_that_is_killed_has_said_nothing)
 }
 END_TEST
 
+/* ------------------------------------------------------ it is waited for -- */
+
+#define IN(n)	(SCARD_STATE_PRESENT | (DWORD)(n) << 16)
+#define OUT(n)	(SCARD_STATE_EMPTY | (DWORD)(n) << 16)
+
+static const struct {
+	const char	*heard;
+	size_t		 n;
+	DWORD		 told[4];
+} watches[] = {
+	{ "+", 1, { IN(1) } },
+	{ "-", 1, { OUT(0) } },
+	{ "+-", 2, { IN(1), OUT(2) } },
+	{ "-+", 2, { OUT(2), IN(3) } },
+	{ "+-+", 3, { IN(1), OUT(2), IN(3) } },
+	/* Used by somebody, or silent: it is in. */
+	{ "+", 3, { IN(1), IN(1) | SCARD_STATE_INUSE, IN(1) } },
+	{ "+", 2, { IN(1), IN(1) | SCARD_STATE_MUTE } },
+	/* Out and in again between two looks. */
+	{ "+-+", 2, { IN(1), IN(3) } },
+	{ "+-+", 2, { IN(1), IN(3) | SCARD_STATE_INUSE } },
+	/* Still out: told once. */
+	{ "-", 2, { OUT(2), OUT(4) } }
+};
+
+START_TEST(each_coming_and_going_of_a_card_is_told)
+{
+	struct sek_why why = { "" };
+	size_t i;
+
+	for (i = 0; i < sizeof(watches) / sizeof(watches[0]); i++) {
+		setup();
+		memcpy(fake.told, watches[i].told, sizeof(watches[i].told));
+		fake.ntold = watches[i].n;
+		ck_assert_int_eq(card_watch(READER, hears, &fake, &why),
+		    SEK_ERR_IO);
+		ck_assert_str_eq(heard, watches[i].heard);
+		ck_assert_uint_eq(fake.waited, fake.ntold);
+	}
+}
+END_TEST
+
+START_TEST(a_reader_that_goes_ends_the_wait)
+{
+	static const DWORD gone[] = { SCARD_STATE_UNKNOWN,
+		SCARD_STATE_UNAVAILABLE,
+		SCARD_STATE_UNAVAILABLE | SCARD_STATE_PRESENT };
+	struct sek_why why = { "" };
+	size_t i;
+
+	for (i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
+		setup();
+		fake.told[0] = IN(1);
+		fake.told[1] = gone[i];
+		fake.ntold = 2;
+		fake.at_last = SCARD_S_SUCCESS;
+		ck_assert_int_eq(card_watch(READER, hears, &fake, &why),
+		    SEK_ERR_IO);
+		ck_assert_str_eq(heard, "+");
+		ck_assert_ptr_nonnull(strstr(why.text, READER));
+		ck_assert_uint_eq(fake.released, 1);
+	}
+}
+END_TEST
+
+START_TEST(a_pcscd_that_goes_ends_the_wait)
+{
+	static const LONG ends[] = { SCARD_E_NO_SERVICE, SCARD_F_COMM_ERROR,
+		SCARD_E_SERVICE_STOPPED, SCARD_E_CANCELLED,
+		SCARD_E_INVALID_HANDLE, SCARD_E_UNKNOWN_READER,
+		SCARD_E_NO_READERS_AVAILABLE, SCARD_F_INTERNAL_ERROR };
+	struct sek_why why = { "" };
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		setup();
+		fake.told[0] = IN(1);
+		fake.ntold = 1;
+		fake.at_last = ends[i];
+		ck_assert_int_eq(card_watch(READER, hears, &fake, &why),
+		    SEK_ERR_IO);
+		ck_assert_str_eq(heard, "+");
+		ck_assert_uint_eq(fake.released, 1);
+	}
+}
+END_TEST
+
+START_TEST(who_heard_enough_ends_the_wait_and_no_card_was_connected_to)
+{
+	struct sek_why why = { "" };
+
+	fake.told[0] = IN(1);
+	fake.told[1] = OUT(2);
+	fake.told[2] = IN(3);
+	fake.ntold = 3;
+	enough = 2;
+	ck_assert_int_eq(card_watch(READER, hears, &fake, &why), SEK_OK);
+	ck_assert_str_eq(heard, "+-");
+	ck_assert_uint_eq(fake.connects, 0);
+	ck_assert_uint_eq(fake.released, 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -1086,6 +1226,10 @@ main(void)
 		what_goes_well_goes_well_there,
 		whatever_hangs_is_ended,
 		a_child_that_is_killed_has_said_nothing,
+		each_coming_and_going_of_a_card_is_told,
+		a_reader_that_goes_ends_the_wait,
+		a_pcscd_that_goes_ends_the_wait,
+		who_heard_enough_ends_the_wait_and_no_card_was_connected_to,
 		NULL
 	};
 
