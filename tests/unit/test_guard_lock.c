@@ -110,6 +110,27 @@ START_TEST(a_screen_counts_from_its_last_touch_also_while_locked)
 }
 END_TEST
 
+START_TEST(a_locked_screen_is_looked_at_before_who_opened_it_can_be_idle)
+{
+	struct guard_due d = session;
+	int64_t next;
+
+	d.screen = true;
+	d.locked_at = 1300 * S;
+	d.locked_idle = true;
+	ck_assert_int_eq(guard_due(&d, 1300 * S, &next), GUARD_ACT_NONE);
+	ck_assert_int_eq(next, 1600 * S);
+	ck_assert_int_eq(guard_due(&d, 2700 * S, &next), GUARD_ACT_NONE);
+	ck_assert_int_eq(next, 2800 * S);
+	d.removed = true;
+	ck_assert_int_eq(guard_due(&d, 1300 * S, &next), GUARD_ACT_NONE);
+	ck_assert_int_eq(next, 2800 * S);
+	d.removed = d.screen = false;
+	ck_assert_int_eq(guard_due(&d, 1300 * S, &next), GUARD_ACT_NONE);
+	ck_assert_int_eq(next, 2800 * S);
+}
+END_TEST
+
 START_TEST(without_spans_nothing_is_ever_due)
 {
 	const struct guard_due none = { .touched = 1, .proved = 1 };
@@ -470,6 +491,7 @@ main(void)
 		what_is_typed_at_a_lock_does_not_keep_the_session,
 		a_lock_for_another_reason_counts_from_itself,
 		a_screen_counts_from_its_last_touch_also_while_locked,
+		a_locked_screen_is_looked_at_before_who_opened_it_can_be_idle,
 		without_spans_nothing_is_ever_due,
 		a_span_beyond_all_time_is_never,
 		a_clock_that_was_set_moves_no_touch_out_of_its_looks,

@@ -40,13 +40,17 @@ enum guard_act
 guard_due(const struct guard_due *d, int64_t now, int64_t *next)
 {
 	const int64_t end = after(idle_since(d), d->idle_logout);
-	int64_t lock = GUARD_NEVER, prove = GUARD_NEVER;
+	int64_t lock = GUARD_NEVER, prove = GUARD_NEVER, look = GUARD_NEVER;
 
 	if (d->locked_at == 0) {
 		lock = after(d->touched, d->idle_lock);
 		prove = after(d->proved, d->reauth);
+	} else if (d->screen && !d->removed) {
+		/* Nobody tells that a screen was opened: whoever opened it now
+		 * is to be locked out that much later. */
+		look = after(now, d->idle_lock);
 	}
-	*next = sooner(end, sooner(lock, prove));
+	*next = sooner(sooner(end, look), sooner(lock, prove));
 	if (end <= now)
 		return (GUARD_ACT_END);
 	if (lock <= now)

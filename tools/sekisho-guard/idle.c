@@ -111,7 +111,8 @@ facts(const struct watch *w)
 		.idle_logout = w->g.idle_logout,
 		.reauth = w->g.reauth,
 		.locked_idle = w->s.locked_for == (uint32_t)SEK_REASON_IDLE,
-		.screen = w->idle->kind == GUARD_KIND_SCREEN
+		.screen = w->idle->kind == GUARD_KIND_SCREEN,
+		.removed = w->s.removed != 0
 	};
 
 	return (d);
@@ -231,17 +232,23 @@ look_at_ttys(struct watch *w, int64_t now)
 
 /* ---------------------------------------------------------------- screens -- */
 
+/* Somebody is at it, or was since it was locked, and no locker says that it
+ * keeps him out. */
+static bool
+was_opened(const struct watch *w, const struct guard_screen *s)
+{
+
+	return (w->s.locked_at != 0 && s->locked == 0 && (s->idle == 0 ||
+	    (w->s.removed == 0 && s->since > w->s.locked_at)));
+}
+
 static int64_t
 look_at_screen(struct watch *w, const struct guard_screen *s, int64_t now)
 {
-	struct guard_idle *idle = w->idle;
 
-	idle->touched = s->idle != 0 ? s->since : now;
-	if (idle->touched > now)
-		idle->touched = now;
-	/* Somebody is at it, and no locker says that it keeps him out. */
-	if (w->s.locked_at != 0 && s->idle == 0 && s->locked == 0)
+	if (was_opened(w, s))
 		guard_lock_opened(w);
+	w->idle->touched = s->idle != 0 && s->since < now ? s->since : now;
 	return (act(w, now));
 }
 

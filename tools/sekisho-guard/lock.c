@@ -27,6 +27,7 @@
 
 #define PAUSE_MIN	SEK_SECOND		/* before a locker that died */
 #define PAUSE_MAX	(60 * SEK_SECOND)	/* is started again */
+#define SCREEN_AGAIN	(5 * SEK_SECOND)	/* logind was not to be had */
 
 struct locker {
 	pid_t		pid;		/* 0: none */
@@ -37,7 +38,8 @@ struct guard_locks {
 	struct locker	locker[GUARD_TTYS];
 	int64_t		pause;
 	int64_t		again;		/* boot us: no locker before */
-	enum sek_reason	pending;	/* once it is known what to lock */
+	enum sek_reason	pending;	/* once it can be, or it is known what
+					 * to lock */
 };
 
 static bool
@@ -199,14 +201,41 @@ note(struct watch *w, enum sek_reason reason)
 }
 
 static void
+lock_later(struct watch *w, enum sek_reason reason)
+{
+
+	w->locks->pending = reason;
+	guard_idle_soon(w, guard_now() + SCREEN_AGAIN);
+}
+
+/* Whom logind could not be told of is not locked, whatever for. */
+static void
+screen_told(struct watch *w, int status, void *arg)
+{
+	const enum sek_reason reason = (enum sek_reason)w->s.locked_for;
+
+	(void)arg;
+	if (w->s.locked_at == 0 || w->s.ending != 0)
+		return;
+	if (status == 0) {
+		guard_tell(w, SEK_EVENT_SCREEN_LOCK, reason, false, w->g.tty);
+		return;
+	}
+	w->s.locked_at = 0;
+	w->s.locked_for = SEK_REASON_NONE;
+	guard_save(w);
+	lock_later(w, reason);
+}
+
+static void
 lock_screen(struct watch *w, enum sek_reason reason)
 {
 	const char *const args[] = { "--screen", w->g.id, "lock", NULL };
 
-	if (guard_run(w, args, -1, NULL, NULL) == 0)
-		return;
-	note(w, reason);
-	guard_tell(w, SEK_EVENT_SCREEN_LOCK, reason, false, w->g.tty);
+	if (guard_run(w, args, -1, screen_told, NULL) != 0)
+		note(w, reason);
+	else
+		lock_later(w, reason);
 }
 
 static void

@@ -81,6 +81,7 @@ struct guard_due {
 	int64_t		reauth;
 	bool		locked_idle;	/* that is why it is locked */
 	bool		screen;		/* touched is known while it is locked */
+	bool		removed;	/* its card or key is away */
 };
 /* What is due now, and when to look next. */
 enum guard_act	guard_due(const struct guard_due *d, int64_t now,
