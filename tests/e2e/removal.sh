@@ -239,6 +239,8 @@ locked()
 	if until_true 180 locks "$2"; then ok "$1"; else not_ok "$1" "$(desktop_log)" "$(term_run loginctl show-session "$(session)")"; fi
 }
 
+# A session of that type by login(1): pam_env comes before pam_systemd.
+echo XDG_SESSION_TYPE=x11 | term_put /etc/environment
 settings 'idle_lock = 5s' 'idle_logout = 1h'
 code bob
 seq_now
@@ -248,7 +250,7 @@ answers ode: $code
 answers {\$ } {echo A-DESKTOP-\$((6*7))}
 sees A-DESKTOP-42
 expect eof
-" "env XDG_SESSION_TYPE=x11 /root/rig/console ttyS9 bob"
+" "/root/rig/console ttyS9 bob"
 desktop "bob has a desktop"
 hint true
 locked "nobody touches it: it is told to lock" 1
@@ -282,7 +284,7 @@ answers {Card PIN:} 123456
 answers {\$ } {echo A-DESKTOP-\$((6*7))}
 sees A-DESKTOP-42
 expect eof
-" "env XDG_SESSION_TYPE=x11 /root/rig/console ttyS9 bob"
+" "/root/rig/console ttyS9 bob"
 desktop "bob has a desktop by his card"
 if until_true 60 watched; then ok "his card is watched"; else not_ok "his card is watched"; fi
 begun=$(date +%s%N)
@@ -300,6 +302,7 @@ pull bob
 until_true 120 no_session
 
 # --- a new proof from time to time, however busy it is
+term_run rm -f /etc/environment
 settings 'idle_lock = 1h' 'idle_logout = 2h' 'reauth = 10s'
 code bob
 one=$code
