@@ -109,7 +109,7 @@ __syslog_chk(int priority, int flag, const char *fmt, ...)
 
 /* -------------------------------------------------------------- files -- */
 
-static void
+static _Noreturn void
 die(const char *what)
 {
 	fprintf(stderr, "harness: %s: %s\n", what, strerror(errno));
@@ -372,6 +372,7 @@ world_install_guard(void)
 	if (!world_install(from, SEK_LIBEXECDIR "/sekisho-guard"))
 		world_skip("sekisho-guard is not built, or no overlay may be "
 		    "mounted over where it is installed");
+	world_end_sessions();
 }
 
 bool

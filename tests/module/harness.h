@@ -58,6 +58,9 @@ void		world_install_biometric(void);
 /* sekisho-guard, so that sessions are watched: in cgroups of their own, by
  * daemons, whatever systemd there is here. */
 void		world_install_guard(void);
+/* A process that waits for the end of this one, and then ends what is left of
+ * its sessions in cgroups of their own. */
+void		world_end_sessions(void);
 /* The Japanese messages where the modules look for them; false if not. */
 bool		world_install_catalogue(void);
 /* Long runs wanted (SEK_LONG=1)? */
