@@ -238,7 +238,10 @@ record_endless(struct sek_context *ctx, pam_handle_t *pamh,
 		    sizeof(in->record.person));
 		memcpy(in->record.target, g->account,
 		    sizeof(in->record.target));
-		memcpy(in->record.ref, g->grant, sizeof(in->record.ref));
+		/* A use that was another's is not given back. */
+		if (!ctx->privileged.inside)
+			memcpy(in->record.ref, g->grant,
+			    sizeof(in->record.ref));
 		memcpy(in->record.tty, g->tty, sizeof(in->record.tty));
 		memcpy(in->record.rhost, g->rhost, sizeof(in->record.rhost));
 		sek_text_printable(in->record.detail,
@@ -270,6 +273,24 @@ endless(struct sek_context *ctx, pam_handle_t *pamh,
 	    "session of %s cannot be arranged: %s", who->name, said->text));
 }
 
+/*
+ * Does it end with the one it was begun in? pam_systemd may have made it a
+ * scope, and out of that one: root's session by sudo is none of logind's.
+ */
+static bool
+is_inside(const struct sek_context *ctx)
+{
+	struct sek_guard *g = calloc(1, sizeof(*g));
+	struct sek_why why;
+	bool yes;
+
+	yes = ctx->privileged.inside && g != NULL &&
+	    sek_guard_around(g, &why) == SEK_OK &&
+	    g->deadline <= ctx->privileged.ends;
+	free(g);
+	return (yes);
+}
+
 /* Somebody's, who could walk away from it: at a terminal or a screen. */
 static bool
 is_worth_it(const struct sek_context *ctx, pam_handle_t *pamh,
@@ -295,7 +316,7 @@ sek_guard_session(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 
 	(void)flags;
 	*ends = 0;
-	if (privileged && ctx->privileged.inside) {
+	if (privileged && is_inside(ctx)) {
 		*ends = ctx->privileged.ends;
 		return (SEK_OK);
 	}

@@ -437,7 +437,7 @@ note_switch(const struct begin *b, struct sek_context *ctx,
 	}
 	(void)sek_text_copy(rec.detail, sizeof(rec.detail), around != NULL ?
 	    "within a privileged session, and ends with it" :
-	    "root without a login: nobody in particular");
+	    "root in no watched session: nobody in particular");
 	if ((err = sek_store_append(ctx->store, &rec)) != SEK_OK)
 		return (sek_why(why, err, "%s", sek_store_why(ctx->store)));
 	return (SEK_OK);
@@ -449,7 +449,7 @@ note_switch(const struct begin *b, struct sek_context *ctx,
  */
 static enum sek_err
 stay_inside(bool *inside, const struct begin *b, struct sek_context *ctx,
-    struct sek_why *why)
+    pam_handle_t *pamh, struct sek_why *why)
 {
 	struct sek_guard *around = calloc(1, sizeof(*around));
 	enum sek_err err = SEK_ERR_NOMEM;
@@ -459,21 +459,32 @@ stay_inside(bool *inside, const struct begin *b, struct sek_context *ctx,
 		*inside = true;
 		ctx->privileged.inside = true;
 		ctx->privileged.ends = around->deadline;
+		memcpy(ctx->privileged.subject, around->subject,
+		    sizeof(ctx->privileged.subject));
+		ctx->privileged.subject_uid = around->subject_uid;
+		memcpy(ctx->privileged.is.person, around->person,
+		    sizeof(ctx->privileged.is.person));
 		memcpy(ctx->privileged.is.grant, around->grant,
 		    sizeof(ctx->privileged.is.grant));
 	}
+	/* pam_systemd may yet make a scope of its own for it. */
+	if (err == SEK_OK)
+		err = set_ceiling(pamh);
 	free(around);
 	return (err == SEK_ERR_NOT_FOUND ? SEK_OK : err);
 }
 
-/* Is it one that the stated answers let in, without anybody behind it, or
+/*
+ * Is it one that the stated answers let in, without anybody behind it, or
  * within a session that was judged? Of a switch by root the login tells who it
- * is. */
+ * is; a login uid of 0 that no watched session is round is cron's or at's.
+ */
 static enum sek_err
 is_the_machines(bool *is, const struct begin *b, struct sek_context *ctx,
-    struct sek_why *why)
+    pam_handle_t *pamh, struct sek_why *why)
 {
 	struct sek_entry e;
+	enum sek_err err;
 
 	*is = false;
 	sek_facts_entry(&e, ctx->settings, &b->who);
@@ -482,8 +493,10 @@ is_the_machines(bool *is, const struct begin *b, struct sek_context *ctx,
 		*is = true;
 		return (SEK_OK);
 	case SEK_BARE_ROOT_SWITCH:
-		if (b->subject.known)
-			return (stay_inside(is, b, ctx, why));
+		if (b->subject.known &&
+		    ((err = stay_inside(is, b, ctx, pamh, why)) != SEK_OK ||
+		    *is || sek_audit_login_uid() != 0))
+			return (err);
 		*is = true;
 		return (note_switch(b, ctx, NULL, why));
 	case SEK_BARE_REUSE:
@@ -504,7 +517,7 @@ open_privileged(struct begin *b, struct sek_context *ctx, pam_handle_t *pamh,
 	if ((err = find_subject(b, ctx, pamh)) != SEK_OK)
 		return (sek_why(why, err, "who begins a privileged session "
 		    "cannot be found out"));
-	if ((err = is_the_machines(&machine, b, ctx, why)) != SEK_OK)
+	if ((err = is_the_machines(&machine, b, ctx, pamh, why)) != SEK_OK)
 		return (err);
 	if (!machine && ((err = judge(b, ctx, pamh, true, why)) != SEK_OK ||
 	    (err = sek_clock_now(&now)) != SEK_OK ||
@@ -518,6 +531,8 @@ open_privileged(struct begin *b, struct sek_context *ctx, pam_handle_t *pamh,
 		ctx->privileged.ends = now.boot + b->out.lasts;
 		sek_logind_no_linger(b->who.name);
 	}
+	memcpy(ctx->privileged.target, b->who.name,
+	    sizeof(ctx->privileged.target));
 	ctx->privileged.judged = true;
 	return (SEK_OK);
 }
@@ -538,6 +553,16 @@ open_session(struct begin *b, struct sek_context *ctx, pam_handle_t *pamh,
 	return (sek_sessions_room(ctx, pamh, &b->who, why));
 }
 
+/* In this very handle, for whom it is opened now. */
+static bool
+was_judged(const struct sek_context *ctx, pam_handle_t *pamh)
+{
+	const struct sek_privileged *p = &ctx->privileged;
+
+	return (sek_context_is_ours(ctx) && (p->judged || p->refused) &&
+	    strcmp(p->target, sek_pam_item(pamh, PAM_USER)) == 0);
+}
+
 enum sek_err
 sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
     struct sek_why *why)
@@ -546,6 +571,11 @@ sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 	enum sek_err err;
 
 	(void)flags;
+	/* A line too many uses no grant and spends no witness again. */
+	if (was_judged(ctx, pamh))
+		return (ctx->privileged.refused ? sek_why(why,
+		    SEK_ERR_FORBIDDEN, "a privilege line before this one "
+		    "refused") : SEK_OK);
 	memset(&ctx->privileged, 0, sizeof(ctx->privileged));
 	/* Its own end, and the session's line takes it, or refuses. */
 	if (sek_glass_is_admission(pam_getenv(pamh, SEK_ADMISSION_ENV)))
@@ -563,6 +593,8 @@ sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 		err = open_session(b, ctx, pamh, why);
 	/* The session's line comes all the same: it asks nothing again. */
 	ctx->privileged.refused = err != SEK_OK;
+	memcpy(ctx->privileged.target, b->who.name,
+	    sizeof(ctx->privileged.target));
 	if (err != SEK_OK && err != SEK_ERR_FORBIDDEN)
 		sek_admission_tell(pamh, ctx->settings, b->who.tty,
 		    sek_message(sek_message_language(ctx->settings,
@@ -570,6 +602,13 @@ sek_privilege_open(struct sek_context *ctx, pam_handle_t *pamh, int flags,
 		    "Please tell the person in charge.")));
 	free(b);
 	return (err);
+}
+
+void
+sek_privilege_close(struct sek_context *ctx)
+{
+
+	memset(&ctx->privileged, 0, sizeof(ctx->privileged));
 }
 
 enum sek_err

@@ -54,5 +54,7 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
 
 	(void)flags;
 	err = sek_door_open(&d, pamh, SEK_PHASE_SESSION, argc, argv, 0);
+	if (err == SEK_OK && !d.remote)
+		sek_privilege_close(d.ctx);
 	return (sek_door_close(&d, err, true, false));
 }

@@ -9,11 +9,13 @@
  */
 #include "config.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +26,8 @@
 
 #include "sekisho/edge/guard.h"
 #include "sekisho/edge/logind.h"
+#include "sekisho/edge/unit.h"
+#include "sekisho/flow/guard.h"
 #include "tests/module/grants.h"
 #include "tests/module/installed.h"
 
@@ -578,6 +582,104 @@ START_TEST(root_of_a_watched_session_stays_in_it_whatever_he_becomes)
 }
 END_TEST
 
+/* cron's own session gives root's jobs the login uid 0. */
+static void
+switch_as_cron(void *arg)
+{
+	struct login *l = arg;
+	FILE *f = fopen("/proc/self/loginuid", "w");
+
+	if (f == NULL || fputs("0", f) < 0 || fclose(f) != 0)
+		_exit(SKIPPED);
+	login_run(l);
+}
+
+START_TEST(a_job_of_roots_cron_is_the_machines_work)
+{
+	struct login *l = login_array(1);
+	int status;
+
+	has_no_login_uid();
+	begin("require_grant = yes\n");
+	*l = login_of(_i == 0 ? "root" : "adminA", NULL, NULL);
+	l->service = "su";
+	l->phases = LOGIN_ACCOUNT | LOGIN_SESSION;
+	status = login_as_caller(0, switch_as_cron, l);
+	if (status == SKIPPED)
+		world_skip("no login uid may be set here");
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(l->open, PAM_SUCCESS);
+	ck_assert_str_eq(world_newest(SEK_EVENT_PRIVILEGE, SEK_FIELD_SUBJECT),
+	    "");
+	ck_assert(!login_was_told(l, "Privileged session"));
+	login_array_free(l, 1);
+}
+END_TEST
+
+/* What pam_systemd does for root, who came by sudo: a session of its own. */
+static const char *
+install_mover(void)
+{
+	static char folder[PATH_MAX];
+	char procs[PATH_MAX], name[64], text[2 * PATH_MAX];
+
+	(void)snprintf(name, sizeof name, "/sekisho-moved-%d", (int)getpid());
+	ck_assert(sek_unit_cgroup_file(folder, sizeof folder, name, "") &&
+	    sek_unit_cgroup_file(procs, sizeof procs, name, "cgroup.procs"));
+	folder[strlen(folder) - 1] = '\0';
+	if (mkdir(folder, 0755) != 0)
+		world_skip("no cgroup may be made here");
+	(void)snprintf(text, sizeof text, "#!/bin/sh\n"
+	    "[ $PAM_TYPE != open_session ] || echo $PPID >%s\n", procs);
+	world_write(world_path("mover"), 0755, text);
+	world_service("su", AUTH_LINES ACCOUNT_LINES
+	    "session required @privilege\n"
+	    "session required pam_exec.so @world/mover\n"
+	    "session required @session\n");
+	return (folder);
+}
+
+static void
+switch_and_look(void *arg)
+{
+	struct sek_guard *g = calloc(1, sizeof *g);
+	struct sek_moment now;
+	struct sek_why why;
+
+	switch_within(arg);
+	if (g == NULL || sek_clock_now(&now) != SEK_OK ||
+	    sek_guard_around(g, &why) != SEK_OK)
+		_exit(3);
+	/* Of the grant's hour, and under the same grant. */
+	if (g->deadline > now.boot + 3600 * SEK_SECOND ||
+	    strcmp(g->subject, "alice") != 0 || g->grant[0] == '\0')
+		_exit(4);
+	free(g);
+}
+
+START_TEST(moved_out_of_the_watched_session_it_ends_with_it_all_the_same)
+{
+	struct login *l = login_array(1);
+	const char *folder;
+	int status;
+
+	has_no_login_uid();
+	begin("require_grant = yes\n");
+	(void)granted("alice", "root", 1);
+	folder = install_mover();
+	*l = login_of("root", NULL, NULL);
+	status = login_as_caller(0, switch_and_look, l);
+	(void)rmdir(folder);
+	if (status == SKIPPED)
+		world_skip("no login uid may be set here");
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(l->open, PAM_SUCCESS);
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_USED,
+	    SEK_REASON_NONE), 1);
+	login_array_free(l, 1);
+}
+END_TEST
+
 /* ------------------------------------------------------------- trouble -- */
 
 START_TEST(a_member_of_a_privileged_group_is_one)
@@ -654,6 +756,21 @@ START_TEST(a_stack_without_the_line_is_judged_all_the_same)
 	    SEK_REASON_NONE), 1);
 	world_policy("");
 	sudo_is_refused(1, SEK_REASON_NOT_LISTED, "not among those who use");
+}
+END_TEST
+
+START_TEST(a_line_too_many_uses_no_grant_again)
+{
+	begin("require_grant = yes\n");
+	(void)granted("alice", "root", 1);
+	world_service("sudo", AUTH_LINES ACCOUNT_LINES
+	    "session required @privilege\nsession required @privilege\n"
+	    "session required @session\nsession required @privilege\n");
+	ck_assert_int_eq(sudo_root(0), PAM_SUCCESS);
+	ck_assert_uint_eq(world_records(SEK_EVENT_APPROVAL_USED,
+	    SEK_REASON_NONE), 1);
+	/* One that was refused is not asked about again. */
+	sudo_is_refused(1, SEK_REASON_NO_GRANT, "approved grant only");
 }
 END_TEST
 
@@ -782,11 +899,15 @@ main(void)
 	tcase_add_test(c, the_machines_own_work_goes_on_as_by_nobody);
 	tcase_add_test(c,
 	    root_of_a_watched_session_stays_in_it_whatever_he_becomes);
+	tcase_add_loop_test(c, a_job_of_roots_cron_is_the_machines_work, 0, 2);
+	tcase_add_test(c,
+	    moved_out_of_the_watched_session_it_ends_with_it_all_the_same);
 	tcase_add_test(c, a_member_of_a_privileged_group_is_one);
 	tcase_add_loop_test(c, sources_that_are_down_open_no_session, 0, 2);
 	tcase_add_test(c,
 	    without_a_store_the_answer_is_no_that_sudo_understands);
 	tcase_add_test(c, a_stack_without_the_line_is_judged_all_the_same);
+	tcase_add_test(c, a_line_too_many_uses_no_grant_again);
 	tcase_add_test(c, one_that_could_not_be_ended_does_not_begin);
 	tcase_add_test(c, a_second_screen_is_refused_or_ends_the_first);
 	tcase_add_test(c, from_afar_and_for_others_nothing_is_counted);

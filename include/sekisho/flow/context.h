@@ -114,6 +114,8 @@ struct sek_privileged {
 	bool				inside;		/* of one that is
 							 * watched: it ends
 							 * with that */
+	char				target[SEK_NAME_MAX];	/* that was
+							 * judged */
 	char				subject[SEK_NAME_MAX];
 	uint32_t			subject_uid;
 	struct sek_privilege_out	is;

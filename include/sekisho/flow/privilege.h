@@ -36,6 +36,8 @@ enum sek_err	sek_privilege_account(struct sek_context *ctx,
  */
 enum sek_err	sek_privilege_open(struct sek_context *ctx,
 		    pam_handle_t *pamh, int flags, struct sek_why *why);
+/* The next that this handle opens is judged anew. */
+void		sek_privilege_close(struct sek_context *ctx);
 /*
  * The same of one whose stack has no such line before pam_systemd: by the
  * session's own, which is behind it. who is privileged.
