@@ -202,9 +202,9 @@ enum sek_err	sek_card_read(struct sek_card_made *out,
 /*
  * Tell whether there is a card in that reader (as pcscd names it), and wait,
  * and tell again at each change; one that was out and is in again was away.
- * fn false: enough, SEK_OK. Ends with SEK_ERR_IO and why when pcscd or the reader
- * goes: the card is away then. Waits as long as it takes: for a process of its
- * own, whose environment it clears.
+ * fn false: enough, SEK_OK. Ends with SEK_ERR_IO and why when pcscd or the
+ * reader goes: the card is away then. Waits as long as it takes: for a process
+ * of its own, whose environment it clears.
  */
 typedef bool (*sek_card_watch_fn)(void *arg, bool there);
 enum sek_err	sek_card_watch(const char *reader, sek_card_watch_fn fn,

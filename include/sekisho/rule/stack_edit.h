@@ -82,7 +82,8 @@ struct sek_edit {
  * phases in take (the session line behind the last one, that of privileged IDs
  * in front of the first). A phase that has ours already stays; the one in
  * front is put in there, too, where it lacks. vendor (NULL: none) is the path
- * the text was copied from; a comment says so. SEK_ERR_NOMEM; SEK_ERR_SYNTAX: a NUL in the text.
+ * the text was copied from; a comment says so. SEK_ERR_NOMEM; SEK_ERR_SYNTAX: a
+ * NUL in the text.
  */
 enum sek_err	 sek_edit_put(struct sek_edit *out, const char *text,
 		    size_t len, unsigned take, const char *vendor);
