@@ -676,7 +676,8 @@ for how in '--magic 0' '--magic 0x53454b48' '--version 0' "--version $newer" \
 	case $rc in 1|2) ;; *) wrong="$wrong [$how: $rc]" ;; esac
 	grep -q '^prompt.*ode' <<<"$seen" && wrong="$wrong [$how: asked on]"
 done
-for op in 0 8 99 4294967295 2147483648; do
+# 9 and 10 have a body, 11 is none.
+for op in 0 9 10 11 99 4294967295 2147483648; do
 	attack --patience 20 $op
 	case $rc in 1|2) ;; *) wrong="$wrong [op $op: $rc]" ;; esac
 done

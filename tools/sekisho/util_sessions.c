@@ -176,7 +176,8 @@ add_guard(struct tool_sessions *w, const struct sek_guard *g)
 	    g->logind : g->id);
 	(void)sek_text_copy(n.s.name, sizeof(n.s.name), g->account);
 	(void)sek_text_copy(n.s.service, sizeof(n.s.service), g->service);
-	(void)sek_text_copy(n.s.tty, sizeof(n.s.tty), g->tty);
+	(void)sek_text_copy(n.s.tty, sizeof(n.s.tty),
+	    strncmp(g->tty, "/dev/", 5) == 0 ? g->tty + 5 : g->tty);
 	(void)sek_text_copy(n.s.rhost, sizeof(n.s.rhost), g->rhost);
 	n.s.uid = n.by.a.uid = g->uid;
 	n.s.audit_session = n.by.audit_session = g->audit_session;
@@ -415,10 +416,13 @@ end_one(const struct tool_sessions *w, struct target *n)
 
 	switch (n->how) {
 	case BY_GUARD:
-		err = end_guard(w, n, &why);
+		/* Then what hid elsewhere, and was started in it: of a session
+		 * in another's (logind has none of it) nothing is. */
+		if ((err = end_guard(w, n, &why)) == SEK_OK &&
+		    strcmp(n->s.id, n->guard) != 0)
+			err = end_audit(n->s.audit_session);
 		break;
 	case BY_LOGIND:
-		/* Then what hid elsewhere, and was started in it. */
 		if ((err = sek_logout_session(&n->s, &why)) == SEK_OK)
 			err = end_audit(n->s.audit_session);
 		break;

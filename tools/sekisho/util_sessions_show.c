@@ -17,12 +17,11 @@ static const char *const outcomes[] = {
 	[KEPT] = "kept", [OWN] = "ending"
 };
 
-
 static const char *
 account_of(const struct target *n)
 {
 
-	return (n->how == BY_LOGIND && n->s.name[0] != '\0' ? n->s.name :
+	return (n->how <= BY_LOGIND && n->s.name[0] != '\0' ? n->s.name :
 	    n->by.a.account);
 }
 
@@ -30,7 +29,7 @@ static const char *
 service_of(const struct target *n)
 {
 
-	return (n->how == BY_LOGIND && n->s.service[0] != '\0' ?
+	return (n->how <= BY_LOGIND && n->s.service[0] != '\0' ?
 	    n->s.service : n->by.a.service);
 }
 
