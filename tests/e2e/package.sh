@@ -143,6 +143,18 @@ does "what judges new passwords is in it, with its lists and its library" sh -c 
 	    test -s "$2/usr/share/sekisho/blocklist/common.txt" &&
 	    test -s "$2/usr/share/sekisho/blocklist/ja-words.txt" &&
 	    dpkg-deb -f "$1" Depends | grep -qw libpwquality1' sh "$new" "$W/x"
+does "what judges privileged sessions is in it, and what ends them" sh -c '
+	set -e
+	cd "$1"
+	test -f lib/*/security/pam_sekisho_privilege.so
+	test -x usr/libexec/sekisho/sekisho-guard
+	for line in account/50-privilege privilege/50-privilege; do
+		grep -q "pam_sekisho_privilege\.so" "usr/share/sekisho/pam.d/fragments/$line"
+	done
+	test -f usr/share/sekisho/pam.d/sekisho-privilege
+	for profile in sekisho-privilege sekisho-session; do
+		test -f "usr/share/pam-configs/$profile"
+	done' sh "$W/x"
 rm -rf "$W/x" "$W/x.needed"
 # holds DEB NAME PLACE: the module, its half, pages and line, and nothing else
 holds()
@@ -381,6 +393,15 @@ users = alice
 CONF
 enrol alice || { echo "not ok enroll alice"; exit 1; }
 does "stack enable" root sekisho stack enable -y || exit 1
+does "privileged sessions are judged in front of pam_systemd, watched behind it" root sh -c '
+	set -e
+	cd /etc/pam.d
+	grep -q "^session.*pam_sekisho_privilege\.so" sekisho-privilege
+	grep -q "^session.*pam_sekisho_session\.so" sekisho-session
+	at() { grep -nE "^@include $1$" sshd | cut -d: -f1; }
+	grep -q "^session.*pam_systemd\.so" common-session
+	test "$(at sekisho-privilege)" -lt "$(at common-session)"
+	test "$(at common-session)" -lt "$(at sekisho-session)"'
 two_kinds()
 {
 	local when=$1
@@ -811,7 +832,7 @@ does "services are as before, byte for byte" \
 does "and nothing of ours is in /etc/pam.d but what refuses" root sh -c \
     '! grep -rlE "pam_sekisho|sekisho-" /etc/pam.d /etc/ssh/sshd_config* /usr/share/pam-configs |
     grep -vE "^/etc/pam.d/sekisho-(helper|locker|witness)\$" &&
-    ! ls /etc/pam.d/sekisho-auth /etc/pam.d/sekisho-account'
+    ! ls -d /etc/pam.d/sekisho-[!hlw]* 2>/dev/null | grep .'
 gets_in "removed: ssh by the password" \
     term_ssh keyboard-interactive alice pw-alice -- "$mark"
 gets_in "removed: login by the password" \

@@ -201,7 +201,7 @@ one=$code
 code sue
 TERM_SSH_OPTIONS=-tt term_ssh keyboard-interactive sue pw-sue "$one" pw-sue \
     "$code" pw-sue marble-goose-tent marble-goose-tent -- "touch /tmp/sue
-    until [ -e /tmp/due ]; do sleep 0.2; done; sudo -k; sudo sh -c '$mark'" \
+    until [ -e /tmp/due ]; do sleep 0.2; done; sudo -k; sudo -u oto sh -c '$mark'" \
     >"$TERM_DIR/sudo" 2>&1 &
 job=$!
 for i in $(seq 600); do term_run test -e /tmp/sue && break; sleep 0.2; done
