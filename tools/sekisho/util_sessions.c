@@ -109,6 +109,15 @@ tool_sessions_add_id(struct tool_sessions *w, const char *id)
 
 /* ---- what there is to end */
 
+/* A login that is watched: ended with all of its audit session. */
+static bool
+is_whole(const struct target *o)
+{
+
+	return (o->how == BY_GUARD && strcmp(o->s.id, o->guard) != 0 &&
+	    o->s.audit_session != UINT32_MAX);
+}
+
 /* One and the same is ended once. */
 static bool
 is_there(const struct tool_sessions *w, const struct target *n)
@@ -121,6 +130,10 @@ is_there(const struct tool_sessions *w, const struct target *n)
 		/* Its guard ends a session of logind's, too. */
 		if (o->how == BY_GUARD && n->how == BY_LOGIND &&
 		    strcmp(o->s.id, n->s.id) == 0)
+			return (true);
+		if (is_whole(o) && (n->how == BY_AUDIT || n->how == BY_PART) &&
+		    n->by.audit_session == o->s.audit_session &&
+		    n->by.a.uid == o->by.a.uid)
 			return (true);
 		if (o->how != n->how)
 			continue;
@@ -418,8 +431,7 @@ end_one(const struct tool_sessions *w, struct target *n)
 	case BY_GUARD:
 		/* Then what hid elsewhere, and was started in it: of a session
 		 * in another's (logind has none of it) nothing is. */
-		if ((err = end_guard(w, n, &why)) == SEK_OK &&
-		    strcmp(n->s.id, n->guard) != 0)
+		if ((err = end_guard(w, n, &why)) == SEK_OK && is_whole(n))
 			err = end_audit(n->s.audit_session);
 		break;
 	case BY_LOGIND:
