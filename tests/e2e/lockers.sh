@@ -290,7 +290,7 @@ type_in "pw-alice$code"
 stays "i3lock: a code that was used does not" i3lock
 unlock
 # i3lock never asks account.
-sekisho user suspend alice --reason leave -y >/dev/null
+sekisho user suspend alice --reason leave --keep-sessions -y >/dev/null
 sleep 3
 seq_now
 code alice
