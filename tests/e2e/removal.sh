@@ -233,6 +233,12 @@ desktop()
 		exit 1
 	fi
 }
+# What he had at it goes, too: the next one begins anew.
+desktop_goes()
+{
+	until_true 120 no_session
+	term_run systemctl stop "user@$uid.service"
+}
 # locked NAME N: for the Nth time
 locked()
 {
@@ -272,7 +278,7 @@ locked "nobody touches it once more: locked again" 2
 comes "on record again" screen-lock '.reason == "idle" and .target == "bob"'
 term_run loginctl terminate-session "$(session)"
 leaves "it ends"
-until_true 120 no_session
+desktop_goes
 
 # --- a desktop, and a card
 settings 'idle_lock = 20s' 'idle_logout = 25s' 'removal_logout = 1h'
@@ -299,7 +305,7 @@ hint true
 leaves "nobody comes: it ends"
 comes "on record, and why" session-ended '.reason == "idle" and .target == "bob"'
 pull bob
-until_true 120 no_session
+desktop_goes
 
 # --- a new proof from time to time, however busy it is
 term_run rm -f /etc/environment

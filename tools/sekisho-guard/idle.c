@@ -192,19 +192,22 @@ look_at(struct guard_idle *idle, struct seen *out, uint32_t tty, int64_t now)
 		idle->touched = touched;
 }
 
-/* No terminal, no idleness: one may come yet. */
+/* No terminal, no idleness: one may come yet, and nothing can be due at it
+ * before the shortest of these. */
 static int64_t
 nobody_sits(struct watch *w, int64_t now)
 {
-	int64_t span = w->g.idle_lock;
+	const int64_t spans[] = { w->g.idle_lock, w->g.idle_logout,
+		w->g.reauth };
+	int64_t next = GUARD_NEVER;
+	size_t i;
 
 	w->idle->n = 0;
 	w->idle->touched = w->idle->looked = now;
-	if (span <= 0 || (w->g.idle_logout > 0 && w->g.idle_logout < span))
-		span = w->g.idle_logout;
-	if (span <= 0)
-		span = w->g.reauth;
-	return (span > 0 ? now + span : GUARD_NEVER);
+	for (i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+		if (spans[i] > 0 && spans[i] < next)
+			next = spans[i];
+	return (next < GUARD_NEVER - now ? now + next : GUARD_NEVER);
 }
 
 static int64_t
