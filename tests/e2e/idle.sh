@@ -184,7 +184,7 @@ sits "
 answers assword: pw-bob
 answers {\$ } {PS1='AT-'PROMPT; V=kept}
 sees AT-PROMPT
-puts IN
+puts ARRIVED
 sees {This terminal is locked.}
 puts LOCKED-1
 waits_for /tmp/go
@@ -198,7 +198,7 @@ sees {This terminal is locked.}
 puts LOCKED-2
 expect eof
 " "/root/rig/console ttyS9 bob"
-sees "bob is in by password and key" IN
+sees "bob is in by password and key" ARRIVED
 watched() { term_run sh -c 'cat /run/sekisho/guard/*' | grep -q softkey:/run/softkey/bob.sock; }
 if until_true 60 watched; then ok "his key is watched"; else not_ok "his key is watched"; fi
 begun=$(date +%s%N)

@@ -85,7 +85,7 @@ answers assword: pw-alice
 answers {Card PIN:} 1234
 answers {\$ } {PS1='AT-'PROMPT; V=kept}
 sees AT-PROMPT
-puts IN
+puts ARRIVED
 sees {This terminal is locked.}
 puts LOCKED-1
 waits_for /tmp/go
@@ -115,7 +115,7 @@ puts OPENED-2
 send \"exit\\r\"
 expect eof
 " "/root/rig/console ttyS9 alice"
-sees "alice is in by password and card" IN
+sees "alice is in by password and card" ARRIVED
 if until_true 60 watched; then ok "her card is watched"; else not_ok "her card is watched" "$(term_run sh -c 'cat /run/sekisho/guard/*')"; fi
 begun=$(date +%s%N)
 empty alice
@@ -158,10 +158,10 @@ answers assword: pw-alice
 answers {Card PIN:} 1234
 answers {\$ } {PS1='AT-'PROMPT; nohup sleep 7777 >/dev/null 2>&1 &}
 sees AT-PROMPT
-puts IN
+puts ARRIVED
 expect eof
 " "/root/rig/console ttyS9 alice"
-sees "alice is in once more" IN
+sees "alice is in once more" ARRIVED
 if until_true 60 watched; then ok "her card is watched"; else not_ok "her card is watched"; fi
 empty alice
 leaves "it is taken away: the session ends"
