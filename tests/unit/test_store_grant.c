@@ -898,6 +898,28 @@ START_TEST(a_witness_serves_one_session_and_is_another_person)
 }
 END_TEST
 
+/* su bob in a session that alice left open: bob alone is not two. */
+START_TEST(who_proved_himself_for_the_target_is_no_second_person)
+{
+	struct sek_store *st = test_open();
+	char proof[SEK_ID_MAX], id[SEK_ID_MAX];
+	struct sek_privilege *s;
+
+	admit(st, &bob, "su", id);
+	prove_to(st, &bob, "sekisho-witness", proof);
+	s = two(&alice, proof);
+	(void)snprintf(s->who.name, sizeof(s->who.name), "%s", bob.name);
+	s->who.uid = bob.uid;
+	(void)snprintf(s->who.service, sizeof(s->who.service), "su");
+	memcpy(s->id, id, sizeof(s->id));
+	begins_is(st, s, true, SEK_REASON_NO_WITNESS);
+	prove_to(st, &carol, "sekisho-witness", proof);
+	memcpy(s->witness, proof, sizeof(s->witness));
+	begins_is(st, s, true, SEK_REASON_NONE);
+	sek_store_free(&st);
+}
+END_TEST
+
 START_TEST(what_is_no_proof_of_a_witness_at_this_prompt_is_none)
 {
 	struct sek_store *st = test_open();
@@ -1250,6 +1272,7 @@ suite(void)
 		who_it_is_for_may_give_it_back,
 		a_session_that_was_refused_after_all_costs_no_use,
 		a_witness_serves_one_session_and_is_another_person,
+		who_proved_himself_for_the_target_is_no_second_person,
 		what_is_no_proof_of_a_witness_at_this_prompt_is_none,
 		where_all_else_refuses_no_witness_is_spent,
 		of_a_shared_account_who_proved_himself_is_who_begins_it,

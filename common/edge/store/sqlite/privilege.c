@@ -36,6 +36,10 @@ struct look {
 	struct sek_request_row		 deputy;
 	bool				 proved;	/* admission is the
 						 * subject's */
+	bool				 shown;		/* somebody proved
+							 * himself by it now:
+							 * he, or (su) who owns
+							 * the target */
 	bool				 ticket;	/* it rests on one */
 };
 
@@ -80,6 +84,7 @@ find_admission(struct look *l)
 	    strcmp(row->service, l->in->who.service) != 0 ||
 	    (row->taken != SEK_TAKEN_NOT && row->taken != SEK_TAKEN_SESSION))
 		return (SEK_OK);
+	l->shown = true;
 	l->proved = strcmp(row->account, l->in->subject) == 0;
 	l->ticket = sek_ticket_among(row->authenticator, NULL);
 	l->facts.glass = l->proved && row->event == SEK_EVENT_BREAK_GLASS;
@@ -236,6 +241,28 @@ witness_proved(struct look *l, bool *yes)
 	return (sek_db_authenticators_stand(l->db, yes, row));
 }
 
+/* Who proved himself at su for the target is the first one there already,
+ * whatever login he sits in. */
+static enum sek_err
+witness_is_prover(struct look *l, bool *same,
+    const struct sek_approval_who *who)
+{
+	const struct sek_admission_row *row = &l->admission;
+	struct sek_part prover;
+
+	*same = false;
+	if (!l->shown)
+		return (SEK_OK);
+	memset(&prover, 0, sizeof(prover));
+	(void)sek_text_copy(prover.person, sizeof(prover.person),
+	    row->person);
+	(void)sek_text_copy(prover.account, sizeof(prover.account),
+	    row->account);
+	prover.uid = row->uid;
+	prover.at = l->db->now.wall;
+	return (sek_db_is_him(l->db, same, &prover, who));
+}
+
 /* Of somebody in particular, who is not he who begins the session. */
 static enum sek_err
 witness_is_another(struct look *l, bool *yes)
@@ -267,7 +294,9 @@ witness_is_another(struct look *l, bool *yes)
 	    l->in->subject);
 	subject.uid = l->in->subject_uid;
 	subject.at = l->db->now.wall;
-	err = sek_db_is_him(l->db, &same, &subject, &who);
+	if ((err = sek_db_is_him(l->db, &same, &subject, &who)) == SEK_OK &&
+	    !same)
+		err = witness_is_prover(l, &same, &who);
 	*yes = err == SEK_OK && !same;
 	return (err);
 }
