@@ -186,6 +186,25 @@ put(const struct sek_guard *g, struct sek_why *why)
 	return (sek_file_replace(path, g, sizeof(*g), 0600, why));
 }
 
+/* Its end was moved for a reason that was told ("this was not me"). */
+static bool
+is_moved(const struct sek_guard *g)
+{
+
+	return (g->order == SEK_GUARD_WATCH &&
+	    g->order_reason != SEK_REASON_NONE && g->deadline != 0);
+}
+
+static void
+keep_order(struct sek_guard *new, const struct sek_guard *old)
+{
+
+	new->order = old->order;
+	new->order_reason = old->order_reason;
+	memcpy(new->ordered_by, old->ordered_by, sizeof new->ordered_by);
+	memcpy(new->ordered_why, old->ordered_why, sizeof new->ordered_why);
+}
+
 enum sek_err
 sek_guard_write(const struct sek_guard *g, struct sek_why *why)
 {
@@ -200,13 +219,13 @@ sek_guard_write(const struct sek_guard *g, struct sek_why *why)
 	if ((err = begin(&dir, why)) != SEK_OK)
 		goto out;
 	if (sek_guard_read(old, g->id, NULL) == SEK_OK &&
-	    old->order == SEK_GUARD_END && g->order != SEK_GUARD_END) {
-		new->order = old->order;
-		new->order_reason = old->order_reason;
-		memcpy(new->ordered_by, old->ordered_by,
-		    sizeof new->ordered_by);
-		memcpy(new->ordered_why, old->ordered_why,
-		    sizeof new->ordered_why);
+	    g->order != SEK_GUARD_END) {
+		if (old->order == SEK_GUARD_END || is_moved(old))
+			keep_order(new, old);
+		/* Who read it before that gives it no later end. */
+		if (is_moved(old) && (g->deadline == 0 ||
+		    g->deadline > old->deadline))
+			new->deadline = old->deadline;
 	}
 	err = put(new, why);
 out:
@@ -231,7 +250,8 @@ sek_guard_order(const char *id, enum sek_guard_order order,
 	    (err = sek_guard_read(g, id, why)) != SEK_OK)
 		goto out;
 	/* It ends already, for a reason that was told. */
-	if (g->order == SEK_GUARD_END)
+	if (g->order == SEK_GUARD_END ||
+	    (order != SEK_GUARD_END && is_moved(g)))
 		goto out;
 	g->order = (uint32_t)order;
 	g->order_reason = (uint32_t)reason;

@@ -62,7 +62,7 @@ own_scope(struct sek_guard *g, struct sek_why *why)
 
 	(void)snprintf(name, sizeof name, "sekisho-%s.scope", g->id);
 	if ((err = sek_unit_scope(name, "Session watched by sekisho-guard",
-	    g->uid, SEK_GUARD_CEILING, why)) != SEK_OK)
+	    g->uid, g->privileged ? SEK_GUARD_CEILING : 0, why)) != SEK_OK)
 		return (err);
 	return (sek_unit_cgroup(g->cgroup, why));
 }

@@ -110,7 +110,7 @@ sek_notify(uint32_t uid, const char *title, const char *text,
 	struct stat st;
 	char path[64];
 	int status = -1;
-	pid_t pid;
+	pid_t got, pid;
 
 	(void)snprintf(path, sizeof path, "/run/user/%u/bus", uid);
 	if (lstat(path, &st) != 0 || !S_ISSOCK(st.st_mode) ||
@@ -120,8 +120,11 @@ sek_notify(uint32_t uid, const char *title, const char *text,
 		    "bus", path, uid));
 	if ((pid = fork()) == 0)
 		say(&pw, title, text);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	while (pid > 0 && ((got = waitpid(pid, &status, WUNTRACED)) > 0 ?
+	    WIFSTOPPED(status) : got < 0 && errno == EINTR))
+		/* It is his by now: he can stop it, and its alarm. */
+		if (got > 0)
+			(void)kill(pid, SIGKILL);
 	return (status == 0 ? SEK_OK : sek_why(why, SEK_ERR_IO, "%s: nobody "
 	    "shows it", path));
 }

@@ -256,7 +256,8 @@ sek_unit_scope(const char *name, const char *description, uint32_t uid,
 		    "Slice", "s", slice,
 		    "CollectMode", "s", "inactive-or-failed",
 		    "TimeoutStopUSec", "t", (uint64_t)SEK_SECOND,
-		    "RuntimeMaxUSec", "t", (uint64_t)runtime);
+		    "RuntimeMaxUSec", "t", runtime > 0 ? (uint64_t)runtime :
+		    UINT64_MAX);
 	err = end_unit(&sd, &m, rc, name, why);
 	sd_done(&sd);
 	return (err == SEK_OK ? wait_in_scope(name, why) : err);

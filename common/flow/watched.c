@@ -176,6 +176,7 @@ end_later(const struct sek_watched_end *e, const char *id)
 		goto out;
 	if (g->deadline == 0 || g->deadline > now.boot + e->later)
 		g->deadline = now.boot + e->later;
+	g->order = SEK_GUARD_WATCH;
 	g->order_reason = (uint32_t)e->reason;
 	(void)sek_text_copy(g->ordered_by, sizeof(g->ordered_by), e->by);
 	(void)sek_text_copy(g->ordered_why, sizeof(g->ordered_why), e->text);

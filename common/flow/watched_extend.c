@@ -61,6 +61,8 @@ find(struct work *w, struct sek_why *why)
 	else if (w->g.deadline == 0)
 		w->out->no = SEK_EXTEND_ENDLESS;
 	else if (w->s.ending || w->g.order == SEK_GUARD_END ||
+	    (w->g.order == SEK_GUARD_WATCH &&
+	    w->g.order_reason != SEK_REASON_NONE) ||
 	    w->g.deadline <= w->now.boot)
 		w->out->no = SEK_EXTEND_ENDING;
 	return (SEK_OK);

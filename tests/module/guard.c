@@ -294,6 +294,26 @@ START_TEST(without_inotify_orders_are_heeded_too)
 }
 END_TEST
 
+START_TEST(a_session_that_took_all_processes_ends_too)
+{
+	int i;
+
+	preload();
+	begin(boot_now() + HOUR);
+	(void)guard_after(0);
+	world_write("/run/no-fork", 0600, "");
+	g.deadline = boot_now() - 1;
+	ck_assert_int_eq(sek_guard_write(&g, NULL), SEK_OK);
+	for (i = 0; i < LONG && sek_unit_is_populated(g.cgroup); i++)
+		pause_once();
+	ck_assert(!sek_unit_is_populated(g.cgroup));
+	ck_assert_int_eq(unlink("/run/no-fork"), 0);
+	over();
+	ck_assert_uint_eq(world_records(SEK_EVENT_SESSION_ENDED,
+	    SEK_REASON_TIME_OVER), 1);
+}
+END_TEST
+
 START_TEST(only_the_time_that_passed_counts)
 {
 
@@ -334,6 +354,7 @@ suite(void)
 	tcase_add_test(tc, a_guard_that_is_ended_by_hand_ends_it);
 	tcase_add_test(tc, one_that_ends_by_itself_was_not_ended);
 	tcase_add_test(tc, without_inotify_orders_are_heeded_too);
+	tcase_add_test(tc, a_session_that_took_all_processes_ends_too);
 	tcase_add_test(tc, only_the_time_that_passed_counts);
 	return (s);
 }

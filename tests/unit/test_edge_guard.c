@@ -171,6 +171,37 @@ START_TEST(an_order_to_end_stands)
 }
 END_TEST
 
+/* "This was not me", and who had read it before gives it a later end. */
+START_TEST(an_end_that_was_moved_for_a_reason_comes_no_later)
+{
+	struct sek_guard got;
+
+	one.deadline = 5000;
+	one.order = SEK_GUARD_WATCH;
+	one.order_reason = SEK_REASON_SUSPENDED;
+	ck_assert_int_eq(sek_guard_write(&one, &why), SEK_OK);
+	one.deadline = 99999;
+	one.order_reason = SEK_REASON_NONE;
+	ck_assert_int_eq(sek_guard_write(&one, &why), SEK_OK);
+	/* Locked meanwhile, and the lock taken back. */
+	ck_assert_int_eq(sek_guard_order(one.id, SEK_GUARD_LOCK,
+	    SEK_REASON_IDLE, "guard", NULL, &why), SEK_OK);
+	ck_assert_int_eq(sek_guard_order(one.id, SEK_GUARD_WATCH,
+	    SEK_REASON_NONE, NULL, NULL, &why), SEK_OK);
+	ck_assert_int_eq(sek_guard_read(&got, one.id, &why), SEK_OK);
+	ck_assert_int_eq(got.deadline, 5000);
+	ck_assert_uint_eq(got.order_reason, SEK_REASON_SUSPENDED);
+	/* It may come earlier, and at once. */
+	one.deadline = 4000;
+	ck_assert_int_eq(sek_guard_write(&one, &why), SEK_OK);
+	ck_assert_int_eq(sek_guard_order(one.id, SEK_GUARD_END,
+	    SEK_REASON_SUSPENDED, "admin", NULL, &why), SEK_OK);
+	ck_assert_int_eq(sek_guard_read(&got, one.id, &why), SEK_OK);
+	ck_assert_int_eq(got.deadline, 4000);
+	ck_assert_uint_eq(got.order, SEK_GUARD_END);
+}
+END_TEST
+
 START_TEST(a_lock_is_taken_back)
 {
 	struct sek_guard got;
@@ -359,6 +390,7 @@ main(void)
 		another_s_file_is_no_order,
 		only_an_id_names_a_file,
 		an_order_to_end_stands,
+		an_end_that_was_moved_for_a_reason_comes_no_later,
 		a_lock_is_taken_back,
 		many_writers_leave_whole_orders,
 		the_sessions_that_are_there_are_told,

@@ -39,6 +39,7 @@
 
 #define GRACE		(5 * SEK_SECOND)	/* between asking and killing */
 #define KILLING		(30 * SEK_SECOND)	/* then somebody is told */
+#define LINGER		"/var/lib/systemd/linger/"
 #define STEP_NS		50000000L
 
 typedef bool (*asker)(const struct sek_guard *g);
@@ -57,7 +58,7 @@ pause_a_step(void)
 static bool
 is_in(pid_t pid, const char *cgroup)
 {
-	char path[64], text[SEK_UNIT_CGROUP + 512], *line, *rest = text;
+	char path[64], text[SEK_UNIT_CGROUP + 4096], *line, *rest = text;
 	size_t n = strlen(cgroup);
 	ssize_t got = -1;
 	int fd;
@@ -212,19 +213,38 @@ manager_of(char *dst, size_t size, uint32_t uid)
 	    ".slice/user@%" PRIu32 ".service", uid, uid);
 }
 
+static bool
+is_alone(const struct sek_guard *g)
+{
+	struct sek_guard copy = *g;
+
+	return (sek_guard_each(is_another, &copy, NULL) == SEK_OK &&
+	    !sek_unit_has_other(g->uid, g->logind));
+}
+
 /* What he left with his own systemd is this session's only where no other of
  * his is there, and where the session was to have an end. */
 static bool
 is_last(const struct sek_guard *g)
 {
-	struct sek_guard copy = *g;
 	char manager[128];
 
 	manager_of(manager, sizeof manager, g->uid);
 	return ((g->privileged != 0 || g->envelope[0] != '\0') &&
-	    sek_unit_is_populated(manager) &&
-	    sek_guard_each(is_another, &copy, NULL) == SEK_OK &&
-	    !sek_unit_has_other(g->uid, g->logind));
+	    sek_unit_is_populated(manager) && is_alone(g));
+}
+
+/* So that his systemd does not begin again at the next boot, without him. */
+static void
+forget_linger(const struct sek_guard *g)
+{
+	char path[sizeof LINGER + SEK_NAME_MAX];
+
+	if ((g->privileged != 0 || g->envelope[0] != '\0') &&
+	    g->account[0] != '\0' && strchr(g->account, '/') == NULL &&
+	    sek_text_format(path, sizeof path, LINGER "%s", g->account) ==
+	    SEK_OK && access(path, F_OK) == 0 && is_alone(g))
+		(void)sek_unit_no_linger(g->uid, NULL);
 }
 
 /* ---------------------------------------------------------------- the end -- */
@@ -307,7 +327,8 @@ guard_end_all(const struct sek_guard *g)
 
 	if (is_last(g))
 		manager_of(e.manager, sizeof e.manager, g->uid);
-	return (end_both(&e));
+	/* What was asked to end may have had that begun while it was. */
+	return (end_both(&e) && guard_end_user(g));
 }
 
 bool
@@ -315,10 +336,13 @@ guard_end_user(const struct sek_guard *g)
 {
 	struct ending e = { .g = g };
 
-	if (!is_last(g))
-		return (true);
-	manager_of(e.manager, sizeof e.manager, g->uid);
-	return (end_both(&e));
+	if (is_last(g)) {
+		manager_of(e.manager, sizeof e.manager, g->uid);
+		if (!end_both(&e))
+			return (false);
+	}
+	forget_linger(g);
+	return (true);
 }
 
 /* A cgroup of ours is empty now. */

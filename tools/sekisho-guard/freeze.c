@@ -93,7 +93,7 @@ is_at(const struct guard_process *p, const uint32_t *tty, size_t n)
 static bool
 is_inside(int32_t pid)
 {
-	char path[32], text[SEK_UNIT_CGROUP + 16];
+	char path[32], text[SEK_UNIT_CGROUP + 4096];
 	ssize_t n;
 	int fd;
 

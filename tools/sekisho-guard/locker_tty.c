@@ -143,6 +143,8 @@ set_raw(const struct termios *from)
 	struct termios t = *from;
 
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+	/* Stopped by Ctrl-S it goes on. */
+	t.c_iflag &= ~(tcflag_t)IXON;
 	t.c_cc[VMIN] = 0;
 	t.c_cc[VTIME] = 0;
 	(void)tcsetattr(STDIN_FILENO, TCSANOW, &t);

@@ -177,6 +177,9 @@ start_end(struct watch *w)
 
 	(void)sek_text_format(reason, sizeof reason, "%u", w->s.ending_for);
 	w->ender = guard_run(w, args, -1, on_ended, NULL);
+	/* No room for one more process: it may be this session that took it. */
+	if (w->ender == 0 && w->g.cgroup[0] != '\0')
+		(void)sek_unit_kill_cgroup(w->g.cgroup, NULL);
 	w->end_again = guard_now() + (w->ender != 0 ? END_TAKES : AGAIN);
 }
 

@@ -71,7 +71,7 @@ read_proc(char *dst, size_t size, const char *pid, const char *file)
 static bool
 is_of_session(const struct sek_guard *g, const char *pid)
 {
-	char text[SEK_UNIT_CGROUP + 512], *line, *rest = text;
+	char text[SEK_UNIT_CGROUP + 4096], *line, *rest = text;
 	size_t n = strlen(g->cgroup);
 	int64_t number;
 
@@ -120,10 +120,11 @@ find(struct terminals *t, const struct sek_guard *g)
 	(void)closedir(dir);
 }
 
-/* What PAM_TTY named, where it is a terminal. */
+/* What PAM_TTY named, where it is a terminal, and nobody else's by now. */
 static void
-add_named(struct terminals *t, const char *tty)
+add_named(struct terminals *t, const struct sek_guard *g)
 {
+	const char *tty = g->tty;
 	char path[SEK_TTY_MAX + 8];
 	struct stat st;
 
@@ -132,6 +133,7 @@ add_named(struct terminals *t, const char *tty)
 	    5) == 0 ? "" : "/dev/", tty) != SEK_OK)
 		return;
 	if (stat(path, &st) == 0 && S_ISCHR(st.st_mode) &&
+	    (st.st_uid == g->uid || st.st_uid == g->subject_uid) &&
 	    (major(st.st_rdev) == 4 || (major(st.st_rdev) >= PTS_FIRST &&
 	    major(st.st_rdev) <= PTS_LAST)))
 		add(t, st.st_rdev);
@@ -194,7 +196,7 @@ say(const struct sek_guard *g, int64_t left)
 	    "it. Please save your work.")), until,
 	    (int)((left + 30 * SEK_SECOND) / (60 * SEK_SECOND)));
 	(void)snprintf(line, sizeof line, "\r\n\a*** %s\r\n", text);
-	add_named(&t, g->tty);
+	add_named(&t, g);
 	find(&t, g);
 	for (i = 0; i < t.n; i++)
 		write_at(t.device[i], line);

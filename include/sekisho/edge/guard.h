@@ -121,7 +121,8 @@ struct sek_guard_state {
 enum sek_err	sek_guard_new(struct sek_guard *g);
 /* Write its file, durable against a crash of ours (rename), 0600 in a folder of
  * root's alone that is made where it lacks. An order to end that stands there
- * already stays. Errors with why. */
+ * already stays, as does an end that was moved for a reason: it may come
+ * earlier, not later. Errors with why. */
 enum sek_err	sek_guard_write(const struct sek_guard *g,
 		    struct sek_why *why);
 /* SEK_ERR_NOT_FOUND; SEK_ERR_TAMPERED: not root's, or of another layout. */

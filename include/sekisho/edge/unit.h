@@ -35,8 +35,8 @@ void		sek_unit_session_of(char *dst, size_t size,
 		    const char *cgroup);
 /*
  * Put this process into a new scope of this name ("x.scope") in the slice of
- * uid; runtime us: systemd's own limit, should ours fail. Returns when it is
- * there. SEK_ERR_IO, SEK_ERR_TIMEOUT, SEK_ERR_UNSUPPORTED (no systemd).
+ * uid; runtime us: systemd's own limit, should ours fail; 0 none. Returns when
+ * it is there. SEK_ERR_IO, SEK_ERR_TIMEOUT, SEK_ERR_UNSUPPORTED (no systemd).
  */
 enum sek_err	sek_unit_scope(const char *name, const char *description,
 		    uint32_t uid, int64_t runtime, struct sek_why *why);
