@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -332,9 +333,10 @@ sek_guard_each(sek_guard_fn fn, void *arg, struct sek_why *why)
 	unsigned n = 0;
 	DIR *dir;
 
-	/* None was ever started. */
+	/* Not there: none was ever started. */
 	if ((dir = opendir(SEK_GUARD_DIR)) == NULL)
-		return (SEK_OK);
+		return (errno == ENOENT ? SEK_OK : sek_why(why, SEK_ERR_IO,
+		    SEK_GUARD_DIR ": %s", strerror(errno)));
 	if ((g = calloc(1, sizeof(*g))) == NULL)
 		err = SEK_ERR_NOMEM;
 	while (err == SEK_OK && n < GUARDS_MAX && (e = readdir(dir)) != NULL)

@@ -11,6 +11,7 @@
 #include "config.h"
 
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -286,7 +287,9 @@ START_TEST(the_sessions_that_are_there_are_told)
 	struct sek_process self, dead;
 	struct sek_guard live, over, ending;
 	struct sek_guard_state s;
+	struct rlimit files, none;
 	struct seen seen;
+	enum sek_err err;
 	pid_t pid;
 
 	memset(&seen, 0, sizeof seen);
@@ -308,6 +311,14 @@ START_TEST(the_sessions_that_are_there_are_told)
 	ck_assert_uint_eq(seen.n, 1);
 	ck_assert_str_eq(seen.id[0], live.id);
 	ck_assert_uint_eq(seen.warned, 2);
+	/* That it cannot be looked is not that there are none. */
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+	none = files;
+	none.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	err = sek_guard_each(note, &seen, &why);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	ck_assert_int_eq(err, SEK_ERR_IO);
 	/* What nobody needs any more is gone, what its guard may need is not. */
 	ck_assert_int_ne(access(path_of(over.id, ""), F_OK), 0);
 	ck_assert_int_ne(access(path_of(over.id, ".state"), F_OK), 0);
