@@ -122,7 +122,14 @@ TERM_SSH_OPTIONS=-tt term_ssh keyboard-interactive bob --timeout 600 \
     'sleep 7003 & su - root -c "children su"; : >/tmp/ran/bob-after; sleep 7004' \
     >"$TERM_DIR/su.out" 2>&1 &
 su_talk=$!
-for w in "sudo $more" "su $kinds"; do
+# Of root's own su in there logind may make a session of its own.
+code carol; c1=$code; code carol; c2=$code
+TERM_SSH_OPTIONS=-tt term_ssh keyboard-interactive carol --timeout 600 \
+    "pw-carol" "$c1" "pw-carol" "$c2" -- \
+    'sleep 7005 & sudo -i su - root -c "children inner"; : >/tmp/ran/carol-after; sleep 7006' \
+    >"$TERM_DIR/inner.out" 2>&1 &
+inner_talk=$!
+for w in "sudo $more" "su $kinds" "inner $kinds"; do
 	t=${w%% *}
 	if until_true 300 all_ran "$t" "${w#* }"; then
 		ok "$t: every kind of child runs"
@@ -133,15 +140,16 @@ for w in "sudo $more" "su $kinds"; do
 done
 gone "sudo -i: at its time all of them are gone" sudo
 gone "su -: at its time all of them are gone" su
+gone "su - in sudo -i: at that one's time all of them are gone" inner
 after() { term_run test -e "/tmp/ran/$1-after"; }
-for u in alice bob; do
+for u in alice bob carol; do
 	if until_true 120 after "$u"; then
 		ok "$u's own session goes on"
 	else
 		not_ok "$u's own session goes on" "$(cat "$TERM_DIR/sudo.out")"
 	fi
 done
-works() { [ "$(term_run pgrep -cxf 'sleep 700[1-4]')" = 4 ]; }
+works() { [ "$(term_run pgrep -cxf 'sleep 700[1-6]')" = 6 ]; }
 if until_true 60 works; then
 	ok "and so does its work"
 else
@@ -160,8 +168,8 @@ recorded "also of who went in by su" session-ended \
 term_run sh -c 'test ! -e /var/lib/systemd/linger/root' &&
     ok "nothing of root's systemd stays on" ||
     not_ok "nothing of root's systemd stays on"
-term_run pkill -xf 'sleep 700[1-4]'
-wait $sudo_talk $su_talk
+term_run pkill -xf 'sleep 700[1-6]'
+wait $sudo_talk $su_talk $inner_talk
 
 # --- whatever is done to a guard, the session ends
 # begin USER TAG: its sudo session runs; sets $scope and $guard
