@@ -177,10 +177,10 @@ stays_out "attended: not without her password" \
 stays_out "attended: nobody else's" by amy "$day"
 
 # --- what a ticket may never do
-stays_out "never: sudo goes on by it" by alice "$day" "sudo -n true && $mark"
+stays_out "never: sudo goes on by it" by alice "$day" "sudo -n -u nora true && $mark"
 TERM_SSH_OPTIONS=-tt stays_out "never: sudo takes its code" term_ssh \
     keyboard-interactive alice pw-alice "$day" pw-alice "$day" -- \
-    "sudo -k; sudo sh -c '$mark'"
+    "sudo -k; sudo -u nora sh -c '$mark'"
 code bob
 stays_out "never: su takes it" by bob "$code" \
     "(echo pw-alice; sleep 2; echo $day) | su alice -c '$mark' 2>/dev/null"
@@ -194,13 +194,13 @@ term_run sekisho user resume alice >/dev/null
 stays_out "never: comes back with its person" by alice "$day"
 code alice
 gets_in "her card: sudo goes on by the login" \
-    by alice "$code" "sudo -n true && $mark"
+    by alice "$code" "sudo -n -u nora true && $mark"
 code alice
 one=$code
 code alice
 TERM_SSH_OPTIONS=-tt gets_in "her card: sudo takes its code" term_ssh \
     keyboard-interactive alice pw-alice "$one" pw-alice "$code" -- \
-    "sudo -k; sudo sh -c '$mark'"
+    "sudo -k; sudo -u nora sh -c '$mark'"
 code alice
 one=$code
 code bob
