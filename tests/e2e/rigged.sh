@@ -158,12 +158,17 @@ record()
 	    tail -n 1
 }
 seq_now() { since=$(term_run sekisho audit show --json | jq -s 'map(.seq) | max // 0'); }
-# recorded NAME EVENT [JQ]
+# recorded NAME EVENT [JQ]: now, or soon, as what ends a session tells of it
+# when all of it is gone
 recorded()
 {
-	local r
+	local r i
 
-	r=$(record "$2" "${3:-true}")
+	for i in $(seq 60); do
+		r=$(record "$2" "${3:-true}")
+		[ -z "$r" ] || break
+		sleep 1
+	done
 	if [ -n "$r" ]; then
 		ok "$1"
 	else
